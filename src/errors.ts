@@ -1,0 +1,148 @@
+// Every failure that zprom foresees, each with the exit code that scripts can rely on (README, "Exit codes").
+
+/** One thing wrong in a spec file: where it is, what it is, and what to write instead. Lines and columns count from 1. */
+export type SpecProblem = {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  /** Dotted path inside the file, such as `clusters[0].name`; empty for the whole file. */
+  readonly path: string
+  readonly message: string
+  readonly suggestion?: string
+}
+
+/** Base of all foreseen failures. `exitCode` is read by oclif under --json, `oclif.exit` otherwise: both are needed. */
+export abstract class ZpromError extends Error {
+  abstract readonly code: string
+  readonly exitCode: number
+  readonly oclif: { readonly exit: number }
+  /** What the person can do about it; printed below the message. */
+  readonly hint: string | undefined
+
+  constructor(message: string, exitCode: number, hint?: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = new.target.name
+    this.exitCode = exitCode
+    this.oclif = { exit: exitCode }
+    this.hint = hint
+  }
+}
+
+/** Flags or arguments that contradict each other or are missing. Exit 2. */
+export class UsageError extends ZpromError {
+  readonly code = 'USAGE'
+  constructor(message: string, hint?: string) {
+    super(message, 2, hint)
+  }
+}
+
+/** The spec is unreadable or wrong; carries every problem at once. Exit 3. */
+export class SpecError extends ZpromError {
+  readonly code = 'SPEC'
+  readonly problems: readonly SpecProblem[]
+  constructor(problems: readonly SpecProblem[]) {
+    const [first] = problems
+    super(
+      problems.length === 1 && first !== undefined ? describeProblem(first) : problems.map(describeProblem).join('\n'),
+      3,
+    )
+    this.problems = problems
+  }
+}
+
+/** One line for a person: `zprom.yaml:4:11 clusters[0].name: … Did you mean …?` */
+export function describeProblem(problem: SpecProblem): string {
+  const place = `${problem.file}:${problem.line}:${problem.column}`
+  const path = problem.path === '' ? '' : ` ${problem.path}:`
+  const suggestion = problem.suggestion === undefined ? '' : ` ${problem.suggestion}`
+  return `${place}${path} ${problem.message}${suggestion}`
+}
+
+/** The controller refused the login, the session ended for good, or the login lacks a right. Exit 4. */
+export class AuthError extends ZpromError {
+  readonly code = 'AUTH'
+  readonly controller: string
+  readonly method: string
+  constructor(message: string, detail: { controller: string; method: string; hint?: string }) {
+    super(message, 4, detail.hint)
+    this.controller = detail.controller
+    this.method = detail.method
+  }
+}
+
+/** What is known of a request that went wrong. Never holds headers or bodies: those carry secrets. */
+export type RequestDetail = {
+  readonly method: string
+  readonly path: string
+  /** HTTP status; absent when no answer came. */
+  readonly status?: number
+  /** The API's own error code, such as COULD_NOT_VALIDATE. */
+  readonly apiCode?: string
+  readonly requestId?: string
+  /** The field that the API blames, such as `name`. */
+  readonly field?: string
+  /** Node's code of a failed connection, such as ECONNREFUSED. */
+  readonly networkCode?: string
+  /** Whether the same request may succeed later without any change. */
+  readonly retryable: boolean
+}
+
+/** The controller could not be reached, or answered something that zprom cannot go on with. Exit 5. */
+export class ControllerError extends ZpromError {
+  readonly code = 'CONTROLLER'
+  readonly detail: RequestDetail
+  constructor(message: string, detail: RequestDetail, hint?: string) {
+    super(message, 5, hint)
+    this.detail = detail
+  }
+}
+
+/** Some steps of a plan failed or were skipped; carries the report. Exit 6. */
+export class ApplyError<Report = unknown> extends ZpromError {
+  readonly code = 'APPLY'
+  readonly report: Report
+  constructor(message: string, report: Report, hint?: string) {
+    super(message, 6, hint)
+    this.report = report
+  }
+}
+
+/** A check failed; carries the results. Exit 7. */
+export class VerifyError<Results = unknown> extends ZpromError {
+  readonly code = 'VERIFY'
+  readonly results: Results
+  constructor(message: string, results: Results) {
+    super(message, 7)
+    this.results = results
+  }
+}
+
+/** A program that zprom runs is missing or failed. Exit 8. */
+export class ToolError extends ZpromError {
+  readonly code = 'TOOL'
+  readonly command: string
+  constructor(message: string, command: string, hint?: string) {
+    super(message, 8, hint)
+    this.command = command
+  }
+}
+
+/** SIGINT or SIGTERM: running steps finished, the rest were skipped. Exit 130. */
+export class Interrupted<Report = unknown> extends ZpromError {
+  readonly code = 'INTERRUPTED'
+  readonly report: Report
+  constructor(message: string, report: Report) {
+    super(message, 130, 'run the same command again to go on from here')
+    this.report = report
+  }
+}
+
+/** A file of the person's could not be read or written: full disk, missing rights, a folder in its place. Exit 8. */
+export class FileError extends ZpromError {
+  readonly code = 'FILE'
+  readonly path: string
+  constructor(message: string, path: string, hint?: string) {
+    super(message, 8, hint)
+    this.path = path
+  }
+}

@@ -1,0 +1,109 @@
+// What a topology and a snapshot are made of. Values only; nothing here does I/O.
+
+/** The kinds of entity that zprom writes, in the order of need: a kind names only kinds before it. */
+export const entityKinds = [
+  'identity',
+  'config',
+  'service',
+  'service-policy',
+  'edge-router-policy',
+  'service-edge-router-policy',
+] as const
+
+export type EntityKind = (typeof entityKinds)[number]
+
+/** All kinds that can stand in an address; config types are only read, enrollments come with their identity. */
+export type KindName = EntityKind | 'config-type' | 'enrollment' | 'edge-router'
+
+/** `kind/name`: the only way an entity is named in specs, plans, logs and tests. */
+export type Address = `${KindName}/${string}`
+
+export type IdentityFields = {
+  readonly isAdmin: boolean
+  /** A set; sorted, without duplicates. */
+  readonly roleAttributes: readonly string[]
+}
+
+export type ConfigFields = {
+  /** The config type's name, such as `intercept.v1`. */
+  readonly configType: string
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+export type ServiceFields = {
+  /** Names of configs; sorted. */
+  readonly configs: readonly string[]
+  readonly encryptionRequired: boolean
+  readonly roleAttributes: readonly string[]
+}
+
+export type Semantic = 'AnyOf' | 'AllOf'
+
+/** Roles are `#attribute`, `#all` or `@name`; sorted. */
+export type ServicePolicyFields = {
+  readonly type: 'Dial' | 'Bind'
+  readonly semantic: Semantic
+  readonly serviceRoles: readonly string[]
+  readonly identityRoles: readonly string[]
+  readonly postureCheckRoles: readonly string[]
+}
+
+export type EdgeRouterPolicyFields = {
+  readonly semantic: Semantic
+  readonly edgeRouterRoles: readonly string[]
+  readonly identityRoles: readonly string[]
+}
+
+export type ServiceEdgeRouterPolicyFields = {
+  readonly semantic: Semantic
+  readonly edgeRouterRoles: readonly string[]
+  readonly serviceRoles: readonly string[]
+}
+
+/** Which fields each kind has. */
+export type FieldsOf = {
+  readonly identity: IdentityFields
+  readonly config: ConfigFields
+  readonly service: ServiceFields
+  readonly 'service-policy': ServicePolicyFields
+  readonly 'edge-router-policy': EdgeRouterPolicyFields
+  readonly 'service-edge-router-policy': ServiceEdgeRouterPolicyFields
+}
+
+/** One entity in normal form: role lists sorted, defaults filled in, everything by name. */
+export type EntityOf<K extends EntityKind> = {
+  readonly kind: K
+  readonly name: string
+  readonly fields: FieldsOf[K]
+}
+
+/** Told apart by `kind`. */
+export type Entity = { [K in EntityKind]: EntityOf<K> }[EntityKind]
+
+/** An entity of a topology: which item of the spec asked for it, such as `cluster/kubeA`. */
+export type Wanted = Entity & { readonly origin: string }
+
+/** Who made an entity, read from its tags; undefined tags mean a person or another tool. */
+export type Owner = {
+  readonly stack: string
+  readonly origin: string
+  readonly format: string
+}
+
+/** An entity as the controller has it. `id` stays inside controller/ and apply/. */
+export type Observed = Entity & {
+  readonly id: string
+  readonly owner: Owner | undefined
+  /** All tags, foreign ones included, so that an update can keep them. */
+  readonly tags: Readonly<Record<string, unknown>>
+}
+
+/** The address of an entity. */
+export function addressOf(entity: { readonly kind: KindName; readonly name: string }): Address {
+  return `${entity.kind}/${entity.name}`
+}
+
+/** A set as the normal form wants it: sorted by code unit, so the same on every machine, without duplicates. */
+export function sortedSet(items: readonly string[]): string[] {
+  return [...new Set(items)].sort()
+}

@@ -1,0 +1,56 @@
+import type { Address, Observed, Wanted } from './entity.js'
+
+/** One field that differs. Values are in normal form. */
+export type FieldChange = { readonly field: string; readonly before: unknown; readonly after: unknown }
+
+/** What one step does to one entity. Told apart by `action`. */
+export type Change =
+  | { readonly action: 'create'; readonly address: Address; readonly after: Wanted }
+  | {
+      readonly action: 'update'
+      readonly address: Address
+      readonly before: Observed
+      readonly after: Wanted
+      /** Never empty. */
+      readonly fields: readonly FieldChange[]
+    }
+  | { readonly action: 'delete'; readonly address: Address; readonly before: Observed }
+
+/** A step in its place: it starts when all of `waitsFor` are done. */
+export type Step = { readonly change: Change; readonly waitsFor: readonly Address[] }
+
+/**
+ * What happens to one identity's enrolment after the entities are in place.
+ * `action`: spend the token and write the identity file, or write the token (JWT) itself.
+ * `token`: where the token comes from: the open enrollment as it is; that one refreshed because it is out of date; a new
+ * enrollment; or a re-enrollment of the certificate that our own pending key was answered with (or that the person gave up).
+ */
+export type EnrollmentStep = {
+  readonly address: `enrollment/${string}`
+  readonly identity: string
+  /** Relative to the output folder. */
+  readonly path: string
+  readonly action: 'enroll' | 'save-token'
+  readonly token: 'open' | 'refresh' | 'issue' | 're-enroll'
+  readonly reason: string
+}
+
+/** Why zprom will not touch an entity, and what the person can do. */
+export type Conflict = { readonly address: Address; readonly reason: string; readonly hint: string }
+
+/** Ordered steps from a snapshot to a topology. */
+export type Plan = {
+  readonly stack: string
+  readonly controller: string
+  readonly steps: readonly Step[]
+  readonly enrollments: readonly EnrollmentStep[]
+  readonly unchanged: readonly Address[]
+  /** While there is one, nothing is applied. */
+  readonly conflicts: readonly Conflict[]
+  /** Enrolments that zprom leaves alone, such as an identity that was enrolled elsewhere; they hold nothing up. */
+  readonly notices: readonly Conflict[]
+  /** Ours by tag, but no longer in the spec; kept. */
+  readonly orphans: readonly Address[]
+  /** Hash of the controller and of all that the plan was made from. */
+  readonly basis: string
+}
