@@ -1,0 +1,30 @@
+import type { Address, EntityKind, KindName } from '../model/entity.js'
+import type { Raw } from './decode.js'
+
+/** id -> name, over one look at the controller. */
+export type NameLookup = (kind: KindName, id: string) => string | undefined
+
+/** name -> id; throws when the name is unknown. */
+export type IdLookup = (kind: KindName, name: string) => string
+
+/**
+ * All that zprom knows of one kind of entity. Members are methods, so that `Kind<ServiceFields>` fits a list of `Kind`.
+ * A new kind is one descriptor and one line in index.ts.
+ */
+export type Kind<F extends object = object> = {
+  readonly name: EntityKind
+  /** Collection path below the management API, such as `/services`. */
+  readonly path: string
+  /** Fields that the API can't change afterwards. */
+  readonly fixed: readonly string[]
+  /** Fields that every PATCH must carry along when anything changes. */
+  readonly always: readonly string[]
+  /** Entities that must exist before this one. */
+  needs(fields: F): Address[]
+  /** The API's form -> normal form; ids become names. */
+  fromApi(raw: Raw, names: NameLookup): F
+  /** Normal form -> the API's members; names become ids. Takes a part of the fields for a PATCH. */
+  toApi(fields: Partial<F>, ids: IdLookup): Record<string, unknown>
+  /** Members that only a create sends. */
+  onCreate(): Record<string, unknown>
+}

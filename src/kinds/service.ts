@@ -1,0 +1,22 @@
+import { addressOf, type ServiceFields, sortedSet } from '../model/entity.js'
+import { texts } from './decode.js'
+import type { Kind } from './kind.js'
+
+/** Services. */
+export const serviceKind: Kind<ServiceFields> = {
+  name: 'service',
+  path: '/services',
+  fixed: [],
+  always: [],
+  needs: fields => fields.configs.map(name => addressOf({ kind: 'config', name })),
+  fromApi: (raw, names) => ({
+    configs: sortedSet(texts(raw, 'configs', 'service').map(id => names('config', id) ?? id)),
+    encryptionRequired: raw.encryptionRequired === true,
+    roleAttributes: sortedSet(texts(raw, 'roleAttributes', 'service')),
+  }),
+  toApi: ({ configs, ...rest }, ids) => ({
+    ...rest,
+    ...(configs !== undefined && { configs: configs.map(name => ids('config', name)) }),
+  }),
+  onCreate: () => ({}),
+}
