@@ -1,0 +1,26 @@
+import { isDeepStrictEqual } from 'node:util'
+import { currentFormat } from '../kinds/tags.js'
+import type { Observed, Wanted } from '../model/entity.js'
+import type { FieldChange } from '../model/plan.js'
+
+/** Field by field, what differs between what is there and what is wanted; empty when nothing does. Sorted by field. */
+export function compareFields(before: Observed, after: Wanted): FieldChange[] {
+  const old: Readonly<Record<string, unknown>> = { ...before.fields }
+  const wanted: Readonly<Record<string, unknown>> = { ...after.fields }
+  const changes = Object.keys(wanted)
+    .sort()
+    .filter(field => !isDeepStrictEqual(old[field], wanted[field]))
+    .map(field => ({ field, before: old[field], after: wanted[field] }))
+  return [...changes, ...compareOwner(before, after)]
+}
+
+function compareOwner({ owner }: Observed, after: Wanted): FieldChange[] {
+  if (owner === undefined || (owner.origin === after.origin && owner.format === currentFormat)) return []
+  return [
+    {
+      field: 'tags',
+      before: { origin: owner.origin, format: owner.format },
+      after: { origin: after.origin, format: currentFormat },
+    },
+  ]
+}

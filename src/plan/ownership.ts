@@ -1,0 +1,32 @@
+import { kindOf } from '../kinds/index.js'
+import { addressOf, type Observed } from '../model/entity.js'
+import type { Conflict, FieldChange } from '../model/plan.js'
+
+/** Why this stack must not touch an entity that is there already; undefined when it is ours. */
+export function findOwnershipConflict(observed: Observed, stack: string): Conflict | undefined {
+  if (observed.owner === undefined) {
+    return {
+      address: addressOf(observed),
+      reason: 'an entity of this name exists and was not made by zprom',
+      hint: 'rename it, delete it, or use another cluster name; zprom changes nothing that it does not own',
+    }
+  }
+  if (observed.owner.stack === stack) return undefined
+  return {
+    address: addressOf(observed),
+    reason: `an entity of this name belongs to the stack "${observed.owner.stack}"`,
+    hint: `use another name, or set "stack: ${observed.owner.stack}" if this file is meant to own it`,
+  }
+}
+
+/** Why an update can't be made: the API silently ignores a change of these fields. */
+export function findFixedFieldConflict(observed: Observed, changes: readonly FieldChange[]): Conflict | undefined {
+  const { fixed } = kindOf(observed.kind)
+  const change = changes.find(({ field }) => fixed.includes(field))
+  if (change === undefined) return undefined
+  return {
+    address: addressOf(observed),
+    reason: `its ${change.field} is ${String(change.before)} and must be ${String(change.after)}, but that can't be changed afterwards`,
+    hint: `delete ${addressOf(observed)} on the controller; the next run makes it again`,
+  }
+}
