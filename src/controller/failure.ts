@@ -1,0 +1,121 @@
+import { ControllerError, type RequestDetail } from '../errors.js'
+import { asRaw, type Raw } from '../kinds/index.js'
+
+// Codes of OpenSSL and Node that mean: the certificate is not what the pinned CA (or the system's roots) vouches for.
+const untrusted = new Set([
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'CERT_SIGNATURE_FAILURE',
+])
+
+type Where = { readonly method: string; readonly path: string }
+
+/** A ControllerError for a request that got no answer; says which URL, what happened, and what to try. */
+export function describeNetworkFailure(url: string, code: string, where: Where): ControllerError {
+  const [what, hint, retryable] = explain(url, code)
+  return new ControllerError(`${url}: ${what} (${code})`, { ...where, networkCode: code, retryable }, hint)
+}
+
+function explain(url: string, code: string): [what: string, hint: string, retryable: boolean] {
+  if (untrusted.has(code)) {
+    return [
+      'the certificate is not signed by the CA that is trusted for this controller',
+      `if the controller was set up anew, look at its CA and pin it again with: zprom login ${url}; otherwise someone may be in between`,
+      false,
+    ]
+  }
+  switch (code) {
+    case 'CERT_HAS_EXPIRED':
+      return [
+        'the certificate of the controller is out of date',
+        'renew the server certificate of the controller',
+        false,
+      ]
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return [
+        'the certificate of the controller is for other host names',
+        'use a host name that its certificate lists',
+        false,
+      ]
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return ['there is no such host name', 'check the controller URL and the name server', code === 'EAI_AGAIN']
+    case 'ECONNREFUSED':
+      return ['nothing listens there', 'check host and port of the controller URL, and that the controller runs', true]
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return ['there is no way to that host', 'check the controller URL and the network', true]
+    case 'EPROTO':
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
+      return ['the server there does not speak TLS', 'check the port of the controller URL', false]
+    case 'ETIMEDOUT':
+    case 'ECONNABORTED':
+      return ['no answer in time', 'check that the controller runs and is not overloaded', true]
+    case 'ERR_BAD_RESPONSE':
+      return ['the answer is too large or broken', 'check that the URL is that of an OpenZiti controller', false]
+    default:
+      return ['the connection broke before the answer came', 'try again; look at the log of the controller', true]
+  }
+}
+
+/** What an answer with an error status says, in a form that is safe to show. */
+export function readFailure(status: number, body: unknown, where: Where): RequestDetail {
+  const error = errorOf(body)
+  const cause = typeof error.cause === 'object' && error.cause !== null ? asRaw(error.cause, 'error.cause') : {}
+  return {
+    ...where,
+    status,
+    ...optionalText('apiCode', error.code),
+    ...optionalText('requestId', error.requestId),
+    ...optionalText('field', cause.field),
+    retryable: isTransient(status),
+  }
+}
+
+/** A ControllerError for an answer with an error status. */
+export function describeFailure(url: string, status: number, body: unknown, where: Where): ControllerError {
+  const detail = readFailure(status, body, where)
+  const code = detail.apiCode === undefined ? '' : ` ${detail.apiCode}`
+  const reason = reasonOf(body)
+  const message = `${url}: ${where.method} ${where.path} was answered ${status}${code}${reason === '' ? '' : `: ${reason}`}`
+  return new ControllerError(message, detail, hintFor(status, body))
+}
+
+/** Statuses that may pass by themselves: too many requests, no leader, time-out, gateway trouble. */
+export function isTransient(status: number): boolean {
+  return status === 429 || status === 500 || status === 502 || status === 503 || status === 504
+}
+
+/** Whether an answer has the form that the edge API gives all its errors and results. */
+export function isEnveloped(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && ('data' in body || 'error' in body)
+}
+
+// Some answers (413, OIDC) are not enveloped: code and message stand at the top.
+function errorOf(body: unknown): Raw {
+  if (typeof body !== 'object' || body === null) return {}
+  const raw = asRaw(body, 'answer')
+  return typeof raw.error === 'object' && raw.error !== null ? asRaw(raw.error, 'error') : raw
+}
+
+// The cause's reason is text of the API about a field; its value is left out, for it can echo a password.
+function reasonOf(body: unknown): string {
+  const error = errorOf(body)
+  const cause = typeof error.cause === 'object' && error.cause !== null ? asRaw(error.cause, 'error.cause') : {}
+  const parts = [cause.field, cause.reason ?? cause.message ?? error.message]
+  return parts.filter(part => typeof part === 'string').join(': ')
+}
+
+function hintFor(status: number, body: unknown): string | undefined {
+  if (!isEnveloped(body) && status !== 413) return 'is this the URL of an OpenZiti controller?'
+  if (status === 429) return 'the controller is overloaded; try again, with fewer --parallel'
+  return undefined
+}
+
+function optionalText<K extends string>(key: K, value: unknown): { [P in K]?: string } {
+  return (typeof value === 'string' ? { [key]: value } : {}) as { [P in K]?: string }
+}

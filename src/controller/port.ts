@@ -1,0 +1,46 @@
+/** Answer to a create: the id, and, when the entity was there already, what the controller has under that name. */
+export type Created = { readonly id: string; readonly existing?: unknown }
+
+/** A session at the controller. The token is a secret; `expiresAt` is in milliseconds since the epoch. */
+export type Session = { readonly token: string; readonly expiresAt: number }
+
+/**
+ * The edge management API as zprom uses it: collections and bodies, no domain words. Paths start with `/` and stand below
+ * the management API. Every member throws ControllerError (unreachable, refused, unexpected) or AuthError (login, rights).
+ */
+export type Controller = {
+  /** Origin, such as `https://localhost:1280`. */
+  readonly url: string
+  /** A whole collection in one request; `filter` is in the API's filter language. */
+  list(path: string, filter?: string): Promise<readonly unknown[]>
+  /** The members of a collection that have one of these names. */
+  listByName(path: string, names: readonly string[]): Promise<readonly unknown[]>
+  /** One document's `data`. */
+  get(path: string): Promise<unknown>
+  /** Creates; when an answer is lost, or the name is taken, looks the name up before anything else. */
+  create(path: string, body: Readonly<Record<string, unknown>>): Promise<Created>
+  /** Changes the members given. */
+  patch(path: string, id: string, body: Readonly<Record<string, unknown>>): Promise<void>
+  /** Deletes; fine when it is gone already. */
+  remove(path: string, id: string): Promise<void>
+  /** A POST that makes no named entity (enrollments): never repeated when its answer is lost. */
+  post(path: string, body: Readonly<Record<string, unknown>>): Promise<unknown>
+  /** The session in use, made now if there is none. */
+  session(): Promise<Session>
+  /** Ends the session at the controller; fine when it has ended already. */
+  endSession(): Promise<void>
+  /** The controller's version as it names itself in its answers, such as `v2.0.3`; undefined before the first answer. */
+  version(): string | undefined
+  /** Requests made so far, log-ins and repeats included. */
+  requests(): number
+  /** Drops the connections. */
+  close(): void
+}
+
+/** How to log in when there is no session, or it has ended. Throws AuthError when the person's input is missing. */
+export type Login = {
+  readonly method: 'password'
+  readonly username: string
+  /** Asked for only when needed. */
+  readonly password: () => Promise<string>
+}
