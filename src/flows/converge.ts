@@ -1,0 +1,116 @@
+import { applyPlan } from '../apply/index.js'
+import { observe } from '../controller/index.js'
+import { ApplyError, Interrupted, type ZpromError } from '../errors.js'
+import type { Plan } from '../model/plan.js'
+import type { Outcome, Report } from '../model/report.js'
+import type { Snapshot } from '../model/snapshot.js'
+import type { Topology } from '../model/topology.js'
+import { hasWork, makePlan } from '../plan/index.js'
+import { runEnrollments } from './enroll.js'
+import { readHeld } from './held.js'
+import type { Deps, KeyAlgorithm } from './ports.js'
+
+export type ConvergeInputs = {
+  readonly topology: Topology
+  /** Absolute. */
+  readonly outDir: string
+  readonly reEnroll: ReadonlySet<string>
+}
+
+/** May change what is wanted once it is known what is there; undefined leaves it as it is. */
+export type Adjust = (inputs: ConvergeInputs, snapshot: Snapshot) => Promise<ConvergeInputs | undefined>
+
+export type ConvergeOptions = {
+  readonly algorithm: KeyAlgorithm
+  readonly adjust?: Adjust
+  /** Shown the plan before anything is written; false ends the run with nothing done. Not asked when there is no work. */
+  readonly confirm: (plan: Plan, snapshot: Snapshot) => Promise<boolean>
+  /** Called after the confirmation, before the first write: the place to save an edited spec. */
+  readonly beforeApply: () => Promise<void>
+}
+
+export type Preview = { readonly plan: Plan; readonly snapshot: Snapshot }
+
+/** What a plan makes of the spec as it stands. Reads only. */
+export async function preview(given: ConvergeInputs, deps: Deps, adjust?: Adjust): Promise<Preview> {
+  const snapshot = await observe(deps.controller)
+  deps.listener({ type: 'observed', entities: snapshot.entities.size, requests: deps.controller.requests() })
+  const inputs = (await adjust?.(given, snapshot)) ?? given
+  const held = await readHeld(inputs, snapshot, deps)
+  const { topology, reEnroll } = inputs
+  return { snapshot, plan: makePlan({ topology, snapshot, held, reEnroll, now: deps.now() }) }
+}
+
+export type ConvergeResult = {
+  readonly plan: Plan
+  /** Absent when the person declined. */
+  readonly report: Report | undefined
+}
+
+/**
+ * Makes the controller and the output folder what the topology says. Throws ApplyError when a step failed or was skipped,
+ * Interrupted after SIGINT, and the failure itself when nothing at all could be done.
+ */
+export async function converge(inputs: ConvergeInputs, options: ConvergeOptions, deps: Deps): Promise<ConvergeResult> {
+  const started = deps.now()
+  const { plan, snapshot } = await preview(inputs, deps, options.adjust)
+  if (plan.conflicts.length > 0) throw conflictError(plan, deps, started)
+  if (hasWork(plan) && !(await options.confirm(plan, snapshot))) return { plan, report: undefined }
+  await options.beforeApply()
+  const { parallel, controller, listener, now, signal } = deps
+  const applied = await applyPlan({ plan, snapshot, controller, parallel, listener, now, signal })
+  const missing = new Set(
+    applied.outcomes.filter(({ result }) => result !== 'done').map(({ address }) => address.replace(/^identity\//, '')),
+  )
+  const enrolled =
+    applied.fatal === undefined
+      ? await runEnrollments(
+          { steps: plan.enrollments, snapshot, missing, outDir: inputs.outDir, algorithm: options.algorithm },
+          deps,
+        )
+      : { outcomes: skipAll(plan), requests: 0 }
+  const report: Report = {
+    outcomes: [...applied.outcomes, ...enrolled.outcomes],
+    unchanged: plan.unchanged.length,
+    requests: controller.requests() + enrolled.requests,
+    durationMs: now() - started,
+    interrupted: signal.aborted,
+  }
+  throwUnlessDone(report, applied.fatal)
+  return { plan, report }
+}
+
+function throwUnlessDone(report: Report, fatal: ZpromError | undefined): void {
+  const undone = report.outcomes.filter(({ result }) => result !== 'done')
+  if (undone.length === 0) return
+  if (report.interrupted)
+    throw new Interrupted('interrupted: what was running is finished, the rest was not started', report)
+  if (fatal !== undefined && undone.length === report.outcomes.length) throw fatal
+  const failed = undone.filter(({ result }) => result === 'failed').length
+  throw new ApplyError(
+    `${failed} of ${report.outcomes.length} steps failed, ${undone.length - failed} were skipped`,
+    report,
+    fatal?.hint ?? 'mend the cause and run the same command again: it goes on from here',
+  )
+}
+
+function skipAll(plan: Plan): Outcome[] {
+  return plan.enrollments.map(({ address, action }) => ({
+    address,
+    action,
+    result: 'skipped',
+    durationMs: 0,
+    detail: 'the run ended early',
+  }))
+}
+
+function conflictError(plan: Plan, deps: Deps, started: number): ApplyError<Report> {
+  const lines = plan.conflicts.map(({ address, reason, hint }) => `${address}: ${reason}; ${hint}`)
+  return new ApplyError(`nothing was changed, because of ${lines.length} conflict(s):\n${lines.join('\n')}`, {
+    outcomes: [],
+    unchanged: plan.unchanged.length,
+    requests: deps.controller.requests(),
+    durationMs: deps.now() - started,
+    interrupted: false,
+  })
+}

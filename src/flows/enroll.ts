@@ -1,0 +1,170 @@
+import { join } from 'node:path'
+import { failedOutcome } from '../apply/index.js'
+import { readEnrollment } from '../controller/index.js'
+import { ControllerError, ZpromError } from '../errors.js'
+import { asRaw, text } from '../kinds/index.js'
+import type { EnrollmentStep } from '../model/plan.js'
+import type { Outcome } from '../model/report.js'
+import type { ObservedEnrollment, Snapshot } from '../model/snapshot.js'
+import { pendingKeyPath } from './held.js'
+import type { Deps, Enroller, KeyAlgorithm } from './ports.js'
+
+// The life that controllers give a token by default; long enough to carry it to a pod, short enough to be lost.
+const tokenLifeMs = 180 * 60_000
+
+export type EnrollInputs = {
+  readonly steps: readonly EnrollmentStep[]
+  readonly snapshot: Snapshot
+  /** Identities that could not be made: their enrolment is skipped. */
+  readonly missing: ReadonlySet<string>
+  readonly outDir: string
+  readonly algorithm: KeyAlgorithm
+}
+
+/** Carries out the enrolments of a plan; every step ends in an outcome. */
+export async function runEnrollments(
+  inputs: EnrollInputs,
+  deps: Deps,
+): Promise<{ outcomes: Outcome[]; requests: number }> {
+  if (inputs.steps.length === 0) return { outcomes: [], requests: 0 }
+  const enroller = await deps.makeEnroller()
+  try {
+    const run = createRun(inputs, deps, enroller)
+    const runnable = inputs.steps.filter(step => !inputs.missing.has(step.identity))
+    await run.prepare(runnable)
+    const outcomes = await mapBounded(inputs.steps, deps.parallel, run.perform)
+    return { outcomes, requests: enroller.requests() }
+  } finally {
+    enroller.close()
+  }
+}
+
+function createRun({ snapshot, missing, outDir, algorithm }: EnrollInputs, deps: Deps, enroller: Enroller) {
+  const { controller, files, listener, now } = deps
+  const fresh = new Map<string, ObservedEnrollment>()
+  const failures = new Map<string, ZpromError>()
+  let ended = 0
+
+  const readAgain = async (names: readonly string[]) => {
+    for (const row of await controller.listByName('/identities', names)) {
+      const raw = asRaw(row, 'identity')
+      fresh.set(text(raw, 'name', 'identity'), readEnrollment(raw))
+    }
+  }
+
+  // Tokens that are not there yet are asked for, then all of them are read in one request.
+  const prepare = async (steps: readonly EnrollmentStep[]) => {
+    const ids = await readIds(steps)
+    await mapBounded(
+      steps.filter(({ token }) => token !== 'open'),
+      deps.parallel,
+      async step => {
+        try {
+          await askForToken(step, ids.get(step.identity))
+        } catch (error) {
+          failures.set(step.identity, foreseen(error))
+        }
+      },
+    )
+    const unread = steps.filter(step => step.token !== 'open' || !snapshot.enrollments.has(step.identity))
+    const names = unread.map(({ identity }) => identity).filter(name => !fresh.has(name) && !failures.has(name))
+    try {
+      await readAgain(names)
+    } catch (error) {
+      for (const name of names) failures.set(name, foreseen(error))
+    }
+  }
+
+  const readIds = async (steps: readonly EnrollmentStep[]) => {
+    const known = steps.flatMap(({ identity }) => {
+      const enrollment = snapshot.enrollments.get(identity)
+      return enrollment === undefined ? [] : [[identity, enrollment] as const]
+    })
+    return new Map(known)
+  }
+
+  const askForToken = async (step: EnrollmentStep, known: ObservedEnrollment | undefined) => {
+    const expiresAt = new Date(now() + tokenLifeMs).toISOString()
+    if (known === undefined) return
+    if (step.token === 'refresh' && known.ott !== undefined) {
+      await controller.post(`/enrollments/${known.ott.id}/refresh`, { expiresAt })
+    } else if (step.token === 're-enroll' && known.certificate !== undefined) {
+      await controller.post(`/authenticators/${known.certificate.authenticatorId}/re-enroll`, { expiresAt })
+    } else {
+      await controller.post('/enrollments', { method: 'ott', identityId: known.identityId, expiresAt })
+    }
+  }
+
+  const perform = async (step: EnrollmentStep): Promise<Outcome> => {
+    const started = now()
+    const { address, action } = step
+    const outcome = await performStep(step, started)
+    ended += 1
+    listener({ type: 'step-ended', outcome: { ...outcome, address, action }, done: ended, total: 0 })
+    return outcome
+  }
+
+  const performStep = async (step: EnrollmentStep, started: number): Promise<Outcome> => {
+    const { address, action, identity } = step
+    const skip = missing.has(identity) ? `needs identity/${identity}` : deps.signal.aborted ? 'interrupted' : undefined
+    if (skip !== undefined) return { address, action, result: 'skipped', durationMs: 0, detail: skip }
+    listener({ type: 'step-started', address, action })
+    try {
+      const failure = failures.get(identity)
+      if (failure !== undefined) throw failure
+      await fulfil(step)
+      return { address, action, result: 'done', durationMs: now() - started, detail: step.path }
+    } catch (error) {
+      return failedOutcome(address, action, foreseen(error), now() - started)
+    }
+  }
+
+  const fulfil = async (step: EnrollmentStep) => {
+    const path = join(outDir, step.path)
+    const jwt = (fresh.get(step.identity) ?? snapshot.enrollments.get(step.identity))?.ott?.jwt
+    if (jwt === undefined) throw noToken(step.identity)
+    if (step.action === 'save-token') return files.keepSecret(path, jwt)
+    const keyPath = pendingKeyPath(path)
+    const key = (await files.read(keyPath)) ?? (await makePendingKey(keyPath))
+    const { identityFile } = await enroller.enroll(jwt, key)
+    // A file of an identity that is gone: never overwritten, for nobody but its owner knows whether it is still needed.
+    if ((await files.read(path)) !== undefined) await files.rename(path, `${path}.old`)
+    await files.keepSecret(path, identityFile)
+    await files.remove(keyPath)
+  }
+
+  // On disk before the token is spent: a lost answer then costs nothing.
+  const makePendingKey = async (keyPath: string) => {
+    const key = await deps.makeKey(algorithm)
+    await files.keepSecret(keyPath, key)
+    return key
+  }
+
+  return { prepare, perform }
+}
+
+function noToken(identity: string): ControllerError {
+  return new ControllerError(
+    `enrollment/${identity}: the controller shows no open token for it`,
+    { method: 'GET', path: '/identities', retryable: true },
+    'another run may have enrolled it in this moment; run again',
+  )
+}
+
+function foreseen(error: unknown): ZpromError {
+  if (error instanceof ZpromError) return error
+  throw error
+}
+
+async function mapBounded<T, R>(items: readonly T[], parallel: number, run: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  let next = 0
+  const work = async () => {
+    for (let at = next++; at < items.length; at = next++) {
+      const item = items[at]
+      if (item !== undefined) results[at] = await run(item)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, work))
+  return results
+}

@@ -1,0 +1,38 @@
+import type { Controller } from '../controller/index.js'
+import type { Listener } from '../report/events.js'
+
+/** The person's files, as flows see them. Paths are absolute. Every failure is a FileError that names the path. */
+export type Files = {
+  /** The text, or undefined when there is no such file. */
+  read(path: string): Promise<string | undefined>
+  /** Replaces the file as a whole: a reader sees the old or the new one, never a part. */
+  write(path: string, text: string): Promise<void>
+  /** Like `write`, readable by its owner only, and on disk (fsync) before it returns. */
+  keepSecret(path: string, text: string): Promise<void>
+  /** Fine when it is gone already. */
+  remove(path: string): Promise<void>
+  rename(from: string, to: string): Promise<void>
+}
+
+/** Turns an enrollment token and a key into an identity file. */
+export type Enroller = {
+  enroll(jwt: string, keyPem: string): Promise<{ readonly identityFile: string }>
+  requests(): number
+  close(): void
+}
+
+export type KeyAlgorithm = 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-4096'
+
+/** What every flow runs on. */
+export type Deps = {
+  readonly controller: Controller
+  readonly files: Files
+  readonly listener: Listener
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** Aborted by SIGINT. */
+  readonly signal: AbortSignal
+  readonly parallel: number
+  makeEnroller(): Promise<Enroller>
+  makeKey(algorithm: KeyAlgorithm): Promise<string>
+}

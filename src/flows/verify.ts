@@ -1,0 +1,90 @@
+import { join } from 'node:path'
+import { fetchServicesAs, fetchServicesOf } from '../controller/index.js'
+import { parseIdentityFile } from '../enroll/index.js'
+import { UsageError, VerifyError } from '../errors.js'
+import { asRaw, text } from '../kinds/index.js'
+import type { CheckResult } from '../model/check.js'
+import type { Snapshot } from '../model/snapshot.js'
+import { fetchRouters, listChecks, runChecks, type VerifyContext, type View } from '../verify/index.js'
+import { type ConvergeInputs, preview } from './converge.js'
+import type { Deps } from './ports.js'
+
+export type VerifyOptions = {
+  /** Only the checks about this identity. */
+  readonly as: string | undefined
+  readonly allowExtra: boolean
+  readonly timeoutMs: number
+}
+
+/** Runs every check on the real overlay. Throws VerifyError, which carries all results, when one fails. */
+export async function verify(inputs: ConvergeInputs, options: VerifyOptions, deps: Deps): Promise<CheckResult[]> {
+  const checks = listChecks(inputs.topology).filter(
+    ({ identity }) => options.as === undefined || identity === options.as,
+  )
+  if (checks.length === 0) {
+    const known = inputs.topology.enrollments.map(({ identity }) => identity).join(', ')
+    throw new UsageError(`--as ${options.as}: the spec has no such identity`, `it has: ${known || 'none'}`)
+  }
+  const [{ plan, snapshot }, routers, terminators] = await Promise.all([
+    preview(inputs, deps),
+    fetchRouters(deps.controller),
+    countTerminators(deps),
+  ])
+  const context: VerifyContext = {
+    topology: inputs.topology,
+    snapshot,
+    plan,
+    controller: deps.controller,
+    routers,
+    terminators,
+    now: deps.now(),
+    allowExtra: options.allowExtra,
+    heldCertificate: async identity => (await readIdentity(identity, inputs, deps))?.certPems[0],
+    view: identity => fetchView(identity, inputs, snapshot, options.timeoutMs, deps),
+  }
+  const results = await runChecks(checks, context)
+  const failed = results.filter(({ result }) => result === 'fail')
+  if (failed.length > 0) throw new VerifyError(`${failed.length} of ${results.length} checks failed`, results)
+  return results
+}
+
+/** The services of an identity: asked as itself when its file is held here, otherwise as the administrator's view has them. */
+export async function fetchView(
+  identity: string,
+  inputs: ConvergeInputs,
+  snapshot: Snapshot,
+  timeoutMs: number,
+  deps: Deps,
+): Promise<View> {
+  const held = await readIdentity(identity, inputs, deps)
+  if (held === undefined)
+    return { by: 'administrator', services: await fetchServicesOf(deps.controller, snapshot, identity) }
+  const credentials = {
+    name: identity,
+    url: held.controller,
+    key: held.keyPem,
+    cert: held.certPems.join('\n'),
+    ca: held.caPems.join('\n'),
+  }
+  return { by: 'identity', services: await fetchServicesAs(credentials, timeoutMs) }
+}
+
+async function readIdentity(identity: string, { topology, outDir }: ConvergeInputs, { files }: Deps) {
+  const wish = topology.enrollments.find(item => item.identity === identity && item.by === 'file')
+  if (wish === undefined) return undefined
+  const file = await files.read(join(outDir, wish.path))
+  return file === undefined ? undefined : parseIdentityFile(file, { name: wish.path })
+}
+
+async function countTerminators({ controller }: Deps): Promise<Map<string, number>> {
+  const counts = new Map<string, number>()
+  for (const row of await controller.list('/terminators')) {
+    const raw = asRaw(row, 'terminator')
+    const service =
+      typeof raw.serviceId === 'string'
+        ? raw.serviceId
+        : text(asRaw(raw.service, 'terminator.service'), 'id', 'service')
+    counts.set(service, (counts.get(service) ?? 0) + 1)
+  }
+  return counts
+}

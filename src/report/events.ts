@@ -1,0 +1,15 @@
+import type { Address } from '../model/entity.js'
+import type { Outcome } from '../model/report.js'
+
+/** What a run says while it runs: the only way progress leaves apply, enroll and verify. */
+export type Event =
+  | { readonly type: 'observed'; readonly entities: number; readonly requests: number }
+  | { readonly type: 'step-started'; readonly address: Address; readonly action: string }
+  | { readonly type: 'step-ended'; readonly outcome: Outcome; readonly done: number; readonly total: number }
+  | { readonly type: 'interrupted'; readonly running: number }
+  | { readonly type: 'waiting'; readonly text: string }
+
+export type Listener = (event: Event) => void
+
+/** Says nothing: for --json and tests. */
+export const silent: Listener = () => undefined

@@ -1,0 +1,21 @@
+import type { Listener } from './events.js'
+
+/** Progress in plain lines, for `write` to put on stderr. */
+export function createHumanListener(write: (line: string) => void): Listener {
+  return event => {
+    switch (event.type) {
+      case 'observed':
+        return write(`read ${event.entities} entities`)
+      case 'step-started':
+        return
+      case 'step-ended': {
+        const { address, action, result, detail } = event.outcome
+        return write(`${result} ${action} ${address}${result === 'done' || detail === undefined ? '' : `: ${detail}`}`)
+      }
+      case 'interrupted':
+        return write('interrupted: finishing what runs, starting nothing new (once more to stop at once)')
+      case 'waiting':
+        return write(event.text)
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import type { Wanted } from '../model/entity.js'
+import type { Change, EnrollmentStep, Plan } from '../model/plan.js'
+
+/** A plan for a person: one line per step, one per changed field, the counts last. */
+export function formatPlan(plan: Plan): string {
+  const lines = [
+    ...plan.steps.flatMap(({ change }) => formatChange(change)),
+    ...plan.enrollments.map(formatEnrollment),
+    ...plan.conflicts.flatMap(({ address, reason, hint }) => [`  ! ${address}: ${reason}`, `      ${hint}`]),
+    ...(plan.notices.length > 0 ? [formatNotices(plan)] : []),
+    ...plan.orphans.map(address => `  ? ${address}: ours, but no longer in the spec; kept`),
+  ]
+  const head = `Plan for stack "${plan.stack}" on ${plan.controller}`
+  return [head, '', ...lines, ...(lines.length > 0 ? [''] : []), summarizePlan(plan)].join('\n')
+}
+
+/** What a plan leaves alone, and what can be done about it. */
+export function formatNotices({ notices }: Plan): string {
+  return notices.map(({ address, reason, hint }) => `  ? ${address}: ${reason}\n      ${hint}`).join('\n')
+}
+
+/** The last line of a plan: counts only. */
+export function summarizePlan(plan: Plan): string {
+  const count = (action: Change['action']) => plan.steps.filter(({ change }) => change.action === action).length
+  const by = (action: EnrollmentStep['action']) => plan.enrollments.filter(step => step.action === action).length
+  const conflicts = plan.conflicts.length === 0 ? '' : `, ${plan.conflicts.length} in conflict`
+  return `Plan: ${count('create')} to create, ${count('update')} to change, ${count('delete')} to delete, ${by('enroll')} to enroll, ${by('save-token')} token(s) to save, ${plan.unchanged.length} unchanged${conflicts}.`
+}
+
+function formatChange(change: Change): string[] {
+  switch (change.action) {
+    case 'create':
+      return [`  + ${change.address}${detailOf(change.after)}`]
+    case 'update':
+      return [
+        `  ~ ${change.address}`,
+        ...change.fields.map(({ field, before, after }) => `      ${field}: ${show(before)} -> ${show(after)}`),
+      ]
+    case 'delete':
+      return [`  - ${change.address}`]
+  }
+}
+
+function formatEnrollment(step: EnrollmentStep): string {
+  const verb = step.action === 'enroll' ? 'enroll into' : 'save its token as'
+  return `  > ${step.address}: ${verb} ${step.path} (${step.reason})`
+}
+
+function detailOf(entity: Wanted): string {
+  switch (entity.kind) {
+    case 'identity':
+      return entity.fields.roleAttributes.length === 0 ? '' : `  #${entity.fields.roleAttributes.join(' #')}`
+    case 'config':
+      return `  ${entity.fields.configType} ${show(entity.fields.data)}`
+    case 'service':
+      return `  ${entity.fields.configs.join(', ')}`
+    case 'service-policy':
+      return `  ${entity.fields.identityRoles.join(' ')} may ${entity.fields.type} ${entity.fields.serviceRoles.join(' ')}`
+    case 'edge-router-policy':
+      return `  ${entity.fields.identityRoles.join(' ')} may use ${entity.fields.edgeRouterRoles.join(' ')}`
+    case 'service-edge-router-policy':
+      return `  ${entity.fields.serviceRoles.join(' ')} may go over ${entity.fields.edgeRouterRoles.join(' ')}`
+  }
+}
+
+function show(value: unknown): string {
+  return value === undefined ? '(absent)' : JSON.stringify(value)
+}

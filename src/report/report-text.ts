@@ -1,0 +1,39 @@
+import type { Outcome, Report } from '../model/report.js'
+
+/** What happened, for a person: only what did not go well step by step, then the counts, requests and seconds. */
+export function formatReport(report: Report): string {
+  const troubles = report.outcomes.filter(({ result }) => result !== 'done').flatMap(formatTrouble)
+  return [...troubles, summarizeReport(report)].join('\n')
+}
+
+/** The last line of a run. */
+export function summarizeReport({ outcomes, unchanged, requests, durationMs, interrupted }: Report): string {
+  const done = outcomes.filter(({ result }) => result === 'done')
+  const count = (...actions: string[]) => done.filter(({ action }) => actions.includes(action)).length
+  const parts = [
+    `${count('create')} created`,
+    `${count('update')} changed`,
+    ...(count('delete') > 0 ? [`${count('delete')} deleted`] : []),
+    `${count('enroll')} enrolled`,
+    `${count('save-token')} token(s) saved`,
+    `${unchanged} unchanged`,
+    ...undone(outcomes),
+  ]
+  const verdict = interrupted ? 'Interrupted' : outcomes.length === done.length ? 'Done' : 'Incomplete'
+  return `${verdict}: ${parts.join(', ')}; ${requests} requests, ${(durationMs / 1000).toFixed(1)} s.`
+}
+
+function undone(outcomes: readonly Outcome[]): string[] {
+  const of = (result: Outcome['result']) => outcomes.filter(outcome => outcome.result === result).length
+  return [
+    ...(of('failed') > 0 ? [`${of('failed')} failed`] : []),
+    ...(of('skipped') > 0 ? [`${of('skipped')} skipped`] : []),
+  ]
+}
+
+function formatTrouble({ address, action, result, detail, hint }: Outcome): string[] {
+  return [
+    `  ${result} ${action} ${address}${detail === undefined ? '' : `: ${detail}`}`,
+    ...(hint === undefined ? [] : [`      ${hint}`]),
+  ]
+}

@@ -1,0 +1,40 @@
+import type { Controller } from '../controller/index.js'
+import type { CheckResult, VisibleService } from '../model/check.js'
+import type { Plan } from '../model/plan.js'
+import type { Snapshot } from '../model/snapshot.js'
+import type { Topology } from '../model/topology.js'
+import type { EdgeRouter } from './routers.js'
+
+/** What a check found; `hint` says what to do when it is not a pass. */
+export type Finding = { readonly result: CheckResult['result']; readonly detail: string; readonly hint?: string }
+
+/** One check as data: what it is called, and how to run it. A check throws only what zprom foresees. */
+export type Check = {
+  readonly id: string
+  readonly title: string
+  /** The identity it is about, for `--as`. */
+  readonly identity?: string
+  run(context: VerifyContext): Promise<Finding>
+}
+
+/** The services of an identity, and who said so. */
+export type View = { readonly services: readonly VisibleService[]; readonly by: 'identity' | 'administrator' }
+
+/** What checks run on: one look at the controller, taken before the first of them. */
+export type VerifyContext = {
+  readonly topology: Topology
+  readonly snapshot: Snapshot
+  readonly plan: Plan
+  readonly controller: Controller
+  readonly routers: readonly EdgeRouter[]
+  /** Number of terminators by id of service. */
+  readonly terminators: ReadonlyMap<string, number>
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** Services beyond the spec are a warning, not a failure. */
+  readonly allowExtra: boolean
+  /** The certificate of the identity file that is held here, PEM; undefined when none is. */
+  heldCertificate(identity: string): Promise<string | undefined>
+  /** The services of an identity: asked as the identity itself where its file is held. */
+  view(identity: string): Promise<View>
+}

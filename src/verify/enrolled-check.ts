@@ -1,0 +1,69 @@
+import { X509Certificate } from 'node:crypto'
+import { asRaw } from '../kinds/index.js'
+import type { EnrollmentWish } from '../model/topology.js'
+import type { Check, Finding, VerifyContext } from './check.js'
+
+// A certificate that ends this soon is worth a warning: somebody has to act.
+const soonMs = 14 * 24 * 60 * 60_000
+
+/** The identity is enrolled, and its certificate is in date. */
+export function enrolledCheck(wish: EnrollmentWish): Check {
+  return {
+    id: `enrolled/${wish.identity}`,
+    title: `${wish.identity} is enrolled`,
+    identity: wish.identity,
+    run: context => runEnrolled(wish, context),
+  }
+}
+
+async function runEnrolled({ identity, by, path }: EnrollmentWish, context: VerifyContext): Promise<Finding> {
+  const known = context.snapshot.enrollments.get(identity)
+  if (known === undefined) return { result: 'fail', detail: 'no such identity', hint: 'make it with: zprom apply' }
+  if (known.certificate === undefined) return notEnrolled(by, path)
+  const held = await context.heldCertificate(identity)
+  if (by === 'file' && held === undefined) {
+    return {
+      result: 'warn',
+      detail: `enrolled, but its identity file is not here (${path})`,
+      hint: 'copy it here, or enroll again with: zprom apply --re-enroll',
+    }
+  }
+  const pem = held ?? (await fetchCertificate(known.certificate.authenticatorId, context))
+  if (pem === undefined) return { result: 'pass', detail: 'enrolled; the controller does not show its certificate' }
+  const certificate = new X509Certificate(pem)
+  const isOurs = sha1Of(certificate) === known.certificate.fingerprint
+  if (!isOurs) {
+    return {
+      result: 'fail',
+      detail: `the identity file here (${path}) is of another enrolment`,
+      hint: `replace it with: zprom apply --re-enroll ${identity}`,
+    }
+  }
+  return inDate(certificate, identity, context.now)
+}
+
+function notEnrolled(by: EnrollmentWish['by'], path: string): Finding {
+  if (by === 'file') return { result: 'fail', detail: 'not enrolled', hint: 'enroll it with: zprom apply' }
+  return { result: 'warn', detail: 'not enrolled yet', hint: `whoever is to use it enrolls with the token in ${path}` }
+}
+
+async function fetchCertificate(id: string, { controller }: VerifyContext): Promise<string | undefined> {
+  const { certPem } = asRaw(await controller.get(`/authenticators/${id}`), 'authenticator')
+  return typeof certPem === 'string' && certPem !== '' ? certPem : undefined
+}
+
+function sha1Of(certificate: X509Certificate): string {
+  return certificate.fingerprint.replaceAll(':', '').toLowerCase()
+}
+
+function inDate(certificate: X509Certificate, identity: string, now: number): Finding {
+  const from = Date.parse(certificate.validFrom)
+  const to = Date.parse(certificate.validTo)
+  const day = new Date(to).toISOString().slice(0, 10)
+  const hint = `get a new one with: zprom apply --re-enroll ${identity}`
+  if (now < from)
+    return { result: 'fail', detail: 'its certificate is not valid yet', hint: 'check the clock of this machine' }
+  if (now >= to) return { result: 'fail', detail: `its certificate ended on ${day}`, hint }
+  if (to - now < soonMs) return { result: 'warn', detail: `its certificate ends on ${day}`, hint }
+  return { result: 'pass', detail: `certificate valid until ${day}` }
+}

@@ -1,0 +1,17 @@
+import { hasWork } from '../plan/index.js'
+import { summarizePlan } from '../report/plan-text.js'
+import type { Check } from './check.js'
+
+/** The controller has what the spec says. */
+export const planCheck: Check = {
+  id: 'plan/empty',
+  title: 'the controller has what the spec says',
+  run: async ({ plan }) => {
+    if (!hasWork(plan)) return { result: 'pass', detail: `${plan.unchanged.length} entities, none to change` }
+    return {
+      result: 'fail',
+      detail: summarizePlan(plan),
+      hint: 'look with: zprom plan; mend with: zprom apply',
+    }
+  },
+}

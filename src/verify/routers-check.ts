@@ -1,0 +1,35 @@
+import type { VisibleService } from '../model/check.js'
+import type { Check, Finding, VerifyContext } from './check.js'
+import { createRouterAccess } from './routers.js'
+
+/** Every service that the identity may use can be reached over an edge router that both may use and that is online. */
+export function routersCheck(identity: string, expected: readonly VisibleService[]): Check {
+  return {
+    id: `routers/${identity}`,
+    title: `${identity} shares an edge router with each of them`,
+    identity,
+    run: async context => findCommonRouters(identity, expected, context),
+  }
+}
+
+function findCommonRouters(identity: string, expected: readonly VisibleService[], context: VerifyContext): Finding {
+  const access = createRouterAccess(context.snapshot, context.routers)
+  const pairs = expected.map(({ service }) => ({ service, routers: access.common(identity, service) }))
+  const none = pairs.filter(({ routers }) => routers.length === 0).map(({ service }) => service)
+  const offline = pairs.filter(({ routers }) => routers.length > 0 && !routers.some(({ isOnline }) => isOnline))
+  if (none.length > 0) {
+    return {
+      result: 'fail',
+      detail: `no common edge router for ${none.join(', ')}`,
+      hint: 'an edge-router-policy and a service-edge-router-policy must join them; let zprom own both with "overlay: {routerPolicies: own}"',
+    }
+  }
+  if (offline.length > 0) {
+    const names = [...new Set(offline.flatMap(({ routers }) => routers.map(({ name }) => name)))]
+    return { result: 'fail', detail: `offline: ${names.join(', ')}`, hint: 'start the edge router, or look at its log' }
+  }
+  const online = new Set(
+    pairs.flatMap(({ routers }) => routers.filter(({ isOnline }) => isOnline).map(({ name }) => name)),
+  )
+  return { result: 'pass', detail: expected.length === 0 ? 'it uses no service' : [...online].sort().join(', ') }
+}

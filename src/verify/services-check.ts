@@ -1,0 +1,73 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { VisibleService } from '../model/check.js'
+import type { Snapshot } from '../model/snapshot.js'
+import type { Check, Finding, VerifyContext } from './check.js'
+
+/** The identity sees the services that the spec gives it: no fewer, no more, with permissions and intercepts. */
+export function servicesCheck(identity: string, expected: readonly VisibleService[]): Check {
+  return {
+    id: `services/${identity}`,
+    title: `${identity} sees its ${expected.length} services`,
+    identity,
+    run: context => runServices(identity, expected, context),
+  }
+}
+
+async function runServices(
+  identity: string,
+  expected: readonly VisibleService[],
+  context: VerifyContext,
+): Promise<Finding> {
+  const { services, by } = await context.view(identity)
+  const who =
+    by === 'identity'
+      ? 'as the controller tells the identity itself'
+      : "by the administrator's view: its identity file is not here"
+  const { missing, extra, different } = compareServices(expected, services)
+  const problems = [
+    ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
+    ...(different.length > 0 ? [`different: ${different.join('; ')}`] : []),
+    ...(extra.length > 0 ? [`beyond the spec: ${describeExtra(extra, context.snapshot)}`] : []),
+  ]
+  if (problems.length === 0) return { result: 'pass', detail: `${services.length} of ${expected.length}, ${who}` }
+  const onlyExtra = missing.length + different.length === 0
+  return {
+    result: onlyExtra && context.allowExtra ? 'warn' : 'fail',
+    detail: `${problems.join('; ')} (${who})`,
+    hint: onlyExtra
+      ? 'some policy outside the spec grants it; narrow that policy, or accept it with --allow-extra'
+      : 'mend with: zprom apply; what a policy just changed may take a few seconds to show',
+  }
+}
+
+/** What differs between two lists of services; `different` says how. Pure. */
+export function compareServices(expected: readonly VisibleService[], seen: readonly VisibleService[]) {
+  const found = new Map(seen.map(service => [service.service, service]))
+  const wanted = new Map(expected.map(service => [service.service, service]))
+  const different = expected.flatMap(service => {
+    const actual = found.get(service.service)
+    return actual === undefined ? [] : describeDifference(service, actual)
+  })
+  return {
+    missing: expected.filter(({ service }) => !found.has(service)).map(({ service }) => service),
+    extra: seen.filter(({ service }) => !wanted.has(service)).map(({ service }) => service),
+    different,
+  }
+}
+
+function describeDifference(expected: VisibleService, actual: VisibleService): string[] {
+  const parts = (['permissions', 'intercepts'] as const)
+    .filter(member => !isDeepStrictEqual([...expected[member]].sort(), [...actual[member]].sort()))
+    .map(member => `${member} ${list(actual[member])} instead of ${list(expected[member])}`)
+  return parts.length === 0 ? [] : [`${expected.service} has ${parts.join(' and ')}`]
+}
+
+function list(items: readonly string[]): string {
+  return items.length === 0 ? 'none' : items.join(', ')
+}
+
+function describeExtra(services: readonly string[], snapshot: Snapshot): string {
+  return services
+    .map(name => (snapshot.entities.get(`service/${name}`)?.owner === undefined ? `${name} (not made by zprom)` : name))
+    .join(', ')
+}
