@@ -1,0 +1,20 @@
+import { Flags } from '@oclif/core'
+import { BaseCommand } from '../src/cli/base-command.js'
+import { logOut } from '../src/cli/login.js'
+
+export default class LogoutCommand extends BaseCommand {
+  static override summary = 'End the session of a profile'
+  static override examples = ['<%= config.bin %> logout', '<%= config.bin %> logout --profile work --forget']
+  static override flags = {
+    profile: Flags.string({ description: 'Profile to log out (default: the current one)', env: 'ZPROM_PROFILE' }),
+    forget: Flags.boolean({ description: 'Remove the profile too, with its pinned CA' }),
+  }
+
+  async run() {
+    const { flags } = await this.parse(LogoutCommand)
+    const result = await logOut({ profile: flags.profile, forget: flags.forget })
+    const what = result.ended ? 'Logged out' : 'There was no session'
+    this.log(`${what}; profile "${result.profile}" ${flags.forget ? 'is removed' : 'keeps its pinned CA'}.`)
+    return result
+  }
+}

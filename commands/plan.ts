@@ -1,0 +1,28 @@
+import { Flags } from '@oclif/core'
+import { BaseCommand, controllerFlags, specFlags } from '../src/cli/base-command.js'
+import { interpret, readSpecFile, requireText, withDeps } from '../src/cli/workspace.js'
+import { preview } from '../src/flows/converge.js'
+import { hasWork } from '../src/plan/index.js'
+import { planToJson } from '../src/report/json.js'
+import { formatPlan } from '../src/report/plan-text.js'
+
+export default class PlanCommand extends BaseCommand {
+  static override summary = 'Show what apply would do; changes nothing'
+  static override examples = ['<%= config.bin %> plan', '<%= config.bin %> plan --exit-code --json']
+  static override flags = {
+    ...specFlags,
+    ...controllerFlags,
+    'exit-code': Flags.boolean({ description: 'End with exit code 10 when there is something to do' }),
+  }
+
+  async run() {
+    const { flags } = await this.parse(PlanCommand)
+    const file = await readSpecFile(flags.spec)
+    const { spec, inputs } = await interpret(requireText(file), file, [])
+    const run = { listener: this.listener, signal: this.signal, flags }
+    const { plan } = await withDeps(run, spec.overlay, deps => preview(inputs, deps))
+    this.log(formatPlan(plan))
+    if (flags['exit-code'] && hasWork(plan)) process.exitCode = 10
+    return planToJson(plan)
+  }
+}

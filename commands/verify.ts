@@ -1,0 +1,36 @@
+import { Flags } from '@oclif/core'
+import { BaseCommand, controllerFlags, specFlags } from '../src/cli/base-command.js'
+import { interpret, readSpecFile, requireText, timeoutMs, withDeps } from '../src/cli/workspace.js'
+import { VerifyError } from '../src/errors.js'
+import { verify } from '../src/flows/verify.js'
+import type { CheckResult } from '../src/model/check.js'
+import { formatChecks } from '../src/report/checks-text.js'
+
+export default class VerifyCommand extends BaseCommand {
+  static override summary = 'Prove that the overlay works: who is enrolled, who sees which services, over which routers'
+  static override description =
+    'Asks the controller as each identity whose file is held here, and as the administrator for the others. Exit code 7 when a check fails.'
+  static override examples = ['<%= config.bin %> verify', '<%= config.bin %> verify --as dev.client --json']
+  static override flags = {
+    ...specFlags,
+    ...controllerFlags,
+    as: Flags.string({ description: 'Only the checks about this identity' }),
+    'allow-extra': Flags.boolean({ description: 'Services beyond the spec are a warning, not a failure' }),
+  }
+
+  async run() {
+    const { flags } = await this.parse(VerifyCommand)
+    const file = await readSpecFile(flags.spec)
+    const { spec, inputs } = await interpret(requireText(file), file, [])
+    const options = { as: flags.as, allowExtra: flags['allow-extra'], timeoutMs }
+    const run = { listener: this.listener, signal: this.signal, flags }
+    try {
+      const checks = await withDeps(run, spec.overlay, deps => verify(inputs, options, deps))
+      this.log(formatChecks(checks))
+      return { checks }
+    } catch (error) {
+      if (error instanceof VerifyError) this.log(formatChecks(error.results as CheckResult[]))
+      throw error
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { Command, Flags } from '@oclif/core'
+import { Interrupted, ZpromError } from '../errors.js'
+import type { Listener } from '../report/events.js'
+import { createHumanListener } from '../report/human.js'
+
+/** Flags of every command that reads a spec. */
+export const specFlags = {
+  spec: Flags.string({ char: 's', description: 'The spec file', default: 'zprom.yaml', env: 'ZPROM_SPEC' }),
+}
+
+/** Flags of every command that talks to a controller. */
+export const controllerFlags = {
+  profile: Flags.string({ description: 'Login profile to use (see zprom login)' }),
+  parallel: Flags.integer({ description: 'Requests in flight at most', default: 8, min: 1, max: 64 }),
+}
+
+/** Flags of every command that changes the network. */
+export const applyFlags = {
+  yes: Flags.boolean({ char: 'y', description: 'Apply without asking' }),
+  'key-type': Flags.option({
+    options: ['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-4096'] as const,
+    description: 'Kind of key for identities that zprom enrolls',
+    default: 'ec-p256',
+  })(),
+  're-enroll': Flags.string({
+    description: 'Identity whose certificate is given up: it is enrolled again, here (repeatable)',
+    multiple: true,
+    default: [],
+  }),
+  'own-router-policies': Flags.boolean({
+    description: 'Let zprom create and own the two router policies that the network needs',
+  }),
+}
+
+/** Base of all commands: output streams, interruption, and errors with their exit codes. */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true
+
+  private readonly interruption = new AbortController()
+
+  /** Aborted by the first SIGINT or SIGTERM; the second ends the process at once. */
+  protected get signal(): AbortSignal {
+    return this.interruption.signal
+  }
+
+  /** Progress, on stderr; silent under --json. */
+  protected get listener(): Listener {
+    return this.jsonEnabled() ? () => undefined : createHumanListener(line => this.logToStderr(line))
+  }
+
+  protected listenForInterrupts(): void {
+    const onSignal = () => {
+      if (this.signal.aborted) process.exit(130)
+      this.listener({ type: 'interrupted', running: 0 })
+      this.interruption.abort()
+    }
+    process.on('SIGINT', onSignal)
+    process.on('SIGTERM', onSignal)
+  }
+
+  protected override async catch(error: Error): Promise<void> {
+    if (!(error instanceof ZpromError)) return super.catch(error)
+    process.exitCode = error.exitCode
+    if (this.jsonEnabled()) this.logJson(this.toErrorJson(error))
+    else this.logToStderr(formatError(error))
+  }
+
+  protected override toErrorJson(error: unknown): unknown {
+    if (!(error instanceof ZpromError)) return super.toErrorJson(error)
+    const { code, message, hint, exitCode } = error
+    const problems = 'problems' in error ? { problems: error.problems } : {}
+    const report = 'report' in error ? { report: error.report } : {}
+    const results = 'results' in error ? { checks: error.results } : {}
+    const detail = 'detail' in error ? { detail: error.detail } : {}
+    return {
+      error: { code, message, ...(hint !== undefined && { hint }), exitCode, ...problems, ...detail },
+      ...report,
+      ...results,
+    }
+  }
+}
+
+function formatError(error: ZpromError): string {
+  const mark = error instanceof Interrupted ? '' : 'Error: '
+  return error.hint === undefined ? `${mark}${error.message}` : `${mark}${error.message}\n  ${error.hint}`
+}

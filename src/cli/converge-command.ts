@@ -1,0 +1,119 @@
+import { ZpromError } from '../errors.js'
+import { type Adjust, type ConvergeInputs, type ConvergeResult, converge, preview } from '../flows/converge.js'
+import type { Deps } from '../flows/ports.js'
+import type { Plan } from '../model/plan.js'
+import type { Report } from '../model/report.js'
+import { lacksRouterPolicies } from '../plan/index.js'
+import { planToJson } from '../report/json.js'
+import { formatNotices, formatPlan } from '../report/plan-text.js'
+import { formatReport } from '../report/report-text.js'
+import type { Spec } from '../spec/schema.js'
+import { BaseCommand } from './base-command.js'
+import { nodeFiles } from './files.js'
+import { askYesNo, canAsk } from './prompts.js'
+import { interpret, type SpecFile, withDeps } from './workspace.js'
+
+/** Flags that every converging command has. */
+export type ConvergeFlags = {
+  readonly profile?: string | undefined
+  readonly parallel: number
+  readonly yes: boolean
+  readonly 'key-type': 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-4096'
+  readonly 're-enroll': readonly string[]
+  readonly 'own-router-policies': boolean
+}
+
+/** A run that ended well, for what a command wants to add to it while the controller is still at hand. */
+export type Converged = {
+  readonly result: ConvergeResult
+  readonly spec: Spec
+  readonly inputs: ConvergeInputs
+  readonly deps: Deps
+}
+
+/** What a converging command returns under --json. */
+export type ConvergeJson = { readonly plan: ReturnType<typeof planToJson>; readonly report: Report | null }
+
+/** Base of the commands that end in plan, question, apply: `apply`, `init cluster`, `dev-identity`. */
+export abstract class ConvergeCommand extends BaseCommand {
+  /** Makes the network what `text` says; `text` is saved as the spec after the confirmation, if it differs from the file. */
+  protected async convergeTo(
+    text: string,
+    file: SpecFile,
+    flags: ConvergeFlags,
+    after: (converged: Converged) => Promise<void> = async () => undefined,
+  ): Promise<ConvergeJson> {
+    const edited = flags['own-router-policies'] ? await ownPolicies(text, file) : text
+    const { spec, inputs } = await interpret(edited, file, flags['re-enroll'])
+    let wanted = edited
+    const adjust: Adjust = async (_given, snapshot) => {
+      if (spec.overlay.routerPolicies === 'own' || !lacksRouterPolicies(snapshot) || flags.yes || !canAsk())
+        return undefined
+      const question =
+        'This network has no policies that join identities and services to edge routers. Create and own them?'
+      if (!(await askYesNo(question, '--own-router-policies'))) return undefined
+      wanted = await ownPolicies(edited, file)
+      return (await interpret(wanted, file, flags['re-enroll'])).inputs
+    }
+    return withDeps({ listener: this.listener, signal: this.signal, flags }, spec.overlay, async deps => {
+      const result = await this.reporting(() =>
+        converge(
+          inputs,
+          {
+            algorithm: flags['key-type'],
+            adjust,
+            confirm: plan => this.confirm(plan, flags.yes),
+            beforeApply: async () => {
+              if (wanted !== file.text) await nodeFiles.write(file.path, wanted)
+            },
+          },
+          deps,
+        ),
+      )
+      this.show(result)
+      if (result.report !== undefined) await after({ result, spec, inputs, deps })
+      return { plan: planToJson(result.plan), report: result.report ?? null }
+    })
+  }
+
+  /** Shows what converging would do. Writes nothing, on disk or at the controller. */
+  protected async preview(text: string, file: SpecFile, flags: ConvergeFlags) {
+    const edited = flags['own-router-policies'] ? await ownPolicies(text, file) : text
+    const { spec, inputs } = await interpret(edited, file, flags['re-enroll'])
+    const run = { listener: this.listener, signal: this.signal, flags }
+    const { plan } = await withDeps(run, spec.overlay, deps => preview(inputs, deps))
+    this.log(formatPlan(plan))
+    return planToJson(plan)
+  }
+
+  private async confirm(plan: Plan, yes: boolean): Promise<boolean> {
+    this.log(formatPlan(plan))
+    this.log('')
+    return yes || askYesNo('Apply this plan?', '--yes')
+  }
+
+  private show({ plan, report }: ConvergeResult): void {
+    if (report === undefined) {
+      this.log('Nothing was changed.')
+      return
+    }
+    // Without work no plan was shown, but what it leaves alone must be said all the same.
+    if (report.outcomes.length === 0 && plan.notices.length > 0) this.log(formatNotices(plan))
+    this.log(formatReport(report))
+  }
+
+  // A failed run has a report too: it is shown before the error.
+  private async reporting<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run()
+    } catch (error) {
+      if (error instanceof ZpromError && 'report' in error) this.log(formatReport(error.report as Report))
+      throw error
+    }
+  }
+}
+
+async function ownPolicies(text: string, file: SpecFile): Promise<string> {
+  const { ownRouterPolicies } = await import('../spec/edit.js')
+  return ownRouterPolicies(text, file.shown).text
+}

@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { FileError } from '../errors.js'
+import type { Files } from '../flows/ports.js'
+
+/** The person's real files. Writes go to a temporary file beside the target, to disk, then over it in one step. */
+export const nodeFiles: Files = {
+  read: path => guard('read', path, () => readText(path)),
+  write: (path, text) => guard('write', path, () => replace(path, text, 0o644)),
+  keepSecret: (path, text) => guard('write', path, () => replace(path, text, 0o600)),
+  remove: path => guard('remove', path, () => rm(path, { force: true })),
+  rename: (from, to) => guard('rename', from, () => rename(from, to)),
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+async function replace(path: string, text: string, mode: number): Promise<void> {
+  const folder = dirname(path)
+  await mkdir(folder, { recursive: true, mode: mode === 0o600 ? 0o700 : 0o755 })
+  const temporary = join(folder, `.${randomBytes(6).toString('hex')}.tmp`)
+  try {
+    const file = await open(temporary, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, mode)
+    try {
+      await file.writeFile(text, 'utf8')
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    if (mode !== 0o600) await keepMode(path, temporary)
+    await rename(temporary, path)
+    await syncFolder(folder)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+// A person's own file keeps the rights that the person gave it.
+async function keepMode(path: string, temporary: string): Promise<void> {
+  const file = await open(path, 'r').catch(() => undefined)
+  if (file === undefined) return
+  const { mode } = await file.stat().finally(() => file.close())
+  await chmod(temporary, mode & 0o777)
+}
+
+// The rename itself is on disk only once its folder is; some file systems can't, and then it is as good as it gets.
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined)
+  await handle?.sync().catch(() => undefined)
+  await handle?.close()
+}
+
+async function guard<T>(verb: string, path: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === undefined) throw error
+    throw new FileError(`${path}: can't ${verb} it: ${explain(code)} (${code})`, path, hintFor(code))
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+function explain(code: string): string {
+  const known: Readonly<Record<string, string>> = {
+    EACCES: 'no permission',
+    EPERM: 'not permitted',
+    EROFS: 'the file system is read-only',
+    ENOSPC: 'the disk is full',
+    EDQUOT: 'the quota is used up',
+    EISDIR: 'there is a folder of that name',
+    ENOTDIR: 'a part of the path is a file, not a folder',
+    EEXIST: 'there is a file of that name',
+    ENAMETOOLONG: 'the name is too long',
+  }
+  return known[code] ?? 'the operating system refused'
+}
+
+function hintFor(code: string): string {
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'make room and run the same command again: it goes on from here'
+  return 'choose another place (--spec, or output: in the spec), or mend the rights, and run the same command again'
+}

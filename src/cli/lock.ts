@@ -1,0 +1,101 @@
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { FileError } from '../errors.js'
+
+export type LockOptions = {
+  readonly path: string
+  /** How long to wait for another run, milliseconds. */
+  readonly waitMs: number
+  readonly onWait: (holder: string) => void
+  readonly signal: AbortSignal
+}
+
+/**
+ * Runs while no other zprom on this machine does so under the same lock file: two runs on one spec would race for the
+ * same one-time tokens. A lock whose process is gone is taken over.
+ */
+export async function withLock<T>(options: LockOptions, run: () => Promise<T>): Promise<T> {
+  await acquire(options)
+  try {
+    return await run()
+  } finally {
+    await rm(options.path, { force: true })
+  }
+}
+
+async function acquire({ path, waitMs, onWait, signal }: LockOptions): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  const deadline = Date.now() + waitMs
+  let told = false
+  while (!(await tryAcquire(path))) {
+    const holder = await readHolder(path)
+    if (holder !== undefined && isGone(holder)) {
+      await takeAway(path, holder)
+      continue
+    }
+    if (!told) onWait(describe(holder))
+    told = true
+    if (Date.now() > deadline || signal.aborted) {
+      throw new FileError(
+        `another zprom run holds this spec (${describe(holder)})`,
+        path,
+        `wait for it to end; if none is running, remove ${path}`,
+      )
+    }
+    await sleep(100)
+  }
+}
+
+type Holder = { readonly pid: number; readonly host: string }
+
+async function tryAcquire(path: string): Promise<boolean> {
+  try {
+    await writeFile(path, JSON.stringify({ pid: process.pid, host: hostname() }), { flag: 'wx' })
+    return true
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EEXIST') return false
+    throw new FileError(`${path}: can't write the lock file (${String(code)})`, path, 'check the rights of that folder')
+  }
+}
+
+async function readHolder(path: string): Promise<Holder | undefined> {
+  try {
+    const value: unknown = JSON.parse(await readFile(path, 'utf8'))
+    if (typeof value !== 'object' || value === null || !('pid' in value) || !('host' in value)) return undefined
+    return typeof value.pid === 'number' && typeof value.host === 'string'
+      ? { pid: value.pid, host: value.host }
+      : undefined
+  } catch {
+    return undefined // being written or removed in this moment
+  }
+}
+
+// Moves the dead run's lock aside. Another run may have done so first and hold the path by now: then it gets it back.
+async function takeAway(path: string, dead: Holder): Promise<void> {
+  const aside = `${path}.${process.pid}`
+  try {
+    await rename(path, aside)
+  } catch {
+    return // another run was faster
+  }
+  const moved = await readHolder(aside)
+  if (moved !== undefined && moved.pid !== dead.pid) await link(aside, path).catch(() => undefined)
+  await rm(aside, { force: true })
+}
+
+function isGone({ pid, host }: Holder): boolean {
+  if (host !== hostname()) return false
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH'
+  }
+}
+
+function describe(holder: Holder | undefined): string {
+  return holder === undefined ? 'process unknown' : `process ${holder.pid} on ${holder.host}`
+}

@@ -1,0 +1,139 @@
+import { resolve } from 'node:path'
+import { fetchVersion } from '../controller/index.js'
+import { UsageError, ZpromError } from '../errors.js'
+import { openController } from './connection.js'
+import { type Profile, readProfiles, updateProfiles, withoutProfile, withProfile } from './profiles.js'
+import { askPassword, askText, canAsk } from './prompts.js'
+import { readPasswordFile } from './secrets.js'
+import { findTrust } from './trust.js'
+import { originOf } from './url.js'
+import { timeoutMs } from './workspace.js'
+
+export type LoginInput = {
+  readonly url: string | undefined
+  readonly username: string | undefined
+  readonly passwordFile: string | undefined
+  /** Path of a PEM file. */
+  readonly ca: string | undefined
+  readonly profile: string
+  readonly readOnly: boolean
+  readonly yes: boolean
+}
+
+export type LoginResult = {
+  readonly url: string
+  readonly username: string
+  readonly profile: string
+  readonly version: string
+}
+
+/** Logs in and keeps the profile; `say` gets what a person should see on the way. Nothing is stored unless all went well. */
+export async function logIn(input: LoginInput, say: (line: string) => void): Promise<LoginResult> {
+  const store = await readProfiles()
+  const known = store.profiles[input.profile]
+  const url = originOf(input.url ?? known?.url ?? (await demandUrl()))
+  const ca = await findTrust({
+    url,
+    caFile: input.ca,
+    pinned: known?.url === url ? known.ca : undefined,
+    yes: input.yes,
+    say,
+  })
+  const { version } = await fetchVersion({ url, ca, timeoutMs })
+  const username = input.username ?? known?.username ?? (await demandUsername())
+  const password = await passwordFor(username, url, input.passwordFile)
+  const target = {
+    url,
+    ca,
+    username,
+    password: async () => password,
+    session: undefined,
+    readOnly: false,
+    profile: undefined,
+  }
+  const controller = openController(target, { parallel: 1, timeoutMs })
+  try {
+    const session = await controller.session()
+    const profile: Profile = {
+      url,
+      username,
+      session,
+      ...(ca !== undefined && { ca }),
+      ...(input.passwordFile !== undefined && { passwordFile: resolve(input.passwordFile) }),
+      ...(input.readOnly && { readOnly: true }),
+    }
+    await updateProfiles(fresh => withProfile(fresh, input.profile, profile, true))
+  } finally {
+    controller.close()
+  }
+  return { url, username, profile: input.profile, version }
+}
+
+/** Ends a profile's session at the controller and here; `ended` says whether there was one. */
+export async function logOut(input: {
+  profile: string | undefined
+  forget: boolean
+}): Promise<{ profile: string; ended: boolean }> {
+  const store = await readProfiles()
+  const name = input.profile ?? store.current
+  const profile = name === undefined ? undefined : store.profiles[name]
+  if (name === undefined || profile === undefined) {
+    throw new UsageError(
+      name === undefined ? 'no profile is in use' : `no profile named "${name}"`,
+      'there is nothing to log out from',
+    )
+  }
+  const ended = await endSession(profile)
+  const { session: _ended, ...rest } = profile
+  await updateProfiles(fresh => (input.forget ? withoutProfile(fresh, name) : withProfile(fresh, name, rest, false)))
+  return { profile: name, ended }
+}
+
+// The session leaves this machine even when the controller is gone: then it ends there by itself.
+async function endSession(profile: Profile): Promise<boolean> {
+  if (profile.session === undefined || profile.session.expiresAt <= Date.now()) return false
+  const target = {
+    ...profile,
+    ca: profile.ca,
+    username: undefined,
+    password: undefined,
+    session: profile.session,
+    readOnly: false,
+    profile: undefined,
+  }
+  const controller = openController(target, { parallel: 1, timeoutMs })
+  try {
+    await controller.endSession()
+  } catch (error) {
+    if (!(error instanceof ZpromError)) throw error
+  } finally {
+    controller.close()
+  }
+  return true
+}
+
+async function passwordFor(username: string, url: string, file: string | undefined): Promise<string> {
+  const { ZPROM_PASSWORD, ZPROM_PASSWORD_FILE } = process.env
+  if (file !== undefined) return readPasswordFile(file)
+  if (ZPROM_PASSWORD !== undefined) return ZPROM_PASSWORD
+  if (ZPROM_PASSWORD_FILE !== undefined) return readPasswordFile(ZPROM_PASSWORD_FILE)
+  if (!canAsk())
+    throw new UsageError(
+      'the password is missing',
+      'pass --password-file FILE, or set ZPROM_PASSWORD or ZPROM_PASSWORD_FILE',
+    )
+  return askPassword(`Password of ${username} at ${url}`)
+}
+
+async function demandUrl(): Promise<string> {
+  const { ZPROM_CONTROLLER } = process.env
+  if (ZPROM_CONTROLLER !== undefined) return ZPROM_CONTROLLER
+  if (!canAsk())
+    throw new UsageError('the URL of the controller is missing', 'zprom login https://controller.example:1280')
+  return askText('URL of the controller', 'https://localhost:1280')
+}
+
+async function demandUsername(): Promise<string> {
+  if (!canAsk()) throw new UsageError('the user name is missing', 'pass --username NAME, or set ZPROM_USERNAME')
+  return askText('User name', 'admin')
+}

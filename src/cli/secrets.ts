@@ -1,0 +1,18 @@
+import { UsageError } from '../errors.js'
+import { nodeFiles } from './files.js'
+
+/** The first line of a password file. */
+export async function readPasswordFile(path: string): Promise<string> {
+  const text = await nodeFiles.read(path)
+  if (text === undefined) throw new UsageError(`the password file ${path} does not exist`)
+  const [line = ''] = text.split(/\r?\n/)
+  if (line === '') throw new UsageError(`the password file ${path} is empty`)
+  return line
+}
+
+/** Reads a CA file given by the person. */
+export async function readCaFile(path: string): Promise<string> {
+  const text = await nodeFiles.read(path)
+  if (text?.includes('BEGIN CERTIFICATE')) return text
+  throw new UsageError(`the CA file ${path} ${text === undefined ? 'does not exist' : 'holds no PEM certificate'}`)
+}

@@ -1,0 +1,95 @@
+import { UsageError } from '../errors.js'
+import type { ClusterInput, DeveloperInput } from '../spec/schema.js'
+import { selectTarget } from './connection.js'
+import { askChoice, askText, canAsk } from './prompts.js'
+import { type SpecFile, suggestStack } from './workspace.js'
+
+type Given = {
+  readonly name: string | undefined
+  readonly prometheus: 'tunneled' | 'dark' | undefined
+  readonly namespace: string | undefined
+}
+
+/** Completes what the flags say of a cluster: from the spec if it is there already, otherwise by asking at a terminal. */
+export async function askForCluster(file: SpecFile, given: Given): Promise<ClusterInput> {
+  const { checkClusterName } = await import('../spec/names.js')
+  const name =
+    given.name ??
+    (await demand(
+      'Name of the cluster',
+      'the name of the cluster is missing',
+      'zprom init cluster NAME',
+      checkClusterName,
+    ))
+  refuse(checkClusterName(name), `cluster "${name}"`)
+  const there = await findCluster(file, name)
+  const prometheus = given.prometheus ?? there?.prometheus ?? (await demandPrometheus(name))
+  const isNew = there === undefined && given.namespace === undefined && canAsk()
+  const namespace = given.namespace ?? (isNew ? await askText('Kubernetes namespace', 'default') : undefined)
+  return { name, prometheus, ...(namespace !== undefined && { namespace }) }
+}
+
+/** Checks the name of a developer before anything is done with it. */
+export async function askForDeveloper(name: string | undefined): Promise<string> {
+  const { checkDeveloperName } = await import('../spec/names.js')
+  const given =
+    name ??
+    (await demand(
+      'Name of the identity',
+      'the name of the identity is missing',
+      'zprom dev-identity NAME',
+      checkDeveloperName,
+    ))
+  refuse(checkDeveloperName(given), `developer "${given}"`)
+  return given
+}
+
+/** The text of the spec with one thing added; a new file gets a stack name and the controller that it is for. */
+export async function editSpec(
+  file: SpecFile,
+  add: { readonly cluster?: ClusterInput; readonly developer?: DeveloperInput },
+  flags: { readonly profile?: string | undefined },
+): Promise<string> {
+  const { addCluster, addDeveloper } = await import('../spec/edit.js')
+  let text = file.text ?? (await beginSpec(file, flags.profile))
+  if (add.cluster !== undefined) text = addCluster(text, add.cluster, file.shown).text
+  if (add.developer !== undefined) text = addDeveloper(text, add.developer, file.shown).text
+  return text
+}
+
+// The controller is written down, so that the file is never applied to another network by mistake. The sandbox is known by
+// its profile instead: its ports may change.
+async function beginSpec(file: SpecFile, profile: string | undefined): Promise<string> {
+  const { newSpec } = await import('../spec/new-spec.js')
+  const target = await selectTarget({ profile, overlay: undefined, env: process.env })
+  const overlay = target.profile === 'sandbox' ? { profile: 'sandbox' } : { controller: target.url }
+  return newSpec({ stack: suggestStack(file), overlay })
+}
+
+async function findCluster(file: SpecFile, name: string) {
+  if (file.text === undefined) return undefined
+  const { parseSpec } = await import('../spec/parse.js')
+  return parseSpec(file.text, file.shown).clusters.find(cluster => cluster.name === name)
+}
+
+async function demandPrometheus(name: string): Promise<'tunneled' | 'dark'> {
+  if (!canAsk()) throw new UsageError('--prometheus is missing', 'pass --prometheus tunneled or --prometheus dark')
+  return askChoice(`How is the Prometheus of ${name} reached?`, [
+    { value: 'tunneled', name: 'tunneled: a Service inside the cluster, reached through ziti-host' },
+    { value: 'dark', name: 'dark: it listens on the overlay only' },
+  ])
+}
+
+async function demand(
+  question: string,
+  missing: string,
+  usage: string,
+  check: (text: string) => string | undefined,
+): Promise<string> {
+  if (!canAsk()) throw new UsageError(missing, usage)
+  return askText(question, undefined, check)
+}
+
+function refuse(problem: string | undefined, what: string): void {
+  if (problem !== undefined) throw new UsageError(`${what}: ${problem}`)
+}

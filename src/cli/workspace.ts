@@ -1,0 +1,126 @@
+import { basename, dirname, join, resolve } from 'node:path'
+import type { Controller } from '../controller/index.js'
+import { SpecError, UsageError } from '../errors.js'
+import type { ConvergeInputs } from '../flows/converge.js'
+import type { Deps } from '../flows/ports.js'
+import type { Listener } from '../report/events.js'
+import type { Spec } from '../spec/schema.js'
+import { openController, selectTarget, type Target } from './connection.js'
+import { nodeFiles } from './files.js'
+import { withLock } from './lock.js'
+
+export const timeoutMs = 30_000
+
+// Another run of a few clusters takes seconds; one of a thousand, a few minutes.
+const lockWaitMs = 10 * 60_000
+
+/** A spec file as it is on disk: where, and its text if it exists. */
+export type SpecFile = { readonly path: string; readonly shown: string; readonly text: string | undefined }
+
+/** Reads the spec file; one that does not exist has no text. */
+export async function readSpecFile(flag: string): Promise<SpecFile> {
+  const path = resolve(flag)
+  return { path, shown: flag, text: await nodeFiles.read(path) }
+}
+
+/** The text of a spec that must exist. */
+export function requireText({ shown, text }: SpecFile): string {
+  if (text !== undefined) return text
+  throw new SpecError([
+    {
+      file: shown,
+      line: 1,
+      column: 1,
+      path: '',
+      message: 'there is no such file.',
+      suggestion: 'Make it with "zprom init cluster NAME", or name another with --spec.',
+    },
+  ])
+}
+
+/** A text as a spec and as what it stands for. */
+export async function interpret(
+  text: string,
+  file: SpecFile,
+  reEnroll: readonly string[],
+): Promise<{ spec: Spec; inputs: ConvergeInputs }> {
+  const [{ parseSpec }, { expandSpec }] = await Promise.all([import('../spec/parse.js'), import('../expand/index.js')])
+  const spec = parseSpec(text, file.shown)
+  const outDir = resolve(dirname(file.path), spec.output)
+  const topology = expandSpec(spec)
+  const known = topology.enrollments.map(({ identity }) => identity)
+  const stranger = reEnroll.find(name => !known.includes(name))
+  if (stranger !== undefined) {
+    throw new UsageError(
+      `--re-enroll ${stranger}: the spec has no such identity`,
+      `it has: ${known.join(', ') || 'none'}`,
+    )
+  }
+  return { spec, inputs: { topology, outDir, reEnroll: new Set(reEnroll) } }
+}
+
+export type Run = {
+  readonly listener: Listener
+  readonly signal: AbortSignal
+  readonly flags: { readonly profile?: string | undefined; readonly parallel: number }
+}
+
+/** Everything that a flow runs on, for the controller that flags, environment and spec select; closed afterwards. */
+export async function withDeps<T>(
+  { listener, signal, flags }: Run,
+  overlay: Spec['overlay'] | undefined,
+  use: (deps: Deps, target: Target) => Promise<T>,
+): Promise<T> {
+  const target = await selectTarget({ profile: flags.profile, overlay, env: process.env })
+  const controller = openController(target, { parallel: flags.parallel, timeoutMs })
+  try {
+    return await use(makeDeps({ controller, target, listener, signal, parallel: flags.parallel }), target)
+  } finally {
+    controller.close()
+  }
+}
+
+/** Runs while no other zprom on this machine works on the same spec. */
+export function withSpecLock<T>(file: SpecFile, { listener, signal }: Run, run: () => Promise<T>): Promise<T> {
+  const onWait = (holder: string) => listener({ type: 'waiting', text: `waiting for another zprom run (${holder})` })
+  return withLock({ path: `${file.path}.lock`, waitMs: lockWaitMs, onWait, signal }, run)
+}
+
+/** A name for a new stack: the folder's, as far as it is fit for one. */
+export function suggestStack(file: SpecFile): string {
+  const name = basename(dirname(file.path))
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, 60)
+  return name === '' ? 'zprom' : name
+}
+
+type Parts = {
+  readonly controller: Controller
+  readonly target: Target
+  readonly listener: Listener
+  readonly signal: AbortSignal
+  readonly parallel: number
+}
+
+function makeDeps({ controller, target, listener, signal, parallel }: Parts): Deps {
+  return {
+    controller,
+    files: nodeFiles,
+    listener,
+    signal,
+    parallel,
+    now: Date.now,
+    makeKey: async algorithm => (await import('../enroll/index.js')).makeKey(algorithm),
+    makeEnroller: async () => {
+      const { createEnroller } = await import('../enroll/index.js')
+      const ca = target.ca === undefined ? undefined : [target.ca]
+      return createEnroller({ timeoutMs, now: Date.now, parallel, ca })
+    },
+  }
+}
+
+/** The place of something in the output folder, as a person would type it. */
+export function shownPath(file: SpecFile, spec: Spec, path: string): string {
+  return join(dirname(file.shown), spec.output, path)
+}
