@@ -1,0 +1,11 @@
+// Writes the JSON Schemas that editors read: npx tsx scripts/generate-schemas.ts
+import { mkdir, writeFile } from 'node:fs/promises'
+import { specJsonSchema } from '../src/spec/schema.js'
+
+const schemas = { 'zprom.schema.json': specJsonSchema() }
+const folder = new URL('../schemas/', import.meta.url)
+
+await mkdir(folder, { recursive: true })
+for (const [name, schema] of Object.entries(schemas)) {
+  await writeFile(new URL(name, folder), `${JSON.stringify(schema, null, 2)}\n`)
+}

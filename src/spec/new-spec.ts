@@ -1,0 +1,22 @@
+import { stringify } from 'yaml'
+import type { SpecInput } from './schema.js'
+
+/** What a new file begins with. `schemaPath`: where an editor finds the JSON Schema, as the file would name it. */
+export type NewSpec = Pick<SpecInput, 'stack' | 'overlay'> & { readonly schemaPath?: string }
+
+/** The text of a new zprom.yaml without clusters and developers; edits add those. */
+export function newSpec({ stack = 'zprom', overlay, schemaPath }: NewSpec = {}): string {
+  const modeline = schemaPath === undefined ? [] : [`# yaml-language-server: $schema=${schemaPath}`]
+  const parts = overlay === undefined ? [{ stack }] : [{ stack }, { overlay }]
+  return [
+    [...modeline, ...heading].join('\n'),
+    ...parts.map(part => stringify(part, { lineWidth: 0 }).trimEnd()),
+    '',
+  ].join('\n')
+}
+
+const heading = [
+  '# What zprom keeps on the OpenZiti overlay: clusters with a Prometheus, and the people who look at it.',
+  '# Edit this file by hand, or let `zprom init cluster` and `zprom dev-identity` add to it; comments stay.',
+  '# `zprom plan` shows what the overlay lacks, `zprom apply` adds it.',
+]
