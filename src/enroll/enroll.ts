@@ -1,0 +1,188 @@
+import type { Agent } from 'node:https'
+import { fingerprint, splitPem } from './certificates.js'
+import { makeCsr } from './csr.js'
+import { EnrollmentError } from './errors.js'
+import { type Asked, answerFailure, memberOf } from './failure.js'
+import { formatIdentityFile } from './identity-file.js'
+import { type Issuer, probeServer, verifyingAgent } from './issuer.js'
+import { keyFitsCertificate } from './key.js'
+import { type EnrollmentToken, isExpired, readToken, verifyToken } from './token.js'
+import { type Answer, ask } from './wire.js'
+
+/** What an enrolment yields. `identityFile` holds the private key: write it 0600 and print nothing of it. */
+export type Enrolled = {
+  readonly identityFile: string
+  /** The certificate, then those between it and the root, if the controller sent them. */
+  readonly certPem: string
+  readonly caPems: string[]
+}
+
+/** Enrolls identities one by one or in parallel; looks at each issuer once and keeps its connections open. */
+export type Enroller = {
+  /**
+   * Spends the token for a certificate of this key. The key must be on disk before: when the answer is lost
+   * (LostAnswer), it is all that the certificate on the controller can be used with.
+   */
+  enroll(jwt: string, keyPem: string): Promise<Enrolled>
+  /** HTTP requests made so far. */
+  requests(): number
+  /** Closes the connections; enrolments in flight end in an error. */
+  close(): void
+}
+
+export type EnrollerOptions = {
+  readonly timeoutMs: number
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Most connections to one issuer. Above about 8, controllers were seen to answer later and no faster in sum. */
+  readonly parallel: number
+  /** CA certificates (PEM) already known to be the controller's; go into the identity file too. */
+  readonly ca?: readonly string[] | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Makes an enroller; call `close` when done. */
+export function createEnroller(options: EnrollerOptions): Enroller {
+  const issuers = new Map<string, Promise<Connected>>()
+  const agents = new Set<Agent>()
+  let requests = 0
+  const count = () => {
+    requests += 1
+  }
+
+  const connectTo = async (server: string): Promise<Connected> => {
+    const { timeoutMs, signal, ca, parallel } = options
+    const issuer = await probeServer(server, { timeoutMs, signal, ca, onRequest: count })
+    const caPems = withoutRepeats([...(ca ?? []), ...issuer.bundle])
+    const agent = verifyingAgent({ ca: caPems, certificate: issuer.certificate, parallel })
+    agents.add(agent)
+    return { ...issuer, caPems, agent }
+  }
+  const issuerOf = (server: string): Promise<Connected> => {
+    const known = issuers.get(server)
+    if (known !== undefined) return known
+    const looked = connectTo(server)
+    issuers.set(server, looked)
+    // A failed look is not kept: the next identity tries again.
+    looked.catch(() => issuers.delete(server))
+    return looked
+  }
+
+  return {
+    async enroll(jwt, keyPem) {
+      const token = readToken(jwt)
+      refuseExpired(token, options.now())
+      const issuer = await issuerOf(token.issuer)
+      verifyToken(jwt, issuer.certificate)
+      // Before the request, so that a key that cannot sign costs no token.
+      const csr = await makeCsr(keyPem, token.subject)
+      refuseExpired(token, options.now())
+      count()
+      const { timeoutMs, signal } = options
+      const answer = await ask({ ...questionOf(token, csr), timeoutMs, signal, agent: issuer.agent })
+      const certPem = certificateOf(token.issuer, answer, keyPem)
+      const { caPems } = issuer
+      return { identityFile: formatIdentityFile({ issuer: token.issuer, keyPem, certPem, caPems }), certPem, caPems }
+    },
+    requests: () => requests,
+    close() {
+      for (const agent of agents) agent.destroy()
+    },
+  }
+}
+
+/** One enrolment on its own; for several of one issuer, `createEnroller` asks for the CA bundle only once. */
+export async function enrollWithToken(
+  request: Omit<EnrollerOptions, 'parallel'> & { readonly jwt: string; readonly keyPem: string },
+): Promise<Enrolled> {
+  const enroller = createEnroller({ ...request, parallel: 1 })
+  try {
+    return await enroller.enroll(request.jwt, request.keyPem)
+  } finally {
+    enroller.close()
+  }
+}
+
+type Connected = Issuer & { readonly caPems: string[]; readonly agent: Agent }
+
+// The token is in the query; this is the part of the path that may be shown.
+const path = '/edge/client/v1/enroll?method=ott'
+
+// The one form that 0.28, 1.6 and 2.0 all take; without this accept header 0.28 answers bare PEM.
+function questionOf(token: EnrollmentToken, csr: string) {
+  return {
+    server: token.issuer,
+    method: 'POST',
+    path: `${path}&token=${encodeURIComponent(token.tokenId)}`,
+    shownPath: path,
+    headers: {
+      accept: 'application/json',
+      'content-type': 'application/x-pem-file',
+      'content-length': String(Buffer.byteLength(csr)),
+    },
+    body: csr,
+    maxBytes: 262_144,
+  } as const
+}
+
+function refuseExpired(token: EnrollmentToken, nowMs: number): void {
+  if (!isExpired(token, nowMs)) return
+  const when = new Date(Math.min(token.expiresAtMs, 8.64e15)).toISOString()
+  throw new EnrollmentError(
+    'expired',
+    `The enrollment token expired at ${when}.`,
+    'Refresh the enrollment to get a new token; if it should still be valid, check the clock of this machine.',
+  )
+}
+
+function certificateOf(server: string, answer: Answer, keyPem: string): string {
+  const asked: Asked = { server, method: 'POST', path }
+  if (answer.status !== 200) throw answerFailure(asked, answer, code => refusal(answer.status, code))
+  const certPem = certificatePem(answer)
+  if (certPem !== undefined && keyFitsCertificate(keyPem, certPem)) return certPem
+  // The controller says that it enrolled, so the token is gone.
+  throw answerFailure(asked, answer, () => ({
+    what:
+      certPem === undefined ? 'it answered without a certificate' : 'it answered with the certificate of another key',
+    lost: true,
+  }))
+}
+
+function certificatePem(answer: Answer): string | undefined {
+  const text = answer.body.toString('utf8')
+  try {
+    const pem = text.trimStart().startsWith('{') ? memberOf(memberOf(JSON.parse(text), 'data'), 'cert') : text
+    const certificates = typeof pem === 'string' ? splitPem(pem) : []
+    return certificates.length === 0 ? undefined : certificates.join('')
+  } catch {
+    return undefined
+  }
+}
+
+function refusal(status: number, apiCode: string | undefined) {
+  switch (apiCode) {
+    case 'INVALID_ENROLLMENT_TOKEN':
+      return {
+        what: 'the controller does not know this enrollment token (used before, replaced, or deleted)',
+        hint: 'Issue a new token for the identity; if it was used with a key that you still have, re-enroll its certificate.',
+      }
+    case 'ENROLLMENT_EXPIRED':
+      return { what: 'the enrollment has expired', hint: 'Refresh the enrollment to get a new token.' }
+    case 'COULD_NOT_PROCESS_CSR':
+      return {
+        what: 'the controller cannot use the certificate request',
+        hint: 'Try another kind of key (P-256 works everywhere).',
+      }
+    default:
+      // A gateway's or an overloaded controller's 5xx can hide an enrolment that took place.
+      return {
+        what: `it answered ${status}${apiCode === undefined ? '' : ` ${apiCode}`}`,
+        lost: status >= 500 && status < 600,
+      }
+  }
+}
+
+function withoutRepeats(pems: readonly string[]): string[] {
+  const bySha256 = new Map(pems.flatMap(splitPem).map(pem => [fingerprint(pem, 'sha256'), pem]))
+  return [...bySha256.values()]
+}

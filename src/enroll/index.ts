@@ -1,0 +1,21 @@
+// The public face of enrolment: tokens in, identity files out.
+
+export {
+  type CertificateSummary,
+  describeCertificate,
+  fingerprint,
+  readBundle,
+  splitPem,
+} from './certificates.js'
+export {
+  createEnroller,
+  type Enrolled,
+  type Enroller,
+  type EnrollerOptions,
+  enrollWithToken,
+} from './enroll.js'
+export { EnrollmentError, type EnrollmentFault, LostAnswer } from './errors.js'
+export { formatIdentityFile, type IdentityFile, parseIdentityFile, type ReadOptions } from './identity-file.js'
+export { type Issuer, isPubliclyTrusted, type ProbeOptions, probeServer } from './issuer.js'
+export { type KeyType, keyFitsCertificate, keyTypes, makeKey, publicKeyOf } from './key.js'
+export { type EnrollmentToken, isExpired, readToken, verifyToken } from './token.js'

@@ -1,0 +1,58 @@
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, X509Certificate } from 'node:crypto'
+import { promisify } from 'node:util'
+import { EnrollmentError } from './errors.js'
+
+/** The keys that zprom can make, the default first. */
+export const keyTypes = ['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-4096'] as const
+
+export type KeyType = (typeof keyTypes)[number]
+
+/** A new private key as PEM, in the forms that the Go SDK writes: SEC1 for EC, PKCS#1 for RSA (sdk-golang, enroll.go). */
+export async function makeKey(type: KeyType): Promise<string> {
+  const publicKeyEncoding = { type: 'spki', format: 'der' } as const
+  switch (type) {
+    case 'ec-p256':
+    case 'ec-p384': {
+      const privateKeyEncoding = { type: 'sec1', format: 'pem' } as const
+      const namedCurve = type === 'ec-p256' ? 'P-256' : 'P-384'
+      return (await generate('ec', { namedCurve, publicKeyEncoding, privateKeyEncoding })).privateKey
+    }
+    case 'rsa-2048':
+    case 'rsa-4096': {
+      const privateKeyEncoding = { type: 'pkcs1', format: 'pem' } as const
+      const modulusLength = type === 'rsa-2048' ? 2048 : 4096
+      return (await generate('rsa', { modulusLength, publicKeyEncoding, privateKeyEncoding })).privateKey
+    }
+  }
+}
+
+/** Parses a private key in PEM; throws EnrollmentError without any of the key's text. */
+export function readKey(keyPem: string): KeyObject {
+  try {
+    return createPrivateKey(keyPem)
+  } catch {
+    // OpenSSL's message is of no use to a person, and nothing about a key belongs in an error.
+    throw new EnrollmentError(
+      'key',
+      'The private key cannot be read: it is no PEM key, or needs a passphrase.',
+      'Put the original key back, or enroll the identity anew.',
+    )
+  }
+}
+
+/** DER of the public half (SubjectPublicKeyInfo). */
+export function publicKeyOf(keyPem: string): Buffer {
+  return createPublicKey(readKey(keyPem)).export({ type: 'spki', format: 'der' })
+}
+
+/** Whether the first certificate of the PEM text was issued for this key. */
+export function keyFitsCertificate(keyPem: string, certPem: string): boolean {
+  const ours = publicKeyOf(keyPem)
+  try {
+    return new X509Certificate(certPem).publicKey.export({ type: 'spki', format: 'der' }).equals(ours)
+  } catch {
+    throw new EnrollmentError('certificate', 'The certificate cannot be read: it is not a certificate in PEM.')
+  }
+}
+
+const generate = promisify(generateKeyPair)
