@@ -18,6 +18,8 @@ export type LoginInput = {
   readonly profile: string
   readonly readOnly: boolean
   readonly yes: boolean
+  /** Leaves the profile in use as it is, unless there is none. */
+  readonly keepCurrent?: boolean
 }
 
 export type LoginResult = {
@@ -62,7 +64,9 @@ export async function logIn(input: LoginInput, say: (line: string) => void): Pro
       ...(input.passwordFile !== undefined && { passwordFile: resolve(input.passwordFile) }),
       ...(input.readOnly && { readOnly: true }),
     }
-    await updateProfiles(fresh => withProfile(fresh, input.profile, profile, true))
+    await updateProfiles(fresh =>
+      withProfile(fresh, input.profile, profile, input.keepCurrent !== true || fresh.current === undefined),
+    )
   } finally {
     controller.close()
   }

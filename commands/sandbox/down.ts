@@ -1,0 +1,20 @@
+import { Flags } from '@oclif/core'
+import { BaseCommand } from '../../src/cli/base-command.js'
+import { sandboxFlags } from '../../src/cli/sandbox/command.js'
+import { sandboxDown } from '../../src/cli/sandbox/index.js'
+
+export default class SandboxDownCommand extends BaseCommand {
+  static override summary = 'Stop the sandbox; nothing of it is left running'
+  static override examples = ['<%= config.bin %> sandbox down', '<%= config.bin %> sandbox down --purge']
+  static override flags = {
+    ...sandboxFlags,
+    purge: Flags.boolean({ description: 'Remove its folder and its profile too' }),
+  }
+
+  async run() {
+    const { flags } = await this.parse(SandboxDownCommand)
+    const result = await sandboxDown(flags.folder, flags.purge)
+    this.log(`${result.stopped ? 'Stopped' : 'It was not running'}${flags.purge ? '; its folder is removed' : ''}.`)
+    return result
+  }
+}
