@@ -1,0 +1,21 @@
+import { prepareOverlay, stopOverlays } from './overlay.js'
+
+// A warning of the process (a leaked listener, a deprecated call, TLS switched off) is a defect: it fails the run.
+process.on('warning', warning => {
+  process.stderr.write(`${warning.stack ?? warning.message}\n`)
+  process.exitCode = 1
+  warnings.push(warning)
+})
+
+const warnings: Error[] = []
+
+/** Builds what the cases run on, before any case's time-out begins. */
+export async function mochaGlobalSetup(): Promise<void> {
+  await prepareOverlay()
+}
+
+/** Stops what they ran on. */
+export async function mochaGlobalTeardown(): Promise<void> {
+  await stopOverlays()
+  if (warnings.length > 0) throw new Error(`${warnings.length} process warning(s), see above`)
+}

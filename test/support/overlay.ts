@@ -1,0 +1,191 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openController } from '../../src/cli/connection.js'
+import { findFreePorts } from '../../src/cli/sandbox/ports.js'
+import { markProcess, type ProcessMark, stopProcess } from '../../src/cli/sandbox/process.js'
+import { buildOverlay, findOverlayProgram, type OverlayProgram } from '../../src/cli/sandbox/program.js'
+import { startOverlay } from '../../src/cli/sandbox/start.js'
+import type { Controller } from '../../src/controller/index.js'
+import { probeServer } from '../../src/enroll/index.js'
+import { fetchRouters } from '../../src/verify/index.js'
+
+/** A real controller, and unless told otherwise an edge router, that a test may use. */
+export type TestOverlay = {
+  readonly url: string
+  readonly username: string
+  readonly password: string
+  /** A file with the password, 0600. */
+  readonly passwordFile: string
+  /** PEM. */
+  readonly ca: string
+  /** A file with the CA. */
+  readonly caFile: string
+  /** Which line of OpenZiti it is of: what a case may declare that it needs. */
+  readonly line: '0.28' | '1.x' | '2.x'
+  /** Fresh and nobody else's; false for one that was running before (ZPROM_TEST_CONTROLLER). */
+  readonly isOwn: boolean
+  /** An administrator's controller with a pool and session of its own; closed with the overlay. */
+  admin(options?: { readonly url?: string }): Controller
+  stop(): Promise<void>
+}
+
+type Options = { readonly noRouter?: boolean }
+
+const running = new Set<TestOverlay>()
+let shared: Promise<TestOverlay> | undefined
+let program: Promise<OverlayProgram> | undefined
+
+/** Finds or builds the program, outside any test's time-out. */
+export async function prepareOverlay(): Promise<void> {
+  if (process.env.ZPROM_TEST_CONTROLLER === undefined) await overlayProgram()
+}
+
+/** One overlay for all cases that don't mind each other's entities: they use names of their own. */
+export function sharedOverlay(): Promise<TestOverlay> {
+  shared ??=
+    process.env.ZPROM_TEST_CONTROLLER === undefined ? startTestOverlay() : useRunning(process.env.ZPROM_TEST_CONTROLLER)
+  return shared
+}
+
+/** An overlay for one file or case alone; on the running one of ZPROM_TEST_CONTROLLER a case must skip (`requiresOwn`). */
+export function freshOverlay(options: Options = {}): Promise<TestOverlay> {
+  return startTestOverlay(options)
+}
+
+/** Whether fresh overlays can be started in this run. */
+export function canStartOverlays(): boolean {
+  return process.env.ZPROM_TEST_CONTROLLER === undefined
+}
+
+/** Stops everything that was started. */
+export async function stopOverlays(): Promise<void> {
+  await Promise.all([...running].map(overlay => overlay.stop()))
+}
+
+// The tests' own choice is overlay/ unless ZPROM_ZITI names another: a ziti that happens to be on the PATH would make the
+// outcome depend on the machine.
+function overlayProgram(): Promise<OverlayProgram> {
+  const say = (line: string) => process.stderr.write(`${line}\n`)
+  program ??= process.env.ZPROM_ZITI
+    ? findOverlayProgram(process.env, say)
+    : buildOverlay(say).then(path => ({ path, kind: 'overlay' as const }))
+  return program
+}
+
+async function startTestOverlay({ noRouter = false }: Options = {}): Promise<TestOverlay> {
+  const { path, kind } = await overlayProgram()
+  const folder = await mkdtemp(join(tmpdir(), 'zprom-overlay-'))
+  const [controllerPort = 0, routerPort = 0] = await findFreePorts(2)
+  const access = {
+    url: `https://localhost:${controllerPort}`,
+    username: 'admin',
+    password: randomBytes(12).toString('hex'),
+  }
+  let mark: ProcessMark | undefined
+  const stopProgram = async () => {
+    if (mark !== undefined) await stopProcess(mark, 15_000)
+    await rm(folder, { recursive: true, force: true })
+  }
+  try {
+    await startOverlay({
+      program: path,
+      kind,
+      home: join(folder, 'home'),
+      controllerPort,
+      routerPort,
+      username: access.username,
+      password: access.password,
+      noRouter,
+      detached: false,
+      waitMs: 120_000,
+      onStart: async pid => {
+        mark = await markProcess(pid)
+      },
+      isReady: () => isReady(access, noRouter),
+    })
+    return await describe(access, folder, true, stopProgram)
+  } catch (error) {
+    await stopProgram()
+    throw error
+  }
+}
+
+async function useRunning(url: string): Promise<TestOverlay> {
+  const { ZPROM_TEST_USERNAME: username = 'admin', ZPROM_TEST_PASSWORD: password } = process.env
+  if (password === undefined)
+    throw new Error('ZPROM_TEST_CONTROLLER needs ZPROM_TEST_PASSWORD (and ZPROM_TEST_USERNAME)')
+  const folder = await mkdtemp(join(tmpdir(), 'zprom-overlay-'))
+  return describe({ url, username, password }, folder, false, () => rm(folder, { recursive: true, force: true }))
+}
+
+type Access = { readonly url: string; readonly username: string; readonly password: string }
+
+async function describe(
+  access: Access,
+  folder: string,
+  isOwn: boolean,
+  end: () => Promise<void>,
+): Promise<TestOverlay> {
+  const ca = await fetchCa(access.url)
+  const passwordFile = join(folder, 'password')
+  const caFile = join(folder, 'ca.pem')
+  await writeFile(passwordFile, access.password, { mode: 0o600 })
+  await writeFile(caFile, ca)
+  const controllers: Controller[] = []
+  const admin: TestOverlay['admin'] = ({ url = access.url } = {}) => {
+    const controller = openAdmin({ ...access, url }, ca)
+    controllers.push(controller)
+    return controller
+  }
+  const overlay: TestOverlay = {
+    ...access,
+    passwordFile,
+    ca,
+    caFile,
+    isOwn,
+    line: await findLine(admin()),
+    admin,
+    stop: async () => {
+      running.delete(overlay)
+      for (const controller of controllers) controller.close()
+      await end()
+    },
+  }
+  running.add(overlay)
+  return overlay
+}
+
+function openAdmin({ url, username, password }: Access, ca: string): Controller {
+  const target = {
+    url,
+    ca,
+    username,
+    password: async () => password,
+    session: undefined,
+    readOnly: false,
+    profile: undefined,
+  }
+  return openController(target, { parallel: 8, timeoutMs: 30_000 })
+}
+
+async function isReady(access: Access, noRouter: boolean): Promise<boolean> {
+  const controller = openAdmin(access, await fetchCa(access.url))
+  try {
+    const routers = await fetchRouters(controller)
+    return noRouter || routers.some(({ isOnline }) => isOnline)
+  } finally {
+    controller.close()
+  }
+}
+
+async function fetchCa(url: string): Promise<string> {
+  return (await probeServer(url, { timeoutMs: 10_000 })).bundle.join('')
+}
+
+async function findLine(controller: Controller): Promise<TestOverlay['line']> {
+  await controller.list('/config-types')
+  const major = /^v?(\d+)\./.exec(controller.version() ?? '')?.[1]
+  return major === '1' ? '1.x' : major === '2' ? '2.x' : '0.28'
+}
