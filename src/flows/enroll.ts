@@ -27,6 +27,7 @@ export async function runEnrollments(
   deps: Deps,
 ): Promise<{ outcomes: Outcome[]; requests: number }> {
   if (inputs.steps.length === 0) return { outcomes: [], requests: 0 }
+  await ignoreSecrets(inputs.outDir, deps)
   const enroller = await deps.makeEnroller()
   try {
     const run = createRun(inputs, deps, enroller)
@@ -38,6 +39,14 @@ export async function runEnrollments(
     enroller.close()
   }
 }
+
+// What is written here are keys and tokens, and the spec beside it is meant for git. A person's own file is left as it is.
+async function ignoreSecrets(outDir: string, { files }: Deps): Promise<void> {
+  const path = join(outDir, '.gitignore')
+  if ((await files.read(path)) === undefined) await files.write(path, `${secretPatterns.join('\n')}\n`)
+}
+
+const secretPatterns = ['*.jwt', '*.id.json', '*.id.key', '*.old', '/developers/']
 
 function createRun({ snapshot, missing, outDir, algorithm }: EnrollInputs, deps: Deps, enroller: Enroller) {
   const { controller, files, listener, now } = deps

@@ -10,8 +10,7 @@ const targetReason =
   'it becomes part of scrape targets, which prometheuz splits at "-" and cuts at ":", and of DNS names, so it takes ' +
   'letters and digits, in groups of at most 63 joined by single dots'
 
-/** A cluster's name. It must leave room for the longest host name that is made of it, with a workload of one letter. */
-export const clusterName: TextRule = textRule({
+const freeCluster: TextRule = textRule({
   what: 'a cluster name',
   pattern: targetPattern,
   maxLength: maxHostLength - workloadNames('', 'x').scrapeHost.length,
@@ -19,6 +18,19 @@ export const clusterName: TextRule = textRule({
   character: /[A-Za-z0-9.]/,
   correct: withoutStrangers,
 })
+
+/**
+ * A cluster's name. It must leave room for the longest host name that is made of it, with a workload of one letter; and
+ * `local` is kept for the Prometheus of one's own machine, whose entities are named local.prometheus.*.
+ */
+export const clusterName: TextRule = {
+  ...freeCluster,
+  judge: value => {
+    if (value.toLowerCase() !== 'local') return freeCluster.judge(value)
+    const message = `a cluster cannot be named "${value}", because that name is kept for the Prometheus of one's own machine`
+    return { message, suggestion: 'Choose another name.' }
+  },
+}
 
 // Their identities would be those of the cluster's Prometheus and ziti-host; files on some systems know no upper case.
 const takenWorkloads = ['prometheus', 'ziti']
