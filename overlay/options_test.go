@@ -1,0 +1,37 @@
+package main
+
+import (
+	"io"
+	"strings"
+	"testing"
+)
+
+func TestOptionsTakeCredentialsFromFlagsThenEnvironment(t *testing.T) {
+	env := map[string]string{"ZITI_USER": "from-env", "ZITI_PWD": "env-secret"}
+	o, err := parseOptions([]string{"-u", "from-flag"}, func(name string) string { return env[name] }, io.Discard)
+	if err != nil || o.username != "from-flag" || o.password != "env-secret" || !o.hasCredentials {
+		t.Errorf("%v %v", o, err)
+	}
+	o, err = parseOptions(nil, func(string) string { return "" }, io.Discard)
+	if err != nil || o.username != "admin" || o.password != "admin" || o.hasCredentials {
+		t.Errorf("%v %v", o, err)
+	}
+}
+
+func TestOptionsRefuseWhatTheControllerWouldRefuseLater(t *testing.T) {
+	cases := map[string][]string{
+		"password":          {"-p", "four"},
+		"user name":         {"-u", "abc"},
+		"session-timeout":   {"--session-timeout", "59s"},
+		"--home is empty":   {"--home", ""},
+		"unknown flag":      {"--nope"},
+		"unexpected":        {"extra"},
+		"value out of rang": {"--ctrl-port", "70000"},
+	}
+	for wanted, args := range cases {
+		_, err := parseOptions(args, func(string) string { return "" }, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), wanted) {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
+}
