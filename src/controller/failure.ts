@@ -82,7 +82,7 @@ export function describeFailure(url: string, status: number, body: unknown, wher
   const code = detail.apiCode === undefined ? '' : ` ${detail.apiCode}`
   const reason = reasonOf(body)
   const message = `${url}: ${where.method} ${where.path} was answered ${status}${code}${reason === '' ? '' : `: ${reason}`}`
-  return new ControllerError(message, detail, hintFor(status, body))
+  return new ControllerError(message, detail, hintFor(status, body, where))
 }
 
 /** Statuses that may pass by themselves: too many requests, no leader, time-out, gateway trouble. */
@@ -110,9 +110,11 @@ function reasonOf(body: unknown): string {
   return parts.filter(part => typeof part === 'string').join(': ')
 }
 
-function hintFor(status: number, body: unknown): string | undefined {
+function hintFor(status: number, body: unknown, { method }: Where): string | undefined {
   if (!isEnveloped(body) && status !== 413) return 'is this the URL of an OpenZiti controller?'
   if (status === 429) return 'the controller is overloaded; try again, with fewer --parallel'
+  if (status === 404 && method === 'GET')
+    return 'it is gone, or this version of OpenZiti does not serve it (README, "Versions tested")'
   return undefined
 }
 

@@ -77,7 +77,7 @@ export function createController(options: ControllerOptions): Controller {
       const answer = await call({ method: 'POST', path: `${managementPath}${path}`, body })
       return dataOf(url, answer, { method: 'POST', path }).data
     },
-    session: () => sessions.current(),
+    session: () => repeatWhileTransient(options.pace, () => sessions.current()),
     endSession: async () => {
       const request = { method: 'DELETE', path: `${managementPath}/current-api-session` } as const
       const answer = await http.send(withToken(request, await sessions.current()))
@@ -145,16 +145,21 @@ async function attemptCreate(caller: Caller, request: HttpRequest): Promise<Crea
 }
 
 // For requests that may be sent twice: GET, and PATCH and DELETE of one entity by id.
-async function repeat(caller: Caller, request: HttpRequest, fine: readonly number[] = []): Promise<Raw> {
-  for (let attempt = 1; ; attempt += 1) {
+function repeat(caller: Caller, request: HttpRequest, fine: readonly number[] = []): Promise<Raw> {
+  return repeatWhileTransient(caller.pace, async () => {
+    const answer = await caller.call(request)
+    return fine.includes(answer.status) ? {} : dataOf(caller.url, answer, request)
+  })
+}
+
+async function repeatWhileTransient<T>(pace: Pace, attempt: () => Promise<T>): Promise<T> {
+  for (let count = 1; ; count += 1) {
     try {
-      const answer = await caller.call(request)
-      if (fine.includes(answer.status)) return {}
-      return dataOf(caller.url, answer, request)
+      return await attempt()
     } catch (error) {
-      const again = error instanceof ControllerError && error.detail.retryable && attempt < attemptsFor(error)
+      const again = error instanceof ControllerError && error.detail.retryable && count < attemptsFor(error)
       if (!again) throw error
-      await backOff(attempt, caller.pace)
+      await backOff(count, pace)
     }
   }
 }

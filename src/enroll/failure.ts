@@ -19,7 +19,8 @@ export function connectionFailure(
   const { what, hint, retryable } = explain(asked.server, networkCode, error)
   const detail = { method: asked.method, path: asked.path, networkCode }
   if (mayBeSpent) return new LostAnswer(`The answer of ${asked.server} to the enrolment was lost: ${what}.`, detail)
-  return new ControllerError(`${asked.method} ${asked.server}${asked.path}: ${what}.`, { ...detail, retryable }, hint)
+  const request = asked.method === 'CONNECT' ? asked.server : `${asked.method} ${asked.server}${asked.path}`
+  return new ControllerError(`${request}: ${what}.`, { ...detail, retryable }, hint)
 }
 
 /** The error of a server that shows another certificate than the one that was looked at before. */
@@ -88,6 +89,15 @@ function explain(server: string, code: string, error: unknown): Explanation {
         hint: addressHint(server),
         retryable: false,
       }
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return {
+        what: `there is no such host name (${code})`,
+        hint: reachHint(server),
+        retryable: code === 'EAI_AGAIN',
+      }
+    case 'ECONNREFUSED':
+      return { what: `nothing listens there (${code})`, hint: reachHint(server), retryable: true }
     case 'ETIMEDOUT':
       return { what: 'no answer in time (ETIMEDOUT)', hint: reachHint(server), retryable: true }
     case 'ABORT_ERR':

@@ -6,6 +6,7 @@ import type { Outcome, Report } from '../model/report.js'
 import type { Snapshot } from '../model/snapshot.js'
 import type { Topology } from '../model/topology.js'
 import { hasWork, makePlan } from '../plan/index.js'
+import { counted } from '../report/counted.js'
 import { runEnrollments } from './enroll.js'
 import { readHeld } from './held.js'
 import type { Deps, KeyAlgorithm } from './ports.js'
@@ -88,10 +89,14 @@ function throwUnlessDone(report: Report, fatal: ZpromError | undefined): void {
   if (fatal !== undefined && undone.length === report.outcomes.length) throw fatal
   const failed = undone.filter(({ result }) => result === 'failed').length
   throw new ApplyError(
-    `${failed} of ${report.outcomes.length} steps failed, ${undone.length - failed} were skipped`,
+    `${failed} of ${counted(report.outcomes.length, 'step')} failed${describeSkipped(undone.length - failed)}`,
     report,
     fatal?.hint ?? 'mend the cause and run the same command again: it goes on from here',
   )
+}
+
+function describeSkipped(count: number): string {
+  return count === 0 ? '' : `, ${count} ${count === 1 ? 'was' : 'were'} skipped`
 }
 
 function skipAll(plan: Plan): Outcome[] {
@@ -106,7 +111,7 @@ function skipAll(plan: Plan): Outcome[] {
 
 function conflictError(plan: Plan, deps: Deps, started: number): ApplyError<Report> {
   const lines = plan.conflicts.map(({ address, reason, hint }) => `${address}: ${reason}; ${hint}`)
-  return new ApplyError(`nothing was changed, because of ${lines.length} conflict(s):\n${lines.join('\n')}`, {
+  return new ApplyError(`nothing was changed, because of ${counted(lines.length, 'conflict')}:\n${lines.join('\n')}`, {
     outcomes: [],
     unchanged: plan.unchanged.length,
     requests: deps.controller.requests(),

@@ -5,7 +5,14 @@ import { UsageError, VerifyError } from '../errors.js'
 import { asRaw, text } from '../kinds/index.js'
 import type { CheckResult } from '../model/check.js'
 import type { Snapshot } from '../model/snapshot.js'
-import { fetchRouters, listChecks, runChecks, type VerifyContext, type View } from '../verify/index.js'
+import {
+  createRouterAccess,
+  fetchRouters,
+  listChecks,
+  runChecks,
+  type VerifyContext,
+  type View,
+} from '../verify/index.js'
 import { type ConvergeInputs, preview } from './converge.js'
 import type { Deps } from './ports.js'
 
@@ -35,7 +42,7 @@ export async function verify(inputs: ConvergeInputs, options: VerifyOptions, dep
     snapshot,
     plan,
     controller: deps.controller,
-    routers,
+    routerAccess: createRouterAccess(snapshot, routers),
     terminators,
     now: deps.now(),
     allowExtra: options.allowExtra,

@@ -15,7 +15,9 @@ const roleKinds = { serviceRoles: 'service', identityRoles: 'identity', edgeRout
 export const servicePolicyKind: Kind<ServicePolicyFields> = {
   name: 'service-policy',
   path: '/service-policies',
-  fixed: ['type'],
+  // Dial and Bind too can be turned into each other; who may do what follows at once (seen on 0.28, 1.6 and 2.0). On 1.6 and
+  // 2.0 such a change drops the posture check roles, even those sent along; the next plan shows it.
+  fixed: [],
   always: [],
   needs: ({ serviceRoles, identityRoles }) => [
     ...needsOfRoles(serviceRoles, 'service'),

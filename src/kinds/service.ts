@@ -6,7 +6,8 @@ import type { Kind } from './kind.js'
 export const serviceKind: Kind<ServiceFields> = {
   name: 'service',
   path: '/services',
-  fixed: [],
+  // A PATCH of it is ignored on 0.28 and 1.6 and a 500 on 2.0 ("no fields updated"); only a PUT of the whole service changes it.
+  fixed: ['encryptionRequired'],
   always: [],
   needs: fields => fields.configs.map(name => addressOf({ kind: 'config', name })),
   fromApi: (raw, names) => ({

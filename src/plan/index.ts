@@ -17,9 +17,12 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
   const changes: Change[] = []
   const unchanged: Address[] = []
   const conflicts: Conflict[] = []
+  const addresses = new Set<Address>()
   for (const wanted of topology.entities) {
-    const next = planEntity(wanted, snapshot, topology.stack)
-    if (next === undefined) unchanged.push(addressOf(wanted))
+    const address = addressOf(wanted)
+    addresses.add(address)
+    const next = planEntity(wanted, address, snapshot, topology.stack)
+    if (next === undefined) unchanged.push(address)
     else if ('hint' in next) conflicts.push(next)
     else changes.push(next)
   }
@@ -28,11 +31,11 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
     stack: topology.stack,
     controller: snapshot.controller,
     steps: orderChanges(changes),
-    enrollments,
+    enrollments: enrollments.sort(byAddress),
     unchanged: unchanged.sort(),
-    conflicts,
-    notices: [...notices, ...findMissingRouterPolicies(inputs)],
-    orphans: findOrphans(inputs),
+    conflicts: conflicts.sort(byAddress),
+    notices: [...notices.sort(byAddress), ...findMissingRouterPolicies(inputs)],
+    orphans: findOrphans(inputs, addresses),
     basis: basisOf(snapshot),
   }
 }
@@ -42,8 +45,17 @@ export function hasWork(plan: Plan): boolean {
   return plan.steps.length + plan.enrollments.length + plan.conflicts.length > 0
 }
 
-function planEntity(wanted: Wanted, snapshot: Snapshot, stack: string): Change | Conflict | undefined {
-  const address = addressOf(wanted)
+// The order of the items in a spec must not show in its plan.
+function byAddress(one: { readonly address: Address }, other: { readonly address: Address }): number {
+  return one.address < other.address ? -1 : one.address > other.address ? 1 : 0
+}
+
+function planEntity(
+  wanted: Wanted,
+  address: Address,
+  snapshot: Snapshot,
+  stack: string,
+): Change | Conflict | undefined {
   const before = snapshot.entities.get(address)
   if (before === undefined) return { action: 'create', address, after: wanted }
   const conflict = findOwnershipConflict(before, stack)
@@ -71,10 +83,9 @@ function findMissingRouterPolicies({ topology, snapshot }: EnrollmentInputs): Co
   ]
 }
 
-function findOrphans({ topology, snapshot }: EnrollmentInputs): Address[] {
-  const wanted = new Set(topology.entities.map(addressOf))
-  return [...snapshot.entities.values()]
-    .filter(entity => entity.owner?.stack === topology.stack && !wanted.has(addressOf(entity)))
-    .map(addressOf)
+function findOrphans({ topology, snapshot }: EnrollmentInputs, wanted: ReadonlySet<Address>): Address[] {
+  return [...snapshot.entities]
+    .filter(([address, { owner }]) => owner?.stack === topology.stack && !wanted.has(address))
+    .map(([address]) => address)
     .sort()
 }

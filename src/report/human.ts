@@ -1,3 +1,4 @@
+import { counted } from './counted.js'
 import type { Listener } from './events.js'
 
 /** Progress in plain lines, for `write` to put on stderr. */
@@ -5,7 +6,7 @@ export function createHumanListener(write: (line: string) => void): Listener {
   return event => {
     switch (event.type) {
       case 'observed':
-        return write(`read ${event.entities} entities`)
+        return write(`read ${counted(event.entities, 'entity', 'entities')} in ${counted(event.requests, 'request')}`)
       case 'step-started':
         return
       case 'step-ended': {

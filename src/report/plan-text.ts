@@ -1,5 +1,6 @@
 import type { Wanted } from '../model/entity.js'
 import type { Change, EnrollmentStep, Plan } from '../model/plan.js'
+import { counted } from './counted.js'
 
 /** A plan for a person: one line per step, one per changed field, the counts last. */
 export function formatPlan(plan: Plan): string {
@@ -24,7 +25,7 @@ export function summarizePlan(plan: Plan): string {
   const count = (action: Change['action']) => plan.steps.filter(({ change }) => change.action === action).length
   const by = (action: EnrollmentStep['action']) => plan.enrollments.filter(step => step.action === action).length
   const conflicts = plan.conflicts.length === 0 ? '' : `, ${plan.conflicts.length} in conflict`
-  return `Plan: ${count('create')} to create, ${count('update')} to change, ${count('delete')} to delete, ${by('enroll')} to enroll, ${by('save-token')} token(s) to save, ${plan.unchanged.length} unchanged${conflicts}.`
+  return `Plan: ${count('create')} to create, ${count('update')} to change, ${count('delete')} to delete, ${by('enroll')} to enroll, ${counted(by('save-token'), 'token')} to save, ${plan.unchanged.length} unchanged${conflicts}.`
 }
 
 function formatChange(change: Change): string[] {

@@ -1,4 +1,5 @@
 import type { Outcome, Report } from '../model/report.js'
+import { counted } from './counted.js'
 
 /** What happened, for a person: only what did not go well step by step, then the counts, requests and seconds. */
 export function formatReport(report: Report): string {
@@ -15,12 +16,12 @@ export function summarizeReport({ outcomes, unchanged, requests, durationMs, int
     `${count('update')} changed`,
     ...(count('delete') > 0 ? [`${count('delete')} deleted`] : []),
     `${count('enroll')} enrolled`,
-    `${count('save-token')} token(s) saved`,
+    `${counted(count('save-token'), 'token')} saved`,
     `${unchanged} unchanged`,
     ...undone(outcomes),
   ]
   const verdict = interrupted ? 'Interrupted' : outcomes.length === done.length ? 'Done' : 'Incomplete'
-  return `${verdict}: ${parts.join(', ')}; ${requests} requests, ${(durationMs / 1000).toFixed(1)} s.`
+  return `${verdict}: ${parts.join(', ')}; ${counted(requests, 'request')}, ${(durationMs / 1000).toFixed(1)} s.`
 }
 
 function undone(outcomes: readonly Outcome[]): string[] {

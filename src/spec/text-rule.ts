@@ -37,7 +37,9 @@ export function textRule(wording: Wording): TextRule {
 /** A value as a message shows it: in quotes, control characters escaped, long text cut. */
 export function quoted(value: string): string {
   const characters = [...value]
-  return JSON.stringify(characters.length > 40 ? `${characters.slice(0, 40).join('')}…` : value)
+  const shown = JSON.stringify(characters.length > 40 ? `${characters.slice(0, 40).join('')}…` : value)
+  // JSON escapes only some of them; the others could move a terminal's cursor all the same.
+  return shown.replace(/\p{Cc}/gu, one => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** A message that a suggestion follows is a sentence; one that stands alone has no full stop. */

@@ -31,7 +31,12 @@ export function startQuickstart(options: Quickstart): Started | undefined {
   // execa hands on any file descriptor (its docs, "stdout: integer"), though its types leave that out.
   const streams = ['ignore', log, log] as unknown as Options['stdio']
   const run = execa(program, args, {
-    env: { ...loopback, ...(kind === 'overlay' && { ZITI_USER: username, ZITI_PWD: password }) },
+    env: {
+      ...loopback,
+      // ziti logs in to what it started and writes that down, by default among the person's own logins.
+      ZITI_CONFIG_DIR: `${options.home}/ziti-cli`,
+      ...(kind === 'overlay' && { ZITI_USER: username, ZITI_PWD: password }),
+    },
     ...(streams !== undefined && { stdio: streams }),
     reject: false,
     detached,

@@ -3,7 +3,7 @@ import type { CheckResult, VisibleService } from '../model/check.js'
 import type { Plan } from '../model/plan.js'
 import type { Snapshot } from '../model/snapshot.js'
 import type { Topology } from '../model/topology.js'
-import type { EdgeRouter } from './routers.js'
+import type { RouterAccess } from './routers.js'
 
 /** What a check found; `hint` says what to do when it is not a pass. */
 export type Finding = { readonly result: CheckResult['result']; readonly detail: string; readonly hint?: string }
@@ -26,7 +26,8 @@ export type VerifyContext = {
   readonly snapshot: Snapshot
   readonly plan: Plan
   readonly controller: Controller
-  readonly routers: readonly EdgeRouter[]
+  /** Evaluated once for all checks: every identity asks about the same services. */
+  readonly routerAccess: RouterAccess
   /** Number of terminators by id of service. */
   readonly terminators: ReadonlyMap<string, number>
   /** Milliseconds since the epoch. */

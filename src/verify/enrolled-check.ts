@@ -25,7 +25,7 @@ async function runEnrolled({ identity, by, path }: EnrollmentWish, context: Veri
     return {
       result: 'warn',
       detail: `enrolled, but its identity file is not here (${path})`,
-      hint: 'copy it here, or enroll again with: zprom apply --re-enroll',
+      hint: `copy it here, or enroll again with: zprom apply --re-enroll ${identity}`,
     }
   }
   const pem = held ?? (await fetchCertificate(known.certificate.authenticatorId, context))

@@ -11,7 +11,7 @@ import { terminatorCheck } from './terminator-check.js'
 
 export { expectAccess } from './access.js'
 export type { Check, VerifyContext, View } from './check.js'
-export { fetchRouters } from './routers.js'
+export { createRouterAccess, fetchRouters } from './routers.js'
 
 // Each check that logs in as an identity opens a connection of its own.
 const checksAtOnce = 4

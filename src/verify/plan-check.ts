@@ -1,4 +1,5 @@
 import { hasWork } from '../plan/index.js'
+import { counted } from '../report/counted.js'
 import { summarizePlan } from '../report/plan-text.js'
 import type { Check } from './check.js'
 
@@ -7,7 +8,8 @@ export const planCheck: Check = {
   id: 'plan/empty',
   title: 'the controller has what the spec says',
   run: async ({ plan }) => {
-    if (!hasWork(plan)) return { result: 'pass', detail: `${plan.unchanged.length} entities, none to change` }
+    if (!hasWork(plan))
+      return { result: 'pass', detail: `${counted(plan.unchanged.length, 'entity', 'entities')}, none to change` }
     return {
       result: 'fail',
       detail: summarizePlan(plan),

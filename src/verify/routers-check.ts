@@ -1,20 +1,18 @@
 import type { VisibleService } from '../model/check.js'
 import type { Check, Finding, VerifyContext } from './check.js'
-import { createRouterAccess } from './routers.js'
 
 /** Every service that the identity may use can be reached over an edge router that both may use and that is online. */
 export function routersCheck(identity: string, expected: readonly VisibleService[]): Check {
   return {
     id: `routers/${identity}`,
-    title: `${identity} shares an edge router with each of them`,
+    title: `${identity} shares an edge router with each of its services`,
     identity,
     run: async context => findCommonRouters(identity, expected, context),
   }
 }
 
 function findCommonRouters(identity: string, expected: readonly VisibleService[], context: VerifyContext): Finding {
-  const access = createRouterAccess(context.snapshot, context.routers)
-  const pairs = expected.map(({ service }) => ({ service, routers: access.common(identity, service) }))
+  const pairs = expected.map(({ service }) => ({ service, routers: context.routerAccess.common(identity, service) }))
   const none = pairs.filter(({ routers }) => routers.length === 0).map(({ service }) => service)
   const offline = pairs.filter(({ routers }) => routers.length > 0 && !routers.some(({ isOnline }) => isOnline))
   if (none.length > 0) {

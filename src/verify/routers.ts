@@ -23,32 +23,34 @@ export async function fetchRouters(controller: Controller): Promise<EdgeRouter[]
   }))
 }
 
+/** Which edge routers an identity and a service have in common. */
+export type RouterAccess = {
+  /** Routers that both may use, online or not. */
+  common(identity: string, service: string): EdgeRouter[]
+}
+
 /**
  * Which edge routers each identity and each service may use by the router policies of a snapshot. Evaluated here and not
  * asked pair by pair: identities times services would be too many requests. A contract test holds it against the
  * controller's own policy advice.
  */
-export function createRouterAccess(snapshot: Snapshot, routers: readonly EdgeRouter[]) {
+export function createRouterAccess(snapshot: Snapshot, routers: readonly EdgeRouter[]): RouterAccess {
   const policies = [...snapshot.entities.values()]
-  const reach = (entity: Observed | undefined): EdgeRouter[] => {
+  const towards = (kind: Observed['kind']) => policies.flatMap(policy => rolesToward(policy, kind) ?? [])
+  const policiesFor = { identity: towards('identity'), service: towards('service') }
+  const reach = (kind: 'identity' | 'service', name: string): EdgeRouter[] => {
+    const entity = snapshot.entities.get(`${kind}/${name}`)
     if (entity === undefined || !('roleAttributes' in entity.fields)) return []
     const who = { names: [entity.name, entity.id], roleAttributes: entity.fields.roleAttributes }
-    const sets = policies.map(policy => rolesToward(policy, entity.kind)).filter(set => set !== undefined)
-    const open = sets.filter(set => selects(set.roles, set.semantic, who))
-    return routers.filter(router =>
-      open.some(set =>
-        selects(set.edgeRouterRoles, set.semantic, {
-          names: [router.name, router.id],
-          roleAttributes: router.roleAttributes,
-        }),
-      ),
+    const open = policiesFor[kind].filter(policy => selects(policy.roles, policy.semantic, who))
+    return routers.filter(({ id, name: router, roleAttributes }) =>
+      open.some(policy => selects(policy.edgeRouterRoles, policy.semantic, { names: [router, id], roleAttributes })),
     )
   }
-  const ofIdentity = remember(name => reach(snapshot.entities.get(`identity/${name}`)))
-  const ofService = remember(name => reach(snapshot.entities.get(`service/${name}`)))
+  const ofIdentity = remember(name => reach('identity', name))
+  const ofService = remember(name => reach('service', name))
   return {
-    /** Routers that both may use, online or not. */
-    common(identity: string, service: string): EdgeRouter[] {
+    common(identity, service) {
       const theirs = new Set(ofService(service).map(({ id }) => id))
       return ofIdentity(identity).filter(({ id }) => theirs.has(id))
     },

@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { VisibleService } from '../model/check.js'
 import type { Snapshot } from '../model/snapshot.js'
+import { counted } from '../report/counted.js'
 import type { Check, Finding, VerifyContext } from './check.js'
 
 /** The identity sees the services that the spec gives it: no fewer, no more, with permissions and intercepts. */
 export function servicesCheck(identity: string, expected: readonly VisibleService[]): Check {
   return {
     id: `services/${identity}`,
-    title: `${identity} sees its ${expected.length} services`,
+    title: `${identity} sees ${describeCount(expected.length)}`,
     identity,
     run: context => runServices(identity, expected, context),
   }
@@ -60,6 +61,10 @@ function describeDifference(expected: VisibleService, actual: VisibleService): s
     .filter(member => !isDeepStrictEqual([...expected[member]].sort(), [...actual[member]].sort()))
     .map(member => `${member} ${list(actual[member])} instead of ${list(expected[member])}`)
   return parts.length === 0 ? [] : [`${expected.service} has ${parts.join(' and ')}`]
+}
+
+function describeCount(count: number): string {
+  return count === 0 ? 'no service' : `its ${counted(count, 'service')}`
 }
 
 function list(items: readonly string[]): string {

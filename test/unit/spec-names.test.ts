@@ -31,13 +31,18 @@ describe('checkClusterName', () => {
   })
 
   it("keeps the name local for the Prometheus of one's own machine, in any letter case", () => {
-    for (const name of ['local', 'Local']) assert.match(checkClusterName(name) ?? '', /kept for the Prometheus of one's own machine/)
+    for (const name of ['local', 'Local'])
+      assert.match(checkClusterName(name) ?? '', /kept for the Prometheus of one's own machine/)
   })
 
   it('refuses what leaves nothing to propose', () => {
     for (const name of ['', '🦊', '..', '/', 'a'.repeat(64), 'a'.repeat(300), 'a\nb\u0000'.repeat(30)]) {
       assert.ok(checkClusterName(name) !== undefined, name)
     }
+  })
+
+  it('shows a control character of any kind by its number', () => {
+    assert.match(checkClusterName('a\u0085b') ?? '', /^"a\\u0085b" cannot be a cluster name/)
   })
 
   it('shows no long text and no control character', () => {
