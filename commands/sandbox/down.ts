@@ -14,7 +14,7 @@ export default class SandboxDownCommand extends BaseCommand {
   async run() {
     const { flags } = await this.parse(SandboxDownCommand)
     const result = await sandboxDown(flags.folder, flags.purge)
-    this.log(`${result.stopped ? 'Stopped' : 'It was not running'}${flags.purge ? '; its folder is removed' : ''}.`)
+    this.log(`${result.stopped ? 'Stopped' : 'It was not running'}${result.removed ? '; its folder is removed' : ''}.`)
     return result
   }
 }

@@ -1,7 +1,7 @@
-import { Command, Flags } from '@oclif/core'
-import { Interrupted, ZpromError } from '../errors.js'
+import { Command, Errors, Flags } from '@oclif/core'
 import type { Listener } from '../report/events.js'
 import { createHumanListener } from '../report/human.js'
+import { errorToJson, exitCodeOf, formatError } from './error-output.js'
 
 /** Flags of every command that reads a spec. */
 export const specFlags = {
@@ -59,28 +59,14 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override async catch(error: Error): Promise<void> {
-    if (!(error instanceof ZpromError)) return super.catch(error)
-    process.exitCode = error.exitCode
+    // What oclif throws itself it also words itself, with the help of the command below it.
+    if (error instanceof Errors.CLIError && !this.jsonEnabled()) return super.catch(error)
+    process.exitCode = exitCodeOf(error)
     if (this.jsonEnabled()) this.logJson(this.toErrorJson(error))
-    else this.logToStderr(formatError(error))
+    else this.logToStderr(formatError(error, process.env))
   }
 
   protected override toErrorJson(error: unknown): unknown {
-    if (!(error instanceof ZpromError)) return super.toErrorJson(error)
-    const { code, message, hint, exitCode } = error
-    const problems = 'problems' in error ? { problems: error.problems } : {}
-    const report = 'report' in error ? { report: error.report } : {}
-    const results = 'results' in error ? { checks: error.results } : {}
-    const detail = 'detail' in error ? { detail: error.detail } : {}
-    return {
-      error: { code, message, ...(hint !== undefined && { hint }), exitCode, ...problems, ...detail },
-      ...report,
-      ...results,
-    }
+    return errorToJson(error)
   }
-}
-
-function formatError(error: ZpromError): string {
-  const mark = error instanceof Interrupted ? '' : 'Error: '
-  return error.hint === undefined ? `${mark}${error.message}` : `${mark}${error.message}\n  ${error.hint}`
 }

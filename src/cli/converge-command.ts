@@ -1,4 +1,4 @@
-import { ZpromError } from '../errors.js'
+import { AuthError, ZpromError } from '../errors.js'
 import { type Adjust, type ConvergeInputs, type ConvergeResult, converge, preview } from '../flows/converge.js'
 import type { Deps } from '../flows/ports.js'
 import type { Plan } from '../model/plan.js'
@@ -9,6 +9,7 @@ import { formatNotices, formatPlan } from '../report/plan-text.js'
 import { formatReport } from '../report/report-text.js'
 import type { Spec } from '../spec/schema.js'
 import { BaseCommand } from './base-command.js'
+import type { Target } from './connection.js'
 import { nodeFiles } from './files.js'
 import { askYesNo, canAsk } from './prompts.js'
 import { interpret, type SpecFile, withDeps } from './workspace.js'
@@ -55,14 +56,14 @@ export abstract class ConvergeCommand extends BaseCommand {
       wanted = await ownPolicies(edited, file)
       return (await interpret(wanted, file, flags['re-enroll'])).inputs
     }
-    return withDeps({ listener: this.listener, signal: this.signal, flags }, spec.overlay, async deps => {
+    return withDeps({ listener: this.listener, signal: this.signal, flags }, spec.overlay, async (deps, target) => {
       const result = await this.reporting(() =>
         converge(
           inputs,
           {
             algorithm: flags['key-type'],
             adjust,
-            confirm: plan => this.confirm(plan, flags.yes),
+            confirm: plan => this.confirm(plan, flags.yes, target),
             beforeApply: async () => {
               if (wanted !== file.text) await nodeFiles.write(file.path, wanted)
             },
@@ -86,9 +87,10 @@ export abstract class ConvergeCommand extends BaseCommand {
     return planToJson(plan)
   }
 
-  private async confirm(plan: Plan, yes: boolean): Promise<boolean> {
+  private async confirm(plan: Plan, yes: boolean, target: Target): Promise<boolean> {
     this.log(formatPlan(plan))
     this.log('')
+    if (target.readOnly) throw refuseChanges(target)
     return yes || askYesNo('Apply this plan?', '--yes')
   }
 
@@ -107,10 +109,21 @@ export abstract class ConvergeCommand extends BaseCommand {
     try {
       return await run()
     } catch (error) {
-      if (error instanceof ZpromError && 'report' in error) this.log(formatReport(error.report as Report))
+      const report = error instanceof ZpromError && 'report' in error ? (error.report as Report | null) : null
+      // A run that a conflict stopped has no outcomes: counts of nothing would read like a success.
+      if (report !== null && report.outcomes.length > 0) this.log(formatReport(report))
       throw error
     }
   }
+}
+
+// Before the question and before the first write, the spec's included: later it would look like a run that broke off.
+function refuseChanges({ url }: Target): AuthError {
+  return new AuthError(`${url}: this login is marked read-only, so nothing was changed`, {
+    controller: url,
+    method: 'read-only',
+    hint: `log in again without --read-only: zprom login ${url}`,
+  })
 }
 
 async function ownPolicies(text: string, file: SpecFile): Promise<string> {

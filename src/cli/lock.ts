@@ -1,8 +1,8 @@
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { FileError } from '../errors.js'
+import { FileError, Interrupted } from '../errors.js'
 
 export type LockOptions = {
   readonly path: string
@@ -37,7 +37,9 @@ async function acquire({ path, waitMs, onWait, signal }: LockOptions): Promise<v
     }
     if (!told) onWait(describe(holder))
     told = true
-    if (Date.now() > deadline || signal.aborted) {
+    if (signal.aborted)
+      throw new Interrupted('interrupted while waiting for another zprom run; nothing was changed', null)
+    if (Date.now() > deadline) {
       throw new FileError(
         `another zprom run holds this spec (${describe(holder)})`,
         path,
@@ -52,12 +54,25 @@ type Holder = { readonly pid: number; readonly host: string }
 
 async function tryAcquire(path: string): Promise<boolean> {
   try {
-    await writeFile(path, JSON.stringify({ pid: process.pid, host: hostname() }), { flag: 'wx' })
+    const file = await open(path, 'wx')
+    try {
+      await file.writeFile(JSON.stringify({ pid: process.pid, host: hostname() }))
+    } catch (error) {
+      // A full disk: an empty lock would hold up every later run, for nobody could tell whose it is.
+      await rm(path, { force: true })
+      throw error
+    } finally {
+      await file.close()
+    }
     return true
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'EEXIST') return false
-    throw new FileError(`${path}: can't write the lock file (${String(code)})`, path, 'check the rights of that folder')
+    throw new FileError(
+      `${path}: can't write the lock file (${String(code)})`,
+      path,
+      code === 'ENOSPC' ? 'make room and run the same command again' : 'check the rights of that folder',
+    )
   }
 }
 

@@ -88,7 +88,8 @@ export async function logOut(input: {
     )
   }
   const ended = await endSession(profile)
-  const { session: _ended, ...rest } = profile
+  // The password file goes too: with it the next command would log in again by itself.
+  const { session: _ended, passwordFile: _forgotten, ...rest } = profile
   await updateProfiles(fresh => (input.forget ? withoutProfile(fresh, name) : withProfile(fresh, name, rest, false)))
   return { profile: name, ended }
 }

@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.js'
+import { Interrupted, UsageError } from '../errors.js'
 
 /** Whether a person is there to be asked: terminals on both ends. Scripts and pipes are never asked. */
 export function canAsk(): boolean {
@@ -50,5 +50,12 @@ export async function askYesNo(message: string, flag: string): Promise<boolean> 
 async function ask(question: object): Promise<{ value: never }> {
   const { createPromptModule } = await import('inquirer')
   const prompt = createPromptModule({ output: process.stderr })
-  return prompt([question as never]) as Promise<{ value: never }>
+  try {
+    return (await prompt([question as never])) as { value: never }
+  } catch (error) {
+    // Its own word for Ctrl-C at a question.
+    if (error instanceof Error && error.name === 'ExitPromptError')
+      throw new Interrupted('interrupted at a question; nothing was changed', null)
+    throw error
+  }
 }

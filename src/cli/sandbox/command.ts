@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core'
+import { counted } from '../../report/counted.js'
 import { defaultFolder, type SandboxStatus, sandboxProfile } from './index.js'
 
 /** Flags of the sandbox commands. */
@@ -14,5 +15,5 @@ export const sandboxFlags = {
 /** The state of the sandbox in one line for a person. */
 export function formatSandbox({ running, url, version, routersOnline, pid }: SandboxStatus): string {
   if (!running) return 'The sandbox is not running.'
-  return `The sandbox runs at ${url} (OpenZiti ${version}, process ${pid}), ${routersOnline} edge router(s) online; use it with --profile ${sandboxProfile}.`
+  return `The sandbox runs at ${url} (OpenZiti ${version}, process ${pid}), ${counted(routersOnline, 'edge router')} online; use it with --profile ${sandboxProfile}.`
 }

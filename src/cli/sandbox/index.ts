@@ -81,7 +81,7 @@ export async function sandboxUp(given: string, say: (line: string) => void): Pro
 }
 
 /** Stops the sandbox; with `purge`, its folder and profile go too. */
-export async function sandboxDown(given: string, purge: boolean): Promise<{ stopped: boolean }> {
+export async function sandboxDown(given: string, purge: boolean): Promise<{ stopped: boolean; removed: boolean }> {
   const folder = resolve(given)
   const state = await readState(folder)
   const stopped = state?.process !== undefined && (await isRunning(state.process))
@@ -94,7 +94,7 @@ export async function sandboxDown(given: string, purge: boolean): Promise<{ stop
     await rm(folder, { recursive: true, force: true })
     await updateProfiles(store => withoutProfile(store, sandboxProfile))
   }
-  return { stopped }
+  return { stopped, removed: purge && state !== undefined }
 }
 
 /** Whether the sandbox runs, where, and whether its edge router is online. */

@@ -1,0 +1,59 @@
+import { Errors } from '@oclif/core'
+import { Interrupted, ZpromError } from '../errors.js'
+
+/** The exit code of a failure; 1 for what nobody foresaw. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof ZpromError) return error.exitCode
+  // What the parser of flags refuses is a mistake in what was typed, with --json too.
+  return error instanceof Errors.CLIError ? (error.oclif.exit ?? 2) : 1
+}
+
+/** A failure for a person: what happened, and below it what to do. A bug shows its stack only when asked. */
+export function formatError(error: unknown, env: NodeJS.ProcessEnv): string {
+  if (error instanceof ZpromError) {
+    const mark = error instanceof Interrupted ? '' : 'Error: '
+    return error.hint === undefined ? `${mark}${error.message}` : `${mark}${error.message}\n  ${error.hint}`
+  }
+  const told = `Error: ${describeBug(error)}`
+  const stack = error instanceof Error && isDebugging(env) ? error.stack : undefined
+  return stack === undefined ? `${told}\n  ${bugHint}` : `${told}\n${stack}`
+}
+
+/** The one document that stands for a failure under --json. */
+export function errorToJson(error: unknown): object {
+  if (error instanceof ZpromError) {
+    const { code, message, hint, exitCode } = error
+    return {
+      error: { code, message, ...(hint !== undefined && { hint }), exitCode, ...membersOf(error) },
+      ...('report' in error && { report: error.report }),
+      ...('results' in error && { checks: error.results }),
+    }
+  }
+  const exitCode = exitCodeOf(error)
+  if (error instanceof Errors.CLIError) {
+    const [message = '', ...more] = error.message.split('\n').map(line => line.trim())
+    const text = [message, ...more.filter(line => !line.startsWith('See more help'))].join(' ').trim()
+    return { error: { code: 'USAGE', message: text, hint: 'see --help', exitCode } }
+  }
+  return { error: { code: 'BUG', message: describeBug(error), hint: bugHint, exitCode } }
+}
+
+const bugHint = 'run it again with DEBUG=* to see where, and report it with what that prints'
+
+function membersOf(error: ZpromError) {
+  return {
+    ...('problems' in error && { problems: error.problems }),
+    ...('detail' in error && { detail: error.detail }),
+    ...('path' in error && { path: error.path }),
+    ...('controller' in error && { controller: error.controller }),
+    ...('command' in error && { command: error.command }),
+  }
+}
+
+function describeBug(error: unknown): string {
+  return `unexpected, so a bug in zprom: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`
+}
+
+function isDebugging({ DEBUG }: NodeJS.ProcessEnv): boolean {
+  return DEBUG !== undefined && DEBUG !== ''
+}
