@@ -1,104 +1,30 @@
-// A controller of its own for the enrolment tests, the few admin calls that they need, and a relay that cuts connections.
+// What the enrolment tests need of the real controller, and a relay that cuts connections.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { Agent, request } from 'node:https'
 import { type AddressInfo, createServer, type Server, type Socket, connect as tcpConnect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { connect } from 'node:tls'
+import { readEnrollment } from '../../src/controller/index.js'
+import { asRaw } from '../../src/kinds/index.js'
+import type { TestOverlay } from '../support/overlay.js'
+import type { World } from '../support/world.js'
 
-export type TestController = {
-  readonly url: string
-  readonly port: number
-  /** The key of the server's TLS certificate, which also signs tokens: with it a test can make a token with other claims. */
-  readonly serverKey: KeyObject
-  stop(): Promise<void>
+/** A new identity with an open one-time enrollment. */
+export async function newIdentity({ admin }: World, name: string) {
+  const body = { name, type: 'Device', isAdmin: false, enrollment: { ott: true } }
+  const { id } = await admin.create('/identities', body)
+  const { ott } = readEnrollment(asRaw(await admin.get(`/identities/${id}`), 'identity'))
+  assert.ok(ott !== undefined)
+  return { id, jwt: ott.jwt, enrollment: ott.id }
 }
 
-const password = 'correct-horse-1'
-
-/** Path of the program that starts a controller (`overlay`, or a `ziti` release), if the tests were given one. */
-export const program = process.env.ZPROM_TEST_OVERLAY
-
-/** Starts the controller on a free port of this machine and waits until it answers. */
-export async function startController(): Promise<TestController> {
-  if (program === undefined) throw new Error('ZPROM_TEST_OVERLAY is not set')
-  const home = await mkdtemp(join(tmpdir(), 'zprom-enroll-'))
-  const [port, routerPort] = [await freePort(), await freePort()]
-  const quickstart = basename(program).startsWith('ziti') ? ['edge', 'quickstart'] : ['quickstart']
-  const args = [...quickstart, '--home', home, '--ctrl-address', 'localhost', '--ctrl-port', String(port)]
-  args.push(
-    '--router-address',
-    'localhost',
-    '--router-port',
-    String(routerPort),
-    '-u',
-    'admin',
-    '-p',
-    password,
-    '--no-router',
-  )
-  const child = spawn(program, args, { stdio: 'ignore' })
-  const ended = once(child, 'exit')
-  const url = `https://localhost:${port}`
-  try {
-    await until(async () => {
-      assert.equal(child.exitCode, null, 'the controller ended')
-      await adminOf(url)
-    })
-    return {
-      url,
-      port,
-      serverKey: await keyOfServer(home, port),
-      stop: async () => {
-        child.kill('SIGTERM')
-        await ended
-        await rm(home, { recursive: true, force: true })
-      },
-    }
-  } catch (error) {
-    child.kill('SIGTERM')
-    throw error
-  }
-}
-
-export type Admin = {
-  /** Creates an identity with an open one-time enrollment; gives its id. */
-  identity(name: string): Promise<string>
-  jwt(id: string): Promise<string>
-  enrollment(id: string): Promise<string>
-  remove(path: string): Promise<void>
-  /** The certificates that the controller keeps for the identity. */
-  certificates(id: string): Promise<string[]>
-}
-
-/** Logs in as the admin. */
-export async function adminOf(url: string): Promise<Admin> {
-  const base = `${url}/edge/management/v1`
-  const login = await call('POST', `${base}/authenticate?method=password`, { body: { username: 'admin', password } })
-  assert.equal(login.status, 200)
-  const headers = { 'zt-session': String(login.body.data.token) }
-  const get = async (path: string) => (await call('GET', base + path, { headers })).body.data
-  return {
-    async identity(name) {
-      const body = { name, type: 'Device', isAdmin: false, enrollment: { ott: true } }
-      const made = await call('POST', `${base}/identities`, { headers, body })
-      assert.equal(made.status, 201)
-      return made.body.data.id
-    },
-    jwt: async id => (await get(`/identities/${id}`)).enrollment.ott.jwt,
-    enrollment: async id => (await get(`/identities/${id}`)).enrollment.ott.id,
-    async remove(path) {
-      assert.equal((await call('DELETE', base + path, { headers })).status, 200)
-    },
-    async certificates(id) {
-      const all: { identityId: string; method: string; certPem?: string }[] = await get('/authenticators?limit=500')
-      return all.flatMap(one => (one.identityId === id && one.method === 'cert' ? [one.certPem ?? ''] : []))
-    },
-  }
+/** The certificates that the controller keeps for an identity. */
+export async function certificatesOf({ admin }: World, id: string): Promise<string[]> {
+  const all = (await admin.list('/authenticators')).map(row => asRaw(row, 'authenticator'))
+  return all.flatMap(one => (one.identityId === id && one.method === 'cert' ? [String(one.certPem)] : []))
 }
 
 type Options = { headers?: Record<string, string>; body?: object; tls?: { key: string; cert: string; ca: string[] } }
@@ -116,6 +42,24 @@ export async function call(method: string, url: string, { headers = {}, body, tl
   const [incoming] = await once(outgoing, 'response')
   const text = Buffer.concat(await incoming.toArray()).toString('utf8')
   return { status: Number(incoming.statusCode), body: JSON.parse(text) }
+}
+
+/**
+ * The key of the server's TLS certificate, which also signs tokens: with it a test can make a token with other claims.
+ * Found in the home by its certificate, wherever the program keeps it; undefined when the controller is not ours.
+ */
+export async function findServerKey({ home, url }: TestOverlay): Promise<KeyObject | undefined> {
+  if (home === undefined) return undefined
+  const socket = connect({ port: Number(new URL(url).port), host: 'localhost', rejectUnauthorized: false })
+  await once(socket, 'secureConnect')
+  const wanted = socket.getPeerX509Certificate()?.publicKey
+  socket.destroy()
+  for (const entry of await readdir(home, { recursive: true })) {
+    if (!entry.endsWith('.key')) continue
+    const key = createPrivateKey(await readFile(join(home, entry)))
+    if (wanted?.equals(createPublicKey(key)) === true) return key
+  }
+  return undefined
 }
 
 /** A token with changed claims, signed by the controller's own key as the controller would. */
@@ -187,37 +131,4 @@ const ticketBytes = 700
 
 function portOf(server: Server): number {
   return (server.address() as AddressInfo).port
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  const port = await listen(server)
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-async function until(attempt: () => Promise<void>): Promise<void> {
-  const deadline = performance.now() + 60_000
-  for (;;) {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (performance.now() > deadline) throw error
-      await new Promise(resolve => setTimeout(resolve, 100))
-    }
-  }
-}
-
-async function keyOfServer(home: string, port: number): Promise<KeyObject> {
-  const socket = connect({ port, host: 'localhost', rejectUnauthorized: false })
-  await once(socket, 'secureConnect')
-  const wanted = socket.getPeerX509Certificate()?.publicKey
-  socket.destroy()
-  for (const entry of await readdir(home, { recursive: true })) {
-    if (!entry.endsWith('.key')) continue
-    const key = createPrivateKey(await readFile(join(home, entry)))
-    if (wanted?.equals(createPublicKey(key)) === true) return key
-  }
-  throw new Error("no key of the server's certificate")
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
+import type { Context } from 'mocha'
 import {
   createEnroller,
   describeCertificate,
@@ -17,40 +18,42 @@ import {
   readToken,
 } from '../../src/enroll/index.js'
 import { ControllerError } from '../../src/errors.js'
-import {
-  type Admin,
-  adminOf,
-  call,
-  program,
-  relayTo,
-  signedAgain,
-  startController,
-  type TestController,
-} from './enroll-wire-world.js'
+import { requires } from '../support/requires.js'
+import { newWorld, type World } from '../support/world.js'
+import { call, certificatesOf, findServerKey, newIdentity, relayTo, signedAgain } from './enroll-wire-world.js'
 
 const timeoutMs = 10_000
 const options = { timeoutMs, now: () => Date.now() }
 
-describe('enrolling against a real controller', function () {
-  this.timeout(60_000)
-  let controller: TestController
-  let admin: Admin
+describe('enrolling against a real controller', () => {
+  let world: World
+  let url = ''
+  let serverKey: KeyObject | undefined
   let keyPem = ''
   let serial = 0
 
-  before('start a controller', async function () {
-    if (program === undefined) this.skip()
-    this.timeout(90_000)
-    controller = await startController()
-    admin = await adminOf(controller.url)
+  before(async () => {
+    world = await newWorld()
+    url = world.overlay.url
+    serverKey = await findServerKey(world.overlay)
     keyPem = await makeKey('ec-p256')
   })
-  after('stop it', () => controller?.stop())
+  after(() => world?.end())
 
-  async function newIdentity() {
+  function identity() {
     serial += 1
-    const id = await admin.identity(`identity ${serial}`)
-    return { id, jwt: await admin.jwt(id) }
+    return newIdentity(world, `${world.word} ${serial}`)
+  }
+
+  function newKey(): KeyObject {
+    return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  }
+
+  // Cases that sign a token as the controller would need its key.
+  function keyFor(context: Context): KeyObject {
+    requires(context, serverKey !== undefined, 'the key of the controller is not in reach')
+    assert.ok(serverKey !== undefined)
+    return serverKey
   }
 
   async function failure(jwt: string, change: Partial<EnrollerOptions> & { keyPem?: string } = {}): Promise<Error> {
@@ -75,7 +78,7 @@ describe('enrolling against a real controller', function () {
 
   for (const type of ['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-4096'] as const satisfies KeyType[]) {
     it(`gets a certificate for a key of type ${type} that logs in with the identity file alone`, async () => {
-      const { id, jwt } = await newIdentity()
+      const { id, jwt } = await identity()
       const key = await makeKey(type)
       const { identityFile } = await enrollWithToken({ ...options, jwt, keyPem: key })
       const { controller: url, keyPem: kept, certPems, caPems } = parseIdentityFile(identityFile, { name: 'test' })
@@ -88,13 +91,13 @@ describe('enrolling against a real controller', function () {
   }
 
   it("puts the identity's id into the certificate as its common name", async () => {
-    const { id, jwt } = await newIdentity()
+    const { id, jwt } = await identity()
     const { certPem } = await enrollWithToken({ ...options, jwt, keyPem })
     assert.equal(describeCertificate(certPem).subject, `CN=${id}`)
   })
 
   it('enrolls many identities with one look at the issuer', async () => {
-    const identities = await Promise.all(Array.from({ length: 20 }, newIdentity))
+    const identities = await Promise.all(Array.from({ length: 20 }, identity))
     const enroller = createEnroller({ ...options, parallel: 4 })
     try {
       const keys = await Promise.all(identities.map(() => makeKey('ec-p256')))
@@ -107,7 +110,7 @@ describe('enrolling against a real controller', function () {
   })
 
   it('tells that a token was used before', async () => {
-    const { jwt } = await newIdentity()
+    const { jwt } = await identity()
     await enrollWithToken({ ...options, jwt, keyPem })
     const error = await failure(jwt)
     assert.ok(error instanceof ControllerError && !(error instanceof LostAnswer))
@@ -119,17 +122,17 @@ describe('enrolling against a real controller', function () {
   })
 
   it('tells the same of a token whose enrollment was deleted', async () => {
-    const { id, jwt } = await newIdentity()
-    await admin.remove(`/enrollments/${await admin.enrollment(id)}`)
+    const { jwt, enrollment } = await identity()
+    await world.admin.remove('/enrollments', enrollment)
     const error = await failure(jwt)
     assert.ok(error instanceof ControllerError)
     assert.equal(error.detail.apiCode, 'INVALID_ENROLLMENT_TOKEN')
   })
 
   it('refuses a token whose claims were changed, and leaves the good one usable', async () => {
-    const { jwt } = await newIdentity()
+    const { jwt } = await identity()
     const [header, , signature] = jwt.split('.')
-    const [, claims] = signedAgain(jwt, controller.serverKey, { sub: 'someone-else' }).split('.')
+    const [, claims] = signedAgain(jwt, newKey(), { sub: 'someone-else' }).split('.')
     const error = await failure(`${header}.${claims}.${signature}`)
     assert.ok(error instanceof EnrollmentError)
     assert.equal(error.fault, 'signature')
@@ -137,18 +140,17 @@ describe('enrolling against a real controller', function () {
   })
 
   it('refuses a token that another server signed', async () => {
-    const { jwt } = await newIdentity()
-    const type = controller.serverKey.asymmetricKeyType === 'rsa' ? 'rsa' : 'ec'
-    const namedCurve = controller.serverKey.asymmetricKeyDetails?.namedCurve ?? 'P-256'
-    const { privateKey } =
-      type === 'rsa' ? generateKeyPairSync('rsa', { modulusLength: 2048 }) : generateKeyPairSync('ec', { namedCurve })
-    const error = await failure(signedAgain(jwt, privateKey, {}))
+    const { jwt } = await identity()
+    const stranger = readToken(jwt).algorithm.startsWith('RS')
+      ? generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+      : newKey()
+    const error = await failure(signedAgain(jwt, stranger, {}))
     assert.ok(error instanceof EnrollmentError)
     assert.equal(error.fault, 'signature')
   })
 
   it('refuses an expired token without asking anyone', async () => {
-    const { jwt } = await newIdentity()
+    const { jwt } = await identity()
     const enroller = createEnroller({ timeoutMs, parallel: 1, now: () => readToken(jwt).expiresAtMs })
     await assert.rejects(enroller.enroll(jwt, keyPem), { name: 'EnrollmentError', fault: 'expired' })
     assert.equal(enroller.requests(), 0)
@@ -156,7 +158,7 @@ describe('enrolling against a real controller', function () {
   })
 
   it('spends no token on a key that cannot sign', async () => {
-    const { jwt } = await newIdentity()
+    const { jwt } = await identity()
     const ed25519 = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
     for (const bad of ['no key', ed25519]) {
       const error = await failure(jwt, { keyPem: bad })
@@ -166,9 +168,10 @@ describe('enrolling against a real controller', function () {
     await enrollWithToken({ ...options, jwt, keyPem })
   })
 
-  it('says that nobody listens at the issuer', async () => {
-    const { jwt } = await newIdentity()
-    const error = await failure(signedAgain(jwt, controller.serverKey, { iss: 'https://localhost:1' }))
+  it('says that nobody listens at the issuer', async function () {
+    const serverKey = keyFor(this)
+    const { jwt } = await identity()
+    const error = await failure(signedAgain(jwt, serverKey, { iss: 'https://localhost:1' }))
     assert.ok(error instanceof ControllerError)
     assert.equal(error.detail.networkCode, 'ECONNREFUSED')
     assert.equal(error.detail.retryable, true)
@@ -177,17 +180,16 @@ describe('enrolling against a real controller', function () {
 
   describe('when the CA certificates are known already', () => {
     it('asks nothing over an unverified connection and enrolls', async () => {
-      const { jwt } = await newIdentity()
-      const { bundle } = await probeServer(controller.url, { timeoutMs })
+      const { jwt } = await identity()
+      const { bundle } = await probeServer(url, { timeoutMs })
       const { caPems } = await enrollWithToken({ ...options, jwt, keyPem, ca: bundle })
       assert.deepEqual(caPems, bundle)
     })
 
     it('refuses a controller that they do not verify, and spends no token', async () => {
-      const { jwt } = await newIdentity()
+      const { jwt } = await identity()
       const { makeCertificate } = await import('../unit/enroll-certificates.js')
-      const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
-      const stranger = (await makeCertificate(key, { isCa: true })).toString('pem')
+      const stranger = (await makeCertificate(newKey(), { isCa: true })).toString('pem')
       const error = await failure(jwt, { ca: [stranger] })
       assert.ok(error instanceof ControllerError)
       assert.match(error.message, /not issued by any of the certificates/)
@@ -197,34 +199,36 @@ describe('enrolling against a real controller', function () {
 
   describe('when the connection is cut', () => {
     // The first two connections look at the issuer, the third enrolls.
-    async function through(cut: 'before-request' | 'before-answer', jwt: string) {
-      const relay = await relayTo(controller.port, connection => (connection === 3 ? cut : 'none'))
+    async function through(serverKey: KeyObject, cut: 'before-request' | 'before-answer', jwt: string) {
+      const relay = await relayTo(Number(new URL(url).port), connection => (connection === 3 ? cut : 'none'))
       try {
-        return await failure(signedAgain(jwt, controller.serverKey, { iss: `https://localhost:${relay.port}` }))
+        return await failure(signedAgain(jwt, serverKey, { iss: `https://localhost:${relay.port}` }))
       } finally {
         await relay.close()
       }
     }
 
-    it('before the answer, it says that the token may be spent; the certificate on the controller fits the key', async () => {
-      const { id, jwt } = await newIdentity()
-      const error = await through('before-answer', jwt)
+    it('before the answer, it says that the token may be spent; the certificate on the controller fits the key', async function () {
+      const serverKey = keyFor(this)
+      const { id, jwt } = await identity()
+      const error = await through(serverKey, 'before-answer', jwt)
       assert.ok(error instanceof LostAnswer, error.message)
       assert.equal(error.detail.networkCode, 'ECONNRESET')
       assert.equal(error.detail.retryable, false)
-      const [certificate] = await admin.certificates(id)
+      const [certificate] = await certificatesOf(world, id)
       assert.ok(certificate !== undefined && keyFitsCertificate(keyPem, certificate))
     })
 
-    it('before the request arrives, it says the same, for it cannot know; the token still works', async () => {
-      const { id, jwt } = await newIdentity()
-      assert.ok((await through('before-request', jwt)) instanceof LostAnswer)
-      assert.deepEqual(await admin.certificates(id), [])
+    it('before the request arrives, it says the same, for it cannot know; the token still works', async function () {
+      const serverKey = keyFor(this)
+      const { id, jwt } = await identity()
+      assert.ok((await through(serverKey, 'before-request', jwt)) instanceof LostAnswer)
+      assert.deepEqual(await certificatesOf(world, id), [])
       await enrollWithToken({ ...options, jwt, keyPem })
     })
 
     it('by a signal before anything was sent, it is no lost answer', async () => {
-      const { jwt } = await newIdentity()
+      const { jwt } = await identity()
       const error = await failure(jwt, { signal: AbortSignal.abort() })
       assert.ok(error instanceof ControllerError && !(error instanceof LostAnswer))
       assert.equal(error.detail.networkCode, 'ABORT_ERR')
@@ -233,20 +237,20 @@ describe('enrolling against a real controller', function () {
 
   describe('a look at the controller', () => {
     it("gives the server's certificate and the CA that issued it", async () => {
-      const { certificate, bundle } = await probeServer(controller.url, { timeoutMs })
+      const { certificate, bundle } = await probeServer(url, { timeoutMs })
       const leaf = new X509Certificate(certificate)
       assert.ok(bundle.some(pem => leaf.checkIssued(new X509Certificate(pem))))
     })
 
     it('meets a token whose key id is the fingerprint of that certificate, where the token has one', async () => {
-      const { jwt } = await newIdentity()
-      const { certificate } = await probeServer(controller.url, { timeoutMs })
+      const { jwt } = await identity()
+      const { certificate } = await probeServer(url, { timeoutMs })
       const sha1 = fingerprint(new X509Certificate(certificate).toString(), 'sha1')
       assert.equal(readToken(jwt).keyId ?? sha1, sha1)
     })
 
     it('finds that its certificate is no public one', async () => {
-      assert.equal(await isPubliclyTrusted(controller.url, { timeoutMs }), false)
+      assert.equal(await isPubliclyTrusted(url, { timeoutMs }), false)
     })
   })
 })

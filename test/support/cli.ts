@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TestOverlay } from './overlay.js'
 
-const bin = fileURLToPath(new URL('../../bin/zprom.js', import.meta.url))
+/** The program as built. */
+export const bin = fileURLToPath(new URL('../../bin/zprom.js', import.meta.url))
 
 export type Ran = {
   readonly code: number | null

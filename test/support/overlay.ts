@@ -26,12 +26,18 @@ export type TestOverlay = {
   readonly line: '0.28' | '1.x' | '2.x'
   /** Fresh and nobody else's; false for one that was running before (ZPROM_TEST_CONTROLLER). */
   readonly isOwn: boolean
+  /** Folder of the program, with its keys; undefined when it is not ours. */
+  readonly home: string | undefined
   /** An administrator's controller with a pool and session of its own; closed with the overlay. */
   admin(options?: { readonly url?: string }): Controller
   stop(): Promise<void>
 }
 
-type Options = { readonly noRouter?: boolean }
+type Options = {
+  readonly noRouter?: boolean
+  /** Of the controller; a free one unless given. */
+  readonly port?: number
+}
 
 const running = new Set<TestOverlay>()
 let shared: Promise<TestOverlay> | undefined
@@ -74,10 +80,11 @@ function overlayProgram(): Promise<OverlayProgram> {
   return program
 }
 
-async function startTestOverlay({ noRouter = false }: Options = {}): Promise<TestOverlay> {
+async function startTestOverlay({ noRouter = false, port }: Options = {}): Promise<TestOverlay> {
   const { path, kind } = await overlayProgram()
   const folder = await mkdtemp(join(tmpdir(), 'zprom-overlay-'))
-  const [controllerPort = 0, routerPort = 0] = await findFreePorts(2)
+  const [freePort = 0, routerPort = 0] = await findFreePorts(2)
+  const controllerPort = port ?? freePort
   const access = {
     url: `https://localhost:${controllerPort}`,
     username: 'admin',
@@ -145,6 +152,7 @@ async function describe(
     ca,
     caFile,
     isOwn,
+    home: isOwn ? join(folder, 'home') : undefined,
     line: await findLine(admin()),
     admin,
     stop: async () => {

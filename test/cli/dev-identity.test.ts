@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { assertEnded, documentOf, useWorld } from '../support/cli-world.js'
+
+describe('zprom dev-identity', () => {
+  const world = useWorld()
+  const spec = 'stack: dev\nclusters:\n  - {name: dev, prometheus: dark}\n'
+
+  it('says what to do first when there is nothing to reach', async () => {
+    const person = await world.worker()
+    const said = await person.ok(['dev-identity', 'early', '--yes'])
+    assert.match(said, /early can reach nothing yet: add a cluster with "zprom init cluster NAME"/)
+  })
+
+  it('keeps a token for a tunneler, and lists what it opens as the article does', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', spec)
+    const said = await person.ok(['dev-identity', 'ann', '--yes'])
+    assert.ok(
+      said.endsWith(
+        [
+          'ann: zprom-out/developers/ann.jwt',
+          'Service Name: dev.prometheus.svc',
+          '   Intercept: dev.prometheus.svc:80',
+          'Service Name: dev.reflect.scrape.svc',
+          '   Intercept: dev.reflect.scrape.svc.ziti:80',
+          'Service Name: dev.reflect.svc',
+          '   Intercept: dev.reflect.svc.ziti:80',
+          '',
+        ].join('\n'),
+      ),
+      said,
+    )
+    assert.match(await person.read('zprom-out/developers/ann.jwt'), /^eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+$/)
+    const { mode } = await stat(join(person.folder, 'zprom-out/developers/ann.jwt'))
+    assert.equal((mode & 0o777).toString(8), '600')
+  })
+
+  it('keeps an identity file with --enroll, in the form that tunnelers read', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', spec)
+    const { services, report } = documentOf(await person.run(['dev-identity', 'bob', '--enroll', '--yes', '--json']))
+    assert.equal(services.length, 3)
+    assert.ok(report.outcomes.some(({ address }: { address: string }) => address === 'enrollment/bob'))
+    const identity = JSON.parse(await person.read('zprom-out/developers/bob.json'))
+    assert.equal(new URL(identity.ztAPI).origin, world.overlay.url)
+    assert.match(identity.id.key, /^pem:-----BEGIN/)
+    assert.match(await person.read('zprom.yaml'), /name: bob\n {4}enroll: true/)
+  })
+
+  it('enrolls one whose token was kept first, and is the same command again after that', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', spec)
+    await person.ok(['dev-identity', 'cid', '--yes'])
+    assert.match(
+      await person.ok(['dev-identity', 'cid', '--enroll', '--yes']),
+      /Done: 0 created, 0 changed, 1 enrolled/,
+    )
+    const identity = await person.read('zprom-out/developers/cid.json')
+    assert.match(await person.ok(['dev-identity', 'cid']), /Done: 0 created, 0 changed, 0 enrolled/)
+    assert.equal(await person.read('zprom-out/developers/cid.json'), identity)
+  })
+
+  it('adds to a spec without touching what a person wrote there', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', `# ours\n${spec}# the end\n`)
+    await person.ok(['dev-identity', 'dan', '--yes'])
+    assert.match(
+      await person.read('zprom.yaml'),
+      /^# ours\nstack: dev\nclusters:\n {2}- \{name: dev, prometheus: dark\}\n/,
+    )
+  })
+
+  it('ends with 2 when the name is missing and nobody can be asked', async () => {
+    const person = await world.worker()
+    assertEnded(await person.run(['dev-identity']), 2, /name of the identity is missing/, /zprom dev-identity NAME/)
+  })
+})

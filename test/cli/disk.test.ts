@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Person } from '../support/cli.js'
+import { assertEnded, useWorld } from '../support/cli-world.js'
+import { requires } from '../support/requires.js'
+
+describe('a disk that takes nothing', () => {
+  const mounted: string[] = []
+  // Before the people leave: a folder that is mounted can't be removed.
+  afterEach(() => {
+    for (const folder of mounted.splice(0)) execFileSync('umount', [folder])
+  })
+  const world = useWorld()
+  const specOf = (name: string) => `stack: ${name}\nclusters:\n  - {name: ${name}, prometheus: dark}\n`
+  const idsOf = async (name: string) => {
+    const rows = await world.overlay.admin().listByName('/identities', [`${name}.reflect.id`, `${name}.prometheus.id`])
+    return (rows as { id: string }[]).map(({ id }) => id).sort()
+  }
+  // Of a file system as small as that, in pages of 4 KiB; false where this user may not mount.
+  const mount = async (person: Person, path: string, pages: number) => {
+    const folder = join(person.folder, path)
+    await mkdir(folder)
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${pages * 4}k`, 'tmpfs', folder], { stdio: 'ignore' })
+      mounted.push(folder)
+      return true
+    } catch {
+      return false
+    }
+  }
+  const enlarge = (person: Person, path: string) =>
+    execFileSync('mount', ['-o', 'remount,size=1m', join(person.folder, path)])
+
+  it('has a file where the output folder should be: 8, nothing changed, and the next run goes on', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', specOf('file'))
+    await person.write('zprom-out', 'mine')
+    const ran = await person.run(['apply', '--yes'])
+    assertEnded(ran, 8, /a part of the path is a file, not a folder \(ENOTDIR\)/, /output: in the spec/)
+    assert.deepEqual([await idsOf('file'), await person.read('zprom-out')], [[], 'mine'])
+    await rm(join(person.folder, 'zprom-out'))
+    await person.ok(['apply', '--yes'])
+  })
+
+  it('has a file above the spec: 8, and it is named', async () => {
+    const person = await world.worker()
+    await person.write('taken', '')
+    const command = ['init', 'cluster', 'k', '--prometheus', 'dark', '--yes', '--spec', 'taken/zprom.yaml']
+    assertEnded(await person.run(command), 8, /taken\/zprom\.yaml: can't read it/)
+  })
+
+  it('is full in the output folder: 8, and the next run finishes with the same identities', async function () {
+    const person = await world.worker()
+    requires(this, await mount(person, 'zprom-out', 1), 'needs to mount a tmpfs')
+    await person.write('zprom-out/ballast', 'x'.repeat(4096))
+    await person.write('zprom.yaml', specOf('full'))
+    assertEnded(
+      await person.run(['apply', '--yes']),
+      8,
+      /the disk is full \(ENOSPC\)/,
+      /make room and run the same command/,
+    )
+    const ids = await idsOf('full')
+    enlarge(person, 'zprom-out')
+    assert.match(await person.ok(['apply', '--yes']), /Done: 0 created, 0 changed, 2 enrolled/)
+    assert.deepEqual(await idsOf('full'), ids)
+    await person.ok(['verify', '--as', 'full.reflect.id'])
+  })
+
+  it('gets full after the tokens are spent: 6, no half file, and the keys that wait there still lead to the same identities', async function () {
+    const person = await world.worker()
+    // Room for the .gitignore and two keys, not for the identity files to come.
+    requires(this, await mount(person, 'zprom-out', 3), 'needs to mount a tmpfs')
+    await person.write('zprom.yaml', specOf('later'))
+    const ran = await person.run(['apply', '--yes'])
+    assertEnded(ran, 6, /2 of 16 steps failed$/m)
+    assert.match(ran.stdout, /failed enroll enrollment\/later\.reflect\.id: .*the disk is full/)
+    const ids = await idsOf('later')
+    assert.deepEqual((await readdir(join(person.folder, 'zprom-out/later'))).sort(), [
+      'later.prometheus.id.key',
+      'later.reflect.id.key',
+    ])
+    enlarge(person, 'zprom-out')
+    assert.match(await person.ok(['apply', '--yes']), /Done: 0 created, 0 changed, 2 enrolled/)
+    assert.deepEqual(await idsOf('later'), ids)
+    await person.ok(['verify', '--as', 'later.reflect.id'])
+  })
+
+  it('is full beside the spec: 8, and no lock is left that would hold up the next run', async function () {
+    const person = await world.worker()
+    requires(this, await mount(person, 'small', 1), 'needs to mount a tmpfs')
+    await person.write('small/zprom.yaml', specOf('beside').padEnd(4096, '\n'))
+    const command = ['apply', '--yes', '--spec', 'small/zprom.yaml']
+    assertEnded(await person.run(command), 8, /can't write the lock file \(ENOSPC\)/, /make room/)
+    assert.deepEqual(await readdir(join(person.folder, 'small')), ['zprom.yaml'])
+    enlarge(person, 'small')
+    await person.ok(command)
+  })
+})

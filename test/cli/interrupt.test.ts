@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { openTunnel } from '../support/cli-tunnel.js'
+import { assertEnded, manyClusters, useWorld } from '../support/cli-world.js'
+
+describe('Ctrl-C in the middle of zprom apply', () => {
+  const world = useWorld()
+
+  it('finishes what runs, prints the report, ends with 130, and the next run completes', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', manyClusters('once', 20))
+    let isSent = false
+    const ran = await person.run(['apply', '--yes'], {
+      onStderr: (soFar, kill) => {
+        if (isSent || !soFar.includes('done create')) return
+        isSent = true
+        kill('SIGINT')
+      },
+    })
+    assertEnded(
+      ran,
+      130,
+      /^interrupted: finishing what runs, starting nothing new/m,
+      /run the same command again to go on/,
+    )
+    const counts = /\nInterrupted: (\d+) created, .* 0 enrolled, .*, (\d+) skipped; \d+ requests, .* s\.\n$/.exec(
+      ran.stdout,
+    )
+    assert.ok(counts !== null, ran.stdout.slice(-500))
+    assert.doesNotMatch(ran.stdout, / failed/)
+    const [made, skipped] = [Number(counts[1]), Number(counts[2])]
+    assert.equal(made + skipped, 20 * 16)
+    const again = await person.ok(['apply', '--yes'])
+    assert.match(again, new RegExp(`Done: ${280 - made} created, 0 changed, 40 enrolled, .*, ${made} unchanged`))
+    assertEnded(await person.run(['plan', '--exit-code']), 0)
+  })
+
+  it('ends at once the second time, and the next run takes over', async () => {
+    const tunnel = await openTunnel(world.overlay.url)
+    const person = await world.worker()
+    await person.write('zprom.yaml', manyClusters('again', 2))
+    let sent = 0
+    const started = { at: 0 }
+    const ran = await person.run(['apply', '--yes'], {
+      env: { ZPROM_CONTROLLER: tunnel.url },
+      onStderr: (soFar, kill) => {
+        if (sent === 0 && soFar.includes('done create')) {
+          // What runs now can't finish: the first Ctrl-C alone would wait for it.
+          tunnel.hold()
+          sent = 1
+          kill('SIGINT')
+        } else if (sent === 1 && soFar.includes('interrupted: finishing')) {
+          sent = 2
+          started.at = Date.now()
+          kill('SIGINT')
+        }
+      },
+    })
+    await tunnel.close()
+    assert.ok(Date.now() - started.at < 5_000, 'it waited for what was running')
+    assertEnded(ran, 130)
+    assert.doesNotMatch(ran.stdout, /Interrupted:/)
+    await person.ok(['apply', '--yes'])
+  })
+
+  it('leaves a spec that was being added to whole, with its cluster in it', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', manyClusters('edit', 8))
+    let isSent = false
+    const ran = await person.run(['init', 'cluster', 'edited', '--prometheus', 'tunneled', '--yes'], {
+      onStderr: (soFar, kill) => {
+        if (isSent || !soFar.includes('done create')) return
+        isSent = true
+        kill('SIGTERM')
+      },
+    })
+    assertEnded(ran, 130)
+    assert.match(await person.read('zprom.yaml'), /name: edited/)
+    await person.ok(['init', 'cluster', 'edited', '--yes'])
+    assertEnded(await person.run(['plan', '--exit-code']), 0)
+  })
+})

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { newPerson, type Person } from '../support/cli.js'
+import { assertEnded, documentOf } from '../support/cli-world.js'
+import { canStartOverlays, freshOverlay, type TestOverlay } from '../support/overlay.js'
+import { requires } from '../support/requires.js'
+
+// A controller that was set up anew, or somebody in between: from here both look the same.
+describe('a controller that shows another certificate than the pinned one', () => {
+  let later: TestOverlay
+  let person: Person
+
+  before(async function () {
+    this.timeout(150_000)
+    requires(this, canStartOverlays(), 'needs two controllers, one after the other on one port')
+    const first = await freshOverlay({ noRouter: true })
+    person = await newPerson()
+    const { url, password, passwordFile } = first
+    await person.write('zprom.yaml', `overlay: {controller: "${url}"}\n`)
+    await person.write('password', password)
+    await person.ok(['login', url, '--username', 'admin', '--password-file', passwordFile, '--yes'])
+    await first.stop()
+    later = await freshOverlay({ noRouter: true, port: Number(new URL(url).port) })
+  })
+
+  after(async () => {
+    await person?.leave()
+    await later?.stop()
+  })
+
+  it('ends every command with 5 and says that the CA is another one, and what to do', async () => {
+    for (const command of ['plan', 'verify', 'apply']) {
+      const ran = await person.run([command, '--json'])
+      assert.equal(ran.code, 5, ran.stdout)
+      const { error } = documentOf(ran)
+      assert.match(error.message, /the certificate is not signed by the CA that is trusted for this controller/)
+      assert.match(error.hint, /pin it again with: zprom login https:.*; otherwise someone may be in between/)
+    }
+  })
+
+  it('refuses to pin the new CA when nobody can look at it, even with --yes', async () => {
+    for (const flags of [[], ['--yes']]) {
+      const ran = await person.run(['login', later.url, ...flags], { env: { ZPROM_PASSWORD: later.password } })
+      assertEnded(
+        ran,
+        2,
+        /is not the one that was pinned before/,
+        /shows another CA than the pinned one/,
+        /pass --ca FILE/,
+      )
+    }
+    assert.equal((await person.run(['plan'])).code, 5)
+  })
+
+  it('goes on with the new CA once a file says that it is right', async () => {
+    const flags = ['--ca', later.caFile]
+    await person.ok(['login', later.url, ...flags], { env: { ZPROM_PASSWORD: later.password } })
+    await person.ok(['plan'])
+  })
+})

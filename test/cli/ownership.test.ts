@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { readdir } from 'node:fs/promises'
+import { assertEnded, documentOf, useWorld } from '../support/cli-world.js'
+
+describe('what somebody else made or changed', () => {
+  const world = useWorld()
+
+  it('leaves a foreign entity of the same name alone: exit code 6, its address, nothing written', async () => {
+    const admin = world.overlay.admin()
+    const { id } = await admin.create('/services', { name: 'taken.reflect.svc', encryptionRequired: true })
+    const before = await admin.get(`/services/${id}`)
+    const person = await world.worker()
+    const ran = await person.run(['init', 'cluster', 'taken', '--prometheus', 'dark', '--yes'])
+    assertEnded(
+      ran,
+      6,
+      /nothing was changed, because of 1 conflict:/,
+      /^service\/taken\.reflect\.svc: .*not made by zprom/m,
+    )
+    assert.match(ran.stderr, /rename it, delete it, or use another cluster name/)
+    assert.equal(ran.stdout, '')
+    assert.deepEqual(await readdir(person.folder), [])
+    assert.deepEqual(await admin.get(`/services/${id}`), before)
+    assert.deepEqual(await admin.listByName('/identities', ['taken.reflect.id']), [])
+  })
+
+  it('shows the conflict in a plan, among all that could be done', async () => {
+    const admin = world.overlay.admin()
+    await admin.create('/services', { name: 'shown.reflect.svc', encryptionRequired: true })
+    const person = await world.worker()
+    await person.write('zprom.yaml', 'stack: shown\nclusters:\n  - {name: shown, prometheus: dark}\n')
+    const plan = await person.ok(['plan'])
+    assert.match(plan, /^ {2}! service\/shown\.reflect\.svc: an entity of this name exists and was not made by zprom$/m)
+    assert.match(plan, /13 to create, .*, 1 in conflict\.\n$/)
+    assertEnded(await person.run(['plan', '--exit-code']), 10)
+    const ran = await person.run(['apply', '--yes', '--json'])
+    assert.equal(ran.code, 6)
+    assert.deepEqual(documentOf(ran).report.outcomes, [])
+  })
+
+  it('refuses what belongs to another stack, and names that stack', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', 'stack: mine\nclusters:\n  - {name: mine, prometheus: dark}\n')
+    await person.ok(['apply', '--yes'])
+    const other = await world.worker()
+    await other.write('zprom.yaml', 'stack: theirs\nclusters:\n  - {name: mine, prometheus: dark}\n')
+    assertEnded(await other.run(['apply', '--yes']), 6, /because of 14 conflicts:/, /belongs to the stack "mine"/)
+  })
+
+  it('shows which field was changed by hand, and apply puts it back', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', 'stack: hand\nclusters:\n  - {name: hand, prometheus: tunneled}\n')
+    await person.ok(['apply', '--yes'])
+    const admin = world.overlay.admin()
+    const find = async (path: string, name: string) => {
+      const [found] = (await admin.listByName(path, [name])) as Record<string, unknown>[]
+      return found ?? assert.fail(name)
+    }
+    const config = await find('/configs', 'hand.prometheus.svc-host.v1')
+    await admin.patch('/configs', String(config.id), { data: { protocol: 'tcp', address: 'elsewhere', port: 81 } })
+    const identity = await find('/identities', 'hand.prometheus.id')
+    await admin.patch('/identities', String(identity.id), { roleAttributes: [] })
+    const plan = await person.ok(['plan'])
+    assert.match(
+      plan,
+      /~ config\/hand\.prometheus\.svc-host\.v1\n {6}data: \{.*"elsewhere".*\} -> \{.*"prometheuz-prom/,
+    )
+    assert.match(plan, /~ identity\/hand\.prometheus\.id\n {6}roleAttributes: \[\] -> \["prometheus-clients","reflect/)
+    assert.match(await person.ok(['apply', '--yes']), /Done: 0 created, 2 changed, 0 enrolled/)
+    assert.deepEqual((await find('/configs', 'hand.prometheus.svc-host.v1')).data, config.data)
+    assertEnded(await person.run(['plan', '--exit-code']), 0)
+  })
+
+  it('makes again what was deleted by hand, and enrolls it again', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', 'stack: gone\nclusters:\n  - {name: gone, prometheus: dark}\n')
+    await person.ok(['apply', '--yes'])
+    const admin = world.overlay.admin()
+    const [found] = (await admin.listByName('/identities', ['gone.reflect.id'])) as { id: string }[]
+    await admin.remove('/identities', found?.id ?? '')
+    const old = await person.read('zprom-out/gone/gone.reflect.id.json')
+    await person.ok(['apply', '--yes'])
+    assertEnded(await person.run(['plan', '--exit-code']), 0)
+    assert.equal(await person.read('zprom-out/gone/gone.reflect.id.json.old'), old)
+  })
+
+  it('never takes over an identity that is enrolled elsewhere, unless it is told to', async () => {
+    const person = await world.worker()
+    const spec = 'stack: moved\nclusters:\n  - {name: moved, prometheus: dark}\n'
+    await person.write('zprom.yaml', spec)
+    await person.ok(['apply', '--yes'])
+    const other = await world.worker()
+    await other.write('zprom.yaml', spec)
+    const said = await other.ok(['apply', '--yes'])
+    assert.match(said, /enrollment\/moved\.reflect\.id: enrolled elsewhere/)
+    assert.match(said, /give up the other one with --re-enroll moved\.reflect\.id/)
+    assert.deepEqual(await readdir(other.folder), ['zprom.yaml'])
+    await other.ok(['apply', '--yes', '--re-enroll', 'moved.reflect.id'])
+    await other.ok(['verify', '--as', 'moved.reflect.id'])
+    assertEnded(
+      await other.run(['apply', '--re-enroll', 'nobody']),
+      2,
+      /the spec has no such identity/,
+      /moved\.reflect/,
+    )
+  })
+})

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import type { Person } from '../support/cli.js'
+import { assertEnded, documentOf, useWorld } from '../support/cli-world.js'
+import { articleSpec } from '../support/spec-builder.js'
+
+type Seen = { id: string; result: string; detail: string; hint?: string }
+
+describe('zprom verify', () => {
+  const world = useWorld()
+  // The article's overlay, whole again before each case, by somebody who holds all its files.
+  const arrive = async () => {
+    const person = await world.worker()
+    const developers = [{ name: 'dev.client', enroll: true }]
+    await person.write('zprom.yaml', JSON.stringify({ ...articleSpec, developers }))
+    await person.ok(['apply', '--yes', ...reEnrolled])
+    return person
+  }
+  const reEnrolled: string[] = []
+  const checksOf = async (person: Person, code: number, ...flags: string[]) => {
+    const ran = await person.run(['verify', '--json', ...flags])
+    assert.equal(ran.code, code, ran.stdout)
+    return documentOf(ran).checks as Seen[]
+  }
+  const find = (checks: readonly Seen[], id: string) => checks.find(check => check.id === id) ?? assert.fail(id)
+  const idOf = async (path: string, name: string) => {
+    const [found] = (await world.overlay.admin().listByName(path, [name])) as { id: string }[]
+    return found?.id ?? assert.fail(name)
+  }
+
+  before(() => {
+    for (const name of [
+      'kubeA.prometheus.id',
+      'kubeA.reflect.id',
+      'kubeB.prometheus.id',
+      'kubeB.reflect.id',
+      'dev.client',
+    ])
+      reEnrolled.push('--re-enroll', name)
+  })
+
+  it('passes for the article, and dev.client itself sees exactly its six services', async () => {
+    const person = await arrive()
+    const checks = await checksOf(person, 0)
+    const { services } = documentOf(await person.run(['dev-identity', 'dev.client', '--json']))
+    const file = new URL('../support/article/expected-services.json', import.meta.url)
+    const expected: { service: string; intercept: string; permissions: string[] }[] = JSON.parse(
+      await readFile(file, 'utf8'),
+    ).services
+    const byName = (a: { service: string }, b: { service: string }) => (a.service < b.service ? -1 : 1)
+    assert.deepEqual(
+      services,
+      expected
+        .map(({ service, intercept, permissions }) => ({ service, intercepts: [intercept], permissions }))
+        .sort(byName),
+    )
+    assert.equal(find(checks, 'services/dev.client').detail, '6 of 6, as the controller tells the identity itself')
+  })
+
+  it('says each check in a line, what to do below it, and the counts last', async () => {
+    const lines = (await (await arrive()).ok(['verify'])).trimEnd().split('\n')
+    assert.ok(
+      lines.includes(
+        "  ok    kubeA.ziti.id sees its 1 service: 1 of 1, by the administrator's view: its identity file is not here",
+      ),
+    )
+    assert.ok(lines.includes('  warn  kubeB.reflect.svc is hosted: no terminator'), lines.join('\n'))
+    assert.ok(lines.includes('          nothing hosts it yet; kubeB.reflect.id is to  [terminator/kubeB.reflect.svc]'))
+    assert.match(lines.at(-1) ?? '', /^Verify: \d+ passed, 7 warned, 0 failed, 0 skipped\.$/)
+  })
+
+  it('keeps to one identity with --as, and knows which there are', async () => {
+    const person = await arrive()
+    const checks = await checksOf(person, 0, '--as', 'dev.client')
+    assert.deepEqual(
+      checks.map(({ id }) => id),
+      ['enrolled/dev.client', 'services/dev.client', 'routers/dev.client'],
+    )
+    assertEnded(
+      await person.run(['verify', '--as', 'dev']),
+      2,
+      /--as dev: the spec has no such identity/,
+      /dev\.client/,
+    )
+  })
+
+  it('fails with 7 when a policy was deleted by hand, says what is missing, and how to mend it', async () => {
+    const person = await arrive()
+    const admin = world.overlay.admin()
+    await admin.remove('/service-policies', await idOf('/service-policies', 'kubeB.prometheus.svc.dial'))
+    const ran = await person.run(['verify'])
+    assertEnded(ran, 7, /^Error: \d of \d+ checks failed$/m)
+    assert.match(ran.stdout, /FAIL {2}dev\.client sees its 6 services: missing: kubeB\.prometheus\.svc/)
+    assert.match(ran.stdout, /FAIL {2}the controller has what the spec says: Plan: 1 to create/)
+    assert.match(ran.stdout, /mend with: zprom apply/)
+    await person.ok(['apply', '--yes'])
+    await person.ok(['verify'])
+  })
+
+  it('fails with 7 when an identity was deleted, and names each check that it breaks', async () => {
+    const person = await arrive()
+    await world.overlay.admin().remove('/identities', await idOf('/identities', 'kubeA.reflect.id'))
+    const checks = await checksOf(person, 7)
+    const { error } = documentOf(await person.run(['verify', '--json']))
+    assert.deepEqual([error.code, error.exitCode], ['VERIFY', 7])
+    const { result, detail } = find(checks, 'enrolled/kubeA.reflect.id')
+    assert.deepEqual([result, detail], ['fail', 'no such identity'])
+    assert.equal(find(checks, 'plan/empty').result, 'fail')
+  })
+
+  it('fails when a foreign policy grants one service more, and only warns with --allow-extra', async () => {
+    const person = await arrive()
+    const admin = world.overlay.admin()
+    const { id: service } = await admin.create('/services', { name: 'foreign', encryptionRequired: true })
+    const { id: policy } = await admin.create('/service-policies', {
+      name: 'foreign.dial',
+      type: 'Dial',
+      semantic: 'AnyOf',
+      serviceRoles: [`@${service}`],
+      identityRoles: [`@${await idOf('/identities', 'dev.client')}`],
+    })
+    const strict = find(await checksOf(person, 7), 'services/dev.client')
+    assert.match(strict.detail, /^beyond the spec: foreign \(not made by zprom\)/)
+    assert.match(strict.hint ?? '', /--allow-extra/)
+    assert.equal(find(await checksOf(person, 0, '--allow-extra'), 'services/dev.client').result, 'warn')
+    await admin.remove('/service-policies', policy)
+    await admin.remove('/services', service)
+  })
+})

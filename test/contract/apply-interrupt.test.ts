@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { Interrupted } from '../../src/errors.js'
+import type { SpecInput } from '../../src/spec/schema.js'
+import { newWorld, type World } from '../support/world.js'
+import { assertEmpty, failureOf, reportOf } from '../support/world-checks.js'
+
+describe('a run that is interrupted', () => {
+  let world: World
+  beforeEach(async () => {
+    world = await newWorld()
+  })
+  afterEach(() => world?.end())
+
+  const spec = (): SpecInput => ({ clusters: [{ name: world.word, prometheus: 'tunneled' }] })
+
+  it('finishes what is running, skips the rest with its reason, and the next run goes on from there', async () => {
+    const abort = new AbortController()
+    const started: string[] = []
+    const ended: string[] = []
+    const error = await failureOf(
+      world.converge(spec(), {
+        parallel: 3,
+        signal: abort.signal,
+        listener: event => {
+          if (event.type === 'step-started') started.push(event.address)
+          if (event.type !== 'step-ended' || event.outcome.result === 'skipped') return
+          ended.push(event.outcome.address)
+          if (ended.length === 4) abort.abort()
+        },
+      }),
+    )
+    assert.ok(error instanceof Interrupted)
+    assert.match(error.hint ?? '', /run the same command again/)
+    const report = reportOf(error)
+    assert.equal(report.interrupted, true)
+    const by = (result: string) => report.outcomes.filter(outcome => outcome.result === result)
+    assert.deepEqual(by('failed'), [])
+    // Everything that was started is done: the four, and at most two that ran beside the last of them.
+    assert.deepEqual(new Set(by('done').map(({ address }) => address)), new Set(started))
+    assert.ok(by('done').length >= 4 && by('done').length <= 6, `${by('done').length} done`)
+    assert.ok(by('skipped').every(({ detail }) => /^(interrupted|needs .+)$/.test(detail ?? '')))
+    const { entities } = await world.observe()
+    const ours = [...entities.values()].filter(({ owner }) => owner?.stack === world.word)
+    assert.equal(ours.length, by('done').length)
+
+    const { plan } = await world.converge(spec())
+    assert.equal(plan.unchanged.length, by('done').length)
+    assertEmpty((await world.preview(spec())).plan)
+  })
+
+  it('before its first step writes nothing at all', async () => {
+    const error = await failureOf(world.converge(spec(), { signal: AbortSignal.abort() }))
+    assert.ok(reportOf(error).outcomes.every(({ result }) => result === 'skipped'))
+    const { entities } = await world.observe()
+    assert.ok(![...entities.values()].some(({ owner }) => owner?.stack === world.word))
+  })
+
+  it('between the entities and the enrolments leaves no half of an enrolment', async () => {
+    const abort = new AbortController()
+    const error = await failureOf(
+      world.converge(spec(), {
+        parallel: 1,
+        signal: abort.signal,
+        listener: event => {
+          if (event.type === 'step-ended' && event.outcome.action === 'enroll') abort.abort()
+        },
+      }),
+    )
+    const enrolments = reportOf(error).outcomes.filter(({ address }) => address.startsWith('enrollment/'))
+    assert.deepEqual(enrolments.map(({ result }) => result).sort(), ['done', 'skipped', 'skipped'])
+    const done = enrolments.filter(({ result }) => result === 'done')
+    for (const { detail } of done) assert.ok(existsSync(join(world.outDir, detail ?? '')))
+    await world.converge(spec())
+    assertEmpty((await world.preview(spec())).plan)
+  })
+})

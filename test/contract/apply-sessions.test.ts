@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { ApplyError, AuthError } from '../../src/errors.js'
+import { asRaw, text } from '../../src/kinds/index.js'
+import { type FaultProxy, startProxy } from '../support/proxy.js'
+import { newWorld, type World } from '../support/world.js'
+import { assertEmpty, failureOf, reportOf, resultsOf } from '../support/world-checks.js'
+import { everythingOf, topologyOf } from './kinds-samples.js'
+
+describe('a session that ends in the middle of a run', () => {
+  let world: World
+  let proxy: FaultProxy
+  beforeEach(async () => {
+    world = await newWorld()
+    proxy = await startProxy(world.overlay)
+  })
+  afterEach(async () => {
+    await proxy?.close()
+    await world?.end()
+  })
+
+  const topology = () => topologyOf(world.word, everythingOf(world.word))
+  const logins = () => proxy.count('POST', '/authenticate')
+
+  // Ends every session but the one that it asks with; whoever holds one is told 401 from now on.
+  async function endSessions(): Promise<void> {
+    const own = text(asRaw(await world.admin.get('/current-api-session'), 'session'), 'id', 'session')
+    const rows = (await world.admin.list('/api-sessions')).map(row => text(asRaw(row, 'session'), 'id', 'session'))
+    await Promise.all(rows.filter(id => id !== own).map(id => world.admin.remove('/api-sessions', id)))
+  }
+
+  it('because an administrator ended it is renewed by exactly one log-in, and everything gets done', async () => {
+    // The creates of identities and configs are in flight together: all of them come back refused.
+    let ended: Promise<void> | undefined
+    proxy.on(
+      'POST',
+      's',
+      async () => {
+        ended ??= endSessions()
+        await ended
+        return 'pass'
+      },
+      100,
+    )
+    const { report } = await world.converge(topology(), { through: proxy })
+    assert.deepEqual([...new Set(report.outcomes.map(({ result }) => result))], ['done'])
+    assert.equal(logins(), 2)
+    assertEmpty((await world.preview(topology())).plan)
+  })
+
+  it('is renewed whatever was asked when the refusal came', async () => {
+    await world.converge(topology())
+    for (const [method, path] of [
+      ['GET', '/services'],
+      ['PATCH', ''],
+      ['POST', '/service-policies'],
+    ] as const) {
+      const before = logins()
+      await world.change('service', `${world.word}.svc`, { roleAttributes: ['by hand'] })
+      const policy = await world.find('service-policy', `${world.word}.dial`)
+      await world.admin.remove('/service-policies', String(policy?.id))
+      proxy.on(method, path, async () => {
+        await endSessions()
+        return 'pass'
+      })
+      await world.converge(topology(), { through: proxy })
+      assert.equal(logins() - before, 2, `${method} ${path}`)
+      assertEmpty((await world.preview(topology())).plan)
+    }
+  })
+
+  it('is renewed when it was stored by an earlier run and has ended since', async () => {
+    const earlier = world.open()
+    const session = await earlier.session()
+    await earlier.endSession()
+    const error = await failureOf(world.preview(topology(), { session }))
+    assert.ok(error instanceof AuthError)
+    assert.match(error.message, /not logged in, or the session has ended/)
+    assert.match(error.hint ?? '', /zprom login https:\/\/localhost/)
+  })
+
+  it('and cannot be renewed ends the run: what is done stays done, and the next run completes it', async () => {
+    const session = await world.open().session()
+    proxy.on('POST', '/services', async () => {
+      await endSessions()
+      return 'pass'
+    })
+    const error = await failureOf(world.converge(topology(), { through: proxy, session }))
+    const results = resultsOf(reportOf(error))
+    assert.ok(error instanceof ApplyError)
+    assert.match(error.hint ?? '', /log in with: zprom login/)
+    assert.equal(results[`identity/${world.word}.id`], 'done')
+    assert.equal(results[`service/${world.word}.svc`], 'failed')
+    assert.equal(results[`service-policy/${world.word}.dial`], 'skipped')
+    assert.equal(logins(), 0)
+    await world.converge(topology())
+    assertEmpty((await world.preview(topology())).plan)
+  })
+})

@@ -1,0 +1,142 @@
+// Where versions of the controller differ, or all of them surprise: the same assertions hold on each.
+import assert from 'node:assert/strict'
+import { ApplyError, ControllerError } from '../../src/errors.js'
+import { intercept, service } from '../../src/expand/fields.js'
+import type { Entity } from '../../src/model/entity.js'
+import { newWorld, type World } from '../support/world.js'
+import { assertEmpty, failureOf, stepsOf } from '../support/world-checks.js'
+import { call } from './enroll-wire-world.js'
+import { topologyOf } from './kinds-samples.js'
+
+describe('what versions of the controller do in ways of their own', () => {
+  let world: World
+  beforeEach(async () => {
+    world = await newWorld()
+  })
+  afterEach(() => world?.end())
+
+  const identity = (): Entity => ({
+    kind: 'identity',
+    name: `${world.word}.id`,
+    fields: { isAdmin: false, roleAttributes: [] },
+  })
+
+  it('an identity keeps the type Device on 0.28 and becomes Default later; neither is a change', async () => {
+    const topology = topologyOf(world.word, [identity()])
+    await world.converge(topology)
+    const typeId = (await world.find('identity', `${world.word}.id`))?.typeId
+    assert.equal(typeId, world.overlay.line === '0.28' ? 'Device' : 'Default')
+    assertEmpty((await world.preview(topology)).plan)
+  })
+
+  it('an empty collection is null or [], by version and history; neither is a change', async () => {
+    const topology = topologyOf(world.word, [identity(), service(`${world.word}.svc`, [])])
+    await world.converge(topology)
+    assertEmpty((await world.preview(topology)).plan)
+    await world.change('identity', `${world.word}.id`, { roleAttributes: ['x'] })
+    await world.change('identity', `${world.word}.id`, { roleAttributes: [] })
+    await world.change('service', `${world.word}.svc`, { roleAttributes: ['x'] })
+    await world.change('service', `${world.word}.svc`, { roleAttributes: [] })
+    assertEmpty((await world.preview(topology)).plan)
+  })
+
+  it('an empty PATCH is an error on 2.x, so none is sent', async () => {
+    const { id } = await world.admin.create('/identities', { name: world.word, type: 'Device', isAdmin: false })
+    const before = world.admin.requests()
+    await world.admin.patch('/identities', id, {})
+    assert.equal(world.admin.requests(), before)
+  })
+
+  it('a config is refused without its data, so the data goes along when only the tags change', async () => {
+    const entities = [intercept(`${world.word}.intercept`, 'x.ziti')]
+    await world.converge(topologyOf(world.word, entities))
+    const { plan } = await world.converge(topologyOf(world.word, entities, 'cluster/moved'))
+    assert.deepEqual(stepsOf(plan), [`update config/${world.word}.intercept`])
+    assertEmpty((await world.preview(topologyOf(world.word, entities, 'cluster/moved'))).plan)
+  })
+
+  it('config types are looked up on the controller: the same name always means the id that it has there', async () => {
+    const { configTypes } = await world.observe()
+    await world.converge(topologyOf(world.word, [intercept(world.word, 'x.ziti')]))
+    assert.equal((await world.find('config', world.word))?.configTypeId, configTypes.get('intercept.v1'))
+    const rows = await world.admin.listByName('/config-types', ['host.v1', 'intercept.v1'])
+    assert.equal(rows.length, 2)
+  })
+
+  it('a role that names an entity is sent as its id: names are refused', async () => {
+    const policy: Entity = {
+      kind: 'service-policy',
+      name: `${world.word}.bind`,
+      fields: {
+        type: 'Bind',
+        semantic: 'AnyOf',
+        serviceRoles: [],
+        identityRoles: [`@${world.word}.id`],
+        postureCheckRoles: [],
+      },
+    }
+    await world.converge(topologyOf(world.word, [identity(), policy]))
+    const id = (await world.find('identity', `${world.word}.id`))?.id
+    assert.deepEqual((await world.find('service-policy', policy.name))?.identityRoles, [`@${id}`])
+    const byName = { name: `${world.word}.no`, type: 'Bind', semantic: 'AnyOf', identityRoles: [`@${world.word}.id`] }
+    const error = await failureOf(world.admin.create('/service-policies', byName))
+    assert.ok(error instanceof ControllerError && error.detail.status === 400)
+  })
+
+  it('a rename to a taken name is answered 200 and dropped; the plan goes by what is there', async () => {
+    const [a, b] = [`${world.word}.a`, `${world.word}.b`]
+    const topology = topologyOf(world.word, [service(a, []), service(b, [])])
+    await world.converge(topology)
+    await world.change('service', a, { name: b, roleAttributes: ['dropped'] })
+    assertEmpty((await world.preview(topology)).plan)
+  })
+
+  it('an entity that was renamed by hand is made again, and the renamed one is named as no longer wanted', async () => {
+    const [a, b] = [`${world.word}.a`, `${world.word}.b`]
+    const topology = topologyOf(world.word, [service(a, [])])
+    await world.converge(topology)
+    await world.change('service', a, { name: b })
+    const { plan } = await world.converge(topology)
+    assert.deepEqual(stepsOf(plan), [`create service/${a}`])
+    assert.deepEqual(plan.orphans, [`service/${b}`])
+  })
+
+  it('the encryption of a service can be changed by PUT alone, which drops the rest: a conflict that says what to do', async () => {
+    const name = `${world.word}.svc`
+    const topology = topologyOf(world.word, [service(name, [])])
+    await world.converge(topology)
+    const there = await world.find('service', name)
+    const { token } = await world.admin.session()
+    const answer = await call('PUT', `${world.overlay.url}/edge/management/v1/services/${there?.id}`, {
+      headers: { 'zt-session': token },
+      body: { name, encryptionRequired: false, tags: there?.tags },
+    })
+    assert.equal(answer.status, 200)
+    const error = await failureOf(world.converge(topology))
+    assert.ok(error instanceof ApplyError)
+    assert.match(
+      error.message,
+      /its encryptionRequired is false and must be true, but that can't be changed afterwards/,
+    )
+    await world.admin.remove('/services', String(there?.id))
+    await world.converge(topology)
+    assertEmpty((await world.preview(topology)).plan)
+  })
+
+  it('a policy whose type changes may lose its posture checks: the next plan shows it, and the next run mends it', async () => {
+    const policy = (type: 'Dial' | 'Bind'): Entity => ({
+      kind: 'service-policy',
+      name: `${world.word}.policy`,
+      fields: { type, semantic: 'AnyOf', serviceRoles: [], identityRoles: [], postureCheckRoles: ['#posture'] },
+    })
+    await world.converge(topologyOf(world.word, [policy('Dial')]))
+    const turned = topologyOf(world.word, [policy('Bind')])
+    await world.converge(turned)
+    const { plan } = await world.converge(turned)
+    assert.deepEqual(
+      stepsOf(plan),
+      world.overlay.line === '0.28' ? [] : [`update service-policy/${policy('Bind').name}`],
+    )
+    assertEmpty((await world.preview(turned)).plan)
+  })
+})

@@ -1,0 +1,55 @@
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+
+/** A wire between zprom and the real controller that a case can hold, and let go: bytes pass as they are. */
+export type Tunnel = {
+  readonly url: string
+  /** From now on nothing passes, in either direction. */
+  hold(): void
+  release(): void
+  /** Every connection breaks, and new ones are refused. */
+  cut(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Opens a tunnel on loopback to the controller at a URL. */
+export async function openTunnel(url: string): Promise<Tunnel> {
+  const target = new URL(url)
+  const sockets = new Set<Socket>()
+  let isHeld = false
+  const admit = (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket)).on('error', () => socket.destroy())
+    if (isHeld) socket.pause()
+    return socket
+  }
+  const server = createServer({ pauseOnConnect: true }, near => {
+    const far = admit(connect(Number(target.port), target.hostname))
+    admit(near).on('data', bytes => far.write(bytes))
+    far.on('data', bytes => near.write(bytes))
+    near.on('close', () => far.destroy())
+    far.on('close', () => near.destroy())
+    if (!isHeld) near.resume()
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const end = () => {
+    for (const socket of sockets) socket.destroy()
+    return closeServer(server)
+  }
+  return {
+    url: `https://localhost:${(server.address() as AddressInfo).port}`,
+    hold: () => {
+      isHeld = true
+      for (const socket of sockets) socket.pause()
+    },
+    release: () => {
+      isHeld = false
+      for (const socket of sockets) socket.resume()
+    },
+    cut: end,
+    close: end,
+  }
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise(resolve => (server.listening ? server.close(() => resolve()) : resolve()))
+}

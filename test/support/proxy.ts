@@ -1,0 +1,149 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Agent, createServer, request as forward } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { makeCertificate } from '../unit/enroll-certificates.js'
+import type { TestOverlay } from './overlay.js'
+
+/**
+ * What becomes of one request: `reset` never reaches the controller; `lose-answer` does, and its answer is lost;
+ * `cut-off` gives half of the answer's body; `hang` gives nothing; a status is answered in the API's own form, in place of
+ * the controller or, with `committed`, after it did what was asked.
+ */
+export type Fate =
+  | 'pass'
+  | 'reset'
+  | 'lose-answer'
+  | 'cut-off'
+  | 'hang'
+  | { readonly status: 401 | 429 | 500 | 503; readonly committed?: boolean }
+
+/** One request, as far as it is recorded: no headers, no query, no bodies. */
+export type Seen = { readonly method: string; readonly path: string }
+
+export type FaultProxy = {
+  readonly url: string
+  /** PEM of the authority of its certificate. */
+  readonly ca: string
+  readonly seen: readonly Seen[]
+  /** Requests of a method whose path ends like this. */
+  count(method: string, path: string): number
+  /** TCP connections that it accepted. */
+  connections(): number
+  /** The next `times` requests of a method (`*`: any) whose path ends like this have this fate; earlier rules come first. */
+  on(method: string, path: string, fate: Fate | (() => Promise<Fate>), times?: number): void
+  close(): Promise<void>
+}
+
+type Rule = { readonly matches: (seen: Seen) => boolean; readonly fate: () => Promise<Fate>; left: number }
+
+/** A TLS reverse proxy on loopback in front of the real controller, which breaks what it is told to break. */
+export async function startProxy(overlay: TestOverlay): Promise<FaultProxy> {
+  const { ca, cert, key } = await makeIdentity()
+  const seen: Seen[] = []
+  const rules: Rule[] = []
+  const sockets = new Set<Duplex>()
+  let connections = 0
+  const agent = new Agent({ keepAlive: true, ca: overlay.ca, timeout: 4_000 })
+  const fateOf = async (request: Seen): Promise<Fate> => {
+    const rule = rules.find(({ matches, left }) => left > 0 && matches(request))
+    if (rule === undefined) return 'pass'
+    rule.left -= 1
+    return rule.fate()
+  }
+  const server = createServer({ key, cert }, (request, response) => {
+    const what = { method: request.method ?? '', path: (request.url ?? '').split('?')[0] ?? '' }
+    seen.push(what)
+    const broken = () => request.socket.destroy()
+    fateOf(what)
+      .then(fate => meet(fate, { request, response, agent, to: overlay.url }))
+      .catch(broken)
+  })
+  server.on('connection', socket => {
+    connections += 1
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  server.listen(0, 'localhost')
+  await once(server, 'listening')
+  return {
+    url: `https://localhost:${(server.address() as AddressInfo).port}`,
+    ca,
+    seen,
+    count: (method, path) => seen.filter(one => matchesRequest(one, method, path)).length,
+    connections: () => connections,
+    on: (method, path, fate, times = 1) => {
+      const next = typeof fate === 'function' ? fate : async () => fate
+      rules.push({ matches: one => matchesRequest(one, method, path), fate: next, left: times })
+    },
+    close: async () => {
+      agent.destroy()
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+function matchesRequest(seen: Seen, method: string, path: string): boolean {
+  return (method === '*' || seen.method === method) && seen.path.endsWith(path)
+}
+
+type Exchange = {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly agent: Agent
+  readonly to: string
+}
+
+async function meet(fate: Fate, exchange: Exchange): Promise<void> {
+  const { request, response } = exchange
+  if (fate === 'reset') {
+    request.socket.destroy()
+    return
+  }
+  const body = Buffer.concat(await request.toArray())
+  if (fate === 'hang') return
+  if (typeof fate === 'object' && fate.committed !== true) {
+    answer(response, fate.status)
+    return
+  }
+  const { incoming, bytes } = await pass(body, exchange)
+  if (fate === 'lose-answer') request.socket.destroy()
+  else if (typeof fate === 'object') answer(response, fate.status)
+  else {
+    response.writeHead(incoming.statusCode ?? 502, incoming.headers)
+    if (fate === 'pass') response.end(bytes)
+    else response.write(bytes.subarray(0, bytes.length / 2), () => request.socket.destroy())
+  }
+}
+
+async function pass(body: Buffer, { request, agent, to }: Exchange) {
+  const { host: _host, ...headers } = request.headers
+  const outgoing = forward(new URL(request.url ?? '/', to), { method: request.method, agent, headers })
+  outgoing.end(body)
+  const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage]
+  return { incoming, bytes: Buffer.concat(await incoming.toArray()) }
+}
+
+const codes = { 401: 'UNAUTHORIZED', 429: 'SERVER_TOO_MANY_REQUESTS', 500: 'UNHANDLED', 503: 'CLUSTER_NO_LEADER' }
+
+function answer(response: ServerResponse, status: keyof typeof codes): void {
+  const error = { code: codes[status], message: 'the proxy says so', requestId: 'proxy', cause: null }
+  const meta = { apiEnrollmentVersion: '0.0.1', apiVersion: '0.0.1' }
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ error, meta }))
+}
+
+async function makeIdentity() {
+  const newKey = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  const [caKey, key] = [newKey(), newKey()]
+  const authority = await makeCertificate(caKey, { subject: 'CN=test proxy ca', isCa: true })
+  const certificate = await makeCertificate(key, { issuer: { certificate: authority, key: caKey } })
+  return {
+    ca: authority.toString('pem'),
+    cert: certificate.toString('pem'),
+    key: key.export({ type: 'sec1', format: 'pem' }).toString(),
+  }
+}

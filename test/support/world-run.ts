@@ -1,0 +1,64 @@
+import { nodeFiles } from '../../src/cli/files.js'
+import { type Controller, createController, type Session } from '../../src/controller/index.js'
+import { createEnroller, makeKey } from '../../src/enroll/index.js'
+import type { Deps, Enroller, Files, KeyAlgorithm } from '../../src/flows/ports.js'
+import type { Listener } from '../../src/report/events.js'
+import type { TestOverlay } from './overlay.js'
+
+/** Limit for one request of a run, milliseconds. */
+export const timeoutMs = 20_000
+
+/** Ways in which one run differs from a plain one. */
+export type RunOptions = {
+  /** Where to talk to: the controller itself unless a proxy stands in front of it. */
+  readonly through?: { readonly url: string; readonly ca: string } | undefined
+  readonly login?: { readonly username: string; readonly password: string } | undefined
+  /** Runs on this session alone: there is no way to log in. */
+  readonly session?: Session | undefined
+  readonly readOnly?: boolean
+  readonly timeoutMs?: number
+  readonly parallel?: number
+  readonly outDir?: string
+  readonly reEnroll?: readonly string[]
+  readonly algorithm?: KeyAlgorithm
+  readonly files?: Files
+  readonly listener?: Listener
+  readonly signal?: AbortSignal
+  /** Stands between the run and the real enroller. */
+  readonly enroller?: (real: Enroller) => Enroller
+}
+
+/** A controller adapter as a run has it. */
+export function openAs(overlay: TestOverlay, options: RunOptions): Controller {
+  const { url, ca } = options.through ?? overlay
+  const { username, password } = options.login ?? overlay
+  return createController({
+    url,
+    ca,
+    login: options.session === undefined ? { method: 'password', username, password: async () => password } : undefined,
+    session: options.session,
+    onSession: async () => undefined,
+    readOnly: options.readOnly ?? false,
+    parallel: options.parallel ?? 8,
+    timeoutMs: options.timeoutMs ?? timeoutMs,
+    now: Date.now,
+    // As long as in real life would only make the cases slow.
+    pace: { sleep: ms => new Promise(resolve => setTimeout(resolve, ms / 20)), random: () => 0.5 },
+  })
+}
+
+/** What a flow runs on: real files, a real enroller, the real clock. */
+export function depsOf(overlay: TestOverlay, controller: Controller, options: RunOptions): Deps {
+  const parallel = options.parallel ?? 8
+  const { enroller = real => real } = options
+  return {
+    controller,
+    parallel,
+    files: options.files ?? nodeFiles,
+    listener: options.listener ?? (() => undefined),
+    signal: options.signal ?? new AbortController().signal,
+    now: Date.now,
+    makeKey,
+    makeEnroller: async () => enroller(createEnroller({ timeoutMs, now: Date.now, parallel, ca: [overlay.ca] })),
+  }
+}
