@@ -8,7 +8,7 @@ import { fetchRouters } from '../../verify/index.js'
 import { openController, selectTarget } from '../connection.js'
 import { nodeFiles } from '../files.js'
 import { logIn } from '../login.js'
-import { readProfiles, updateProfiles, withoutProfile } from '../profiles.js'
+import { type Profile, readProfiles, updateProfiles, withoutProfile } from '../profiles.js'
 import { timeoutMs } from '../workspace.js'
 import { findFreePorts, isFree } from './ports.js'
 import { isRunning, markProcess, type ProcessMark, stopProcess } from './process.js'
@@ -104,15 +104,28 @@ export async function sandboxStatus(given: string): Promise<SandboxStatus> {
   const pid = state?.process !== undefined && (await isRunning(state.process)) ? state.process.pid : null
   const off = { running: pid !== null, folder, url: state?.url ?? null, version: null, routersOnline: 0, pid }
   if (pid === null || state === undefined) return off
-  const ca = (await readProfiles()).profiles[sandboxProfile]?.ca
+  const ca = (await ensureProfile(state, folder))?.ca
   const { version } = await fetchVersion({ url: state.url, ca, timeoutMs })
   return { ...off, version, routersOnline: await countOnline() }
 }
 
 async function isReady(state: SandboxState, passwordFile: string): Promise<boolean> {
+  await logInto(state, passwordFile)
+  return (await countOnline()) > 0
+}
+
+async function logInto(state: SandboxState, passwordFile: string): Promise<void> {
   const input = { url: state.url, username: 'admin', passwordFile, ca: undefined, readOnly: false, yes: true }
   await logIn({ ...input, profile: sandboxProfile, keepCurrent: true }, () => undefined)
-  return (await countOnline()) > 0
+}
+
+// Somebody may have logged out of it, or removed the profile: while it runs, the profile is there to be used.
+async function ensureProfile(state: SandboxState, folder: string): Promise<Profile | undefined> {
+  const find = async () => (await readProfiles()).profiles[sandboxProfile]
+  const known = await find()
+  if (known?.url === state.url && known.passwordFile !== undefined) return known
+  await logInto(state, join(folder, 'password'))
+  return find()
 }
 
 async function countOnline(): Promise<number> {
