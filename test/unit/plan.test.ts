@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import type { Wanted } from '../../src/model/entity.js'
+import { addressOf } from '../../src/model/entity.js'
+import type { Plan } from '../../src/model/plan.js'
+import { makePlan } from '../../src/plan/index.js'
+import { byAddress, carryOut, emptySnapshot, inputsOf, observedOf, snapshotOf } from '../support/plan-builder.js'
+import { articleSpec, specArbitrary } from '../support/spec-builder.js'
+
+const article = inputsOf(articleSpec)
+const [someIdentity] = article.topology.entities.filter(({ kind }) => kind === 'identity')
+const [someConfig] = article.topology.entities.filter(({ kind }) => kind === 'config')
+
+describe('a plan', () => {
+  it('creates everything on an empty controller, and enrolls', () => {
+    const plan = makePlan(article)
+    assert.equal(plan.steps.length, 31)
+    assert.ok(plan.steps.every(({ change }) => change.action === 'create'))
+    assert.deepEqual(countEnrollments(plan), { enroll: 4, 'save-token': 2 })
+  })
+
+  it('is empty once it has been carried out', () => {
+    fc.assert(
+      fc.property(specArbitrary, spec => {
+        const again = makePlan(carryOut(inputsOf(spec)))
+        assert.deepEqual([again.steps, again.enrollments, again.conflicts, again.orphans], [[], [], [], []])
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('has every step wait for steps before it only', () => {
+    fc.assert(
+      fc.property(specArbitrary, spec => {
+        const before = new Set<string>()
+        for (const { change, waitsFor } of makePlan(inputsOf(spec)).steps) {
+          for (const address of waitsFor) assert.ok(before.has(address), `${change.address} waits for ${address}`)
+          before.add(change.address)
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('is the same to the byte, in whatever order its inputs come', () => {
+    const snapshot = snapshotOf({ stack: article.topology.stack, entities: article.topology.entities.slice(0, 12) })
+    const mixed = {
+      ...article,
+      snapshot: { ...snapshot, entities: new Map([...snapshot.entities].reverse()) },
+      topology: {
+        ...article.topology,
+        entities: [...article.topology.entities].reverse(),
+        enrollments: [...article.topology.enrollments].reverse(),
+      },
+    }
+    assert.equal(JSON.stringify(makePlan(mixed)), JSON.stringify(makePlan({ ...article, snapshot })))
+  })
+
+  it('changes a field that differs, and shows it before and after', () => {
+    const plan = planWith(someIdentity, wanted => ({
+      ...wanted,
+      fields: { ...wanted.fields, roleAttributes: ['other'] },
+    }))
+    assert.deepEqual(
+      plan.steps.map(({ change }) => change.action === 'update' && change.fields),
+      [
+        [
+          {
+            field: 'roleAttributes',
+            before: ['other'],
+            after: someIdentity?.kind === 'identity' ? someIdentity.fields.roleAttributes : [],
+          },
+        ],
+      ],
+    )
+  })
+
+  it('is in conflict with an entity that nobody of us made, and touches nothing of it', () => {
+    const conflicting = planWith(someIdentity, wanted => wanted, 'nobody')
+    assert.deepEqual(
+      conflicting.conflicts.map(({ address }) => address),
+      [addressOf(required(someIdentity))],
+    )
+    assert.match(conflicting.conflicts[0]?.reason ?? '', /not made by zprom/)
+    assert.deepEqual(conflicting.steps, [])
+  })
+
+  it('is in conflict with an entity of another stack, and names that stack', () => {
+    const conflicting = planWith(someIdentity, wanted => wanted, 'theirs')
+    assert.match(conflicting.conflicts[0]?.reason ?? '', /belongs to the stack "theirs"/)
+  })
+
+  it("is in conflict where a config's type differs, for that can't be changed", () => {
+    const plan = planWith(someConfig, wanted => ({ ...wanted, fields: { ...wanted.fields, configType: 'host.v2' } }))
+    assert.match(plan.conflicts[0]?.reason ?? '', /configType is host\.v2 and must be/)
+    assert.deepEqual(plan.steps, [])
+  })
+
+  it('keeps and names what is ours but no longer wanted; what others made is invisible', () => {
+    const [wanted] = inputsOf({ clusters: [{ name: 'gone', prometheus: 'dark' }] }).topology.entities
+    const ours = observedOf(required(wanted), article.topology.stack)
+    const theirs = { ...ours, name: 'theirs', owner: undefined }
+    const plan = makePlan({ ...article, snapshot: emptySnapshot({ entities: byAddress([ours, theirs]) }) })
+    assert.deepEqual(plan.orphans, [addressOf(ours)])
+  })
+
+  it('says so when no policy joins anything to an edge router, unless the spec owns them', () => {
+    const snapshot = emptySnapshot({ routerPolicies: { identities: false, services: false } })
+    assert.match(makePlan({ ...article, snapshot }).notices[0]?.reason ?? '', /nothing can be dialled/)
+    const owning = inputsOf({ ...articleSpec, overlay: { routerPolicies: 'own' } }, { snapshot })
+    assert.deepEqual(makePlan(owning).notices, [])
+  })
+
+  it('has another basis for another snapshot', () => {
+    const { basis } = makePlan(article)
+    assert.equal(makePlan(inputsOf(articleSpec)).basis, basis)
+    assert.notEqual(makePlan({ ...article, snapshot: snapshotOf(article.topology) }).basis, basis)
+  })
+
+  it('refuses a topology that names what nobody makes', () => {
+    const topology = { ...article.topology, entities: article.topology.entities.filter(one => one !== someConfig) }
+    assert.throws(() => makePlan({ ...article, topology }), /names what it does not make/)
+  })
+})
+
+// The article, built, but for one entity that is there in another form or of another owner.
+function planWith(
+  wanted: Wanted | undefined,
+  change: (wanted: Wanted) => unknown,
+  owner: 'us' | 'nobody' | 'theirs' = 'us',
+): Plan {
+  const entity = required(wanted)
+  const { stack } = article.topology
+  const built = snapshotOf(article.topology)
+  const entities = new Map(built.entities)
+  const maker = { us: stack, nobody: undefined, theirs: 'theirs' }[owner]
+  entities.set(addressOf(entity), observedOf(change(entity) as Wanted, maker))
+  return makePlan({ ...article, snapshot: { ...built, entities } })
+}
+
+function countEnrollments({ enrollments }: Plan): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { action } of enrollments) counts[action] = (counts[action] ?? 0) + 1
+  return counts
+}
+
+function required<T>(value: T | undefined): T {
+  assert.ok(value !== undefined)
+  return value
+}

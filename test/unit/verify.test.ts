@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { expectAccess, expectHosts } from '../../src/verify/access.js'
+import { selects } from '../../src/verify/roles.js'
+import { compareServices } from '../../src/verify/services-check.js'
+import { inputsOf } from '../support/plan-builder.js'
+import { articleSpec } from '../support/spec-builder.js'
+
+const { topology } = inputsOf(articleSpec)
+
+describe('the services that an identity should see', () => {
+  it('are for dev.client the six of the article', async () => {
+    const url = new URL('../support/article/expected-services.json', import.meta.url)
+    const { services } = JSON.parse(await readFile(url, 'utf8'))
+    const shown = (expectAccess(topology).get('dev.client') ?? []).map(
+      one => `${one.service} ${one.intercepts} ${one.permissions}`,
+    )
+    const wanted = services.map(
+      (one: { service: string; intercept: string; permissions: string[] }) =>
+        `${one.service} ${one.intercept} ${one.permissions}`,
+    )
+    assert.deepEqual(shown, wanted.sort())
+  })
+
+  it('are those that it hosts, for a workload', () => {
+    const services = expectAccess(topology).get('kubeA.reflect.id') ?? []
+    assert.deepEqual(
+      services.map(({ service, permissions }) => [service, permissions]),
+      [
+        ['kubeA.reflect.scrape.svc', ['Bind']],
+        ['kubeA.reflect.svc', ['Bind']],
+      ],
+    )
+  })
+
+  it('have a host each, ziti-host for a tunneled Prometheus and its own identity for a dark one', () => {
+    const hosts = expectHosts(topology)
+    assert.deepEqual(hosts.get('kubeA.prometheus.svc'), ['kubeA.ziti.id'])
+    assert.deepEqual(hosts.get('kubeB.prometheus.svc'), ['kubeB.prometheus.id'])
+    assert.equal(hosts.size, 6)
+  })
+})
+
+describe('roles', () => {
+  const who = { names: ['dev', 'id-7'], roleAttributes: ['a', 'b'] }
+
+  it('select by name or id, by any attribute, by all of them, or everything', () => {
+    assert.ok(selects(['#all'], 'AllOf', who))
+    assert.ok(selects(['@dev'], 'AllOf', who))
+    assert.ok(selects(['@id-7', '#z'], 'AllOf', who))
+    assert.ok(selects(['#z', '#b'], 'AnyOf', who))
+    assert.ok(selects(['#a', '#b'], 'AllOf', who))
+  })
+
+  it('do not select what lacks an attribute, nor anything when there are none', () => {
+    assert.ok(!selects(['#a', '#z'], 'AllOf', who))
+    assert.ok(!selects(['#z'], 'AnyOf', who))
+    assert.ok(!selects(['@other'], 'AnyOf', who))
+    assert.ok(!selects([], 'AllOf', who))
+    assert.ok(!selects([], 'AnyOf', who))
+  })
+})
+
+describe('comparing the services that are seen', () => {
+  const one = { service: 's', intercepts: ['h:80'], permissions: ['Dial'] } as const
+
+  it('finds nothing where they agree, in whatever order', () => {
+    const seen = { ...one, intercepts: ['i:80', 'h:80'] }
+    assert.deepEqual(compareServices([{ ...one, intercepts: ['h:80', 'i:80'] }], [seen]), {
+      missing: [],
+      extra: [],
+      different: [],
+    })
+  })
+
+  it('names what is missing, what is more, and how the rest differs', () => {
+    const seen = [
+      { ...one, permissions: ['Bind', 'Dial'] as const, intercepts: [] },
+      { ...one, service: 'more' },
+    ]
+    assert.deepEqual(compareServices([one, { ...one, service: 'gone' }], seen), {
+      missing: ['gone'],
+      extra: ['more'],
+      different: ['s has permissions Bind, Dial instead of Dial and intercepts none instead of h:80'],
+    })
+  })
+})
