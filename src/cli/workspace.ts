@@ -113,7 +113,8 @@ function makeDeps({ controller, target, listener, signal, parallel }: Parts): De
     now: Date.now,
     makeKey: async algorithm => (await import('../enroll/index.js')).makeKey(algorithm),
     makeEnroller: async () => {
-      const { createEnroller } = await import('../enroll/index.js')
+      const { createEnroller, loadSigner } = await import('../enroll/index.js')
+      void loadSigner()
       const ca = target.ca === undefined ? undefined : [target.ca]
       return createEnroller({ timeoutMs, now: Date.now, parallel, ca })
     },

@@ -7,14 +7,21 @@ export async function makeCsr(keyPem: string, commonName: string): Promise<strin
   const { keys, signingAlgorithm } = await importKey(keyPem)
   // As an object and not as text: in "CN=…" a comma or a plus in the name would start another attribute.
   const subject = [{ CN: [{ utf8String: Array.from(commonName).slice(0, maxCommonName).join('') }] }]
-  // Loaded here and not above: the library takes about a quarter of a second, and most commands sign nothing. It throws
-  // without the metadata functions of the first.
-  await import('reflect-metadata')
-  const { Name, Pkcs10CertificateRequestGenerator } = await import('@peculiar/x509')
+  const { Name, Pkcs10CertificateRequestGenerator } = await loadSigner()
   const name = new Name(subject)
   const request = await Pkcs10CertificateRequestGenerator.create({ name, keys, signingAlgorithm }, webcrypto)
   // A blank line after the PEM makes the controller answer COULD_NOT_PROCESS_CSR (seen on 0.28, 1.6 and 2.0).
   return request.toString('pem').trimEnd()
+}
+
+/**
+ * The library that makes requests. It takes a quarter of a second to load and most commands sign nothing, so it is loaded on
+ * demand; who knows beforehand that it will be needed calls this early.
+ */
+export async function loadSigner() {
+  // It throws without the metadata functions of this one.
+  await import('reflect-metadata')
+  return import('@peculiar/x509')
 }
 
 // ub-common-name of RFC 5280.

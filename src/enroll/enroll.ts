@@ -161,6 +161,8 @@ function certificatePem(answer: Answer): string | undefined {
 
 function refusal(status: number, apiCode: string | undefined) {
   switch (apiCode) {
+    // 1.6 and 2.0 answer NOT_FOUND when another run spends the token in the same moment.
+    case 'NOT_FOUND':
     case 'INVALID_ENROLLMENT_TOKEN':
       return {
         what: 'the controller does not know this enrollment token (used before, replaced, or deleted)',

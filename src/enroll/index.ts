@@ -7,6 +7,7 @@ export {
   readBundle,
   splitPem,
 } from './certificates.js'
+export { loadSigner } from './csr.js'
 export {
   createEnroller,
   type Enrolled,

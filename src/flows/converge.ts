@@ -1,4 +1,4 @@
-import { applyPlan } from '../apply/index.js'
+import { type ApplyResult, applyPlan } from '../apply/index.js'
 import { observe } from '../controller/index.js'
 import { ApplyError, Interrupted, type ZpromError } from '../errors.js'
 import type { Plan } from '../model/plan.js'
@@ -9,7 +9,7 @@ import { hasWork, makePlan } from '../plan/index.js'
 import { counted } from '../report/counted.js'
 import { runEnrollments } from './enroll.js'
 import { readHeld } from './held.js'
-import type { Deps, KeyAlgorithm } from './ports.js'
+import type { Deps, Enroller, KeyAlgorithm } from './ports.js'
 
 export type ConvergeInputs = {
   readonly topology: Topology
@@ -59,17 +59,11 @@ export async function converge(inputs: ConvergeInputs, options: ConvergeOptions,
   if (hasWork(plan) && !(await options.confirm(plan, snapshot))) return { plan, report: undefined }
   await options.beforeApply()
   const { parallel, controller, listener, now, signal } = deps
+  // Begun now, for loading what signs takes as long as making a dozen entities.
+  const enroller = plan.enrollments.length > 0 ? deps.makeEnroller() : undefined
+  enroller?.catch(() => undefined) // told below, where it is waited for
   const applied = await applyPlan({ plan, snapshot, controller, parallel, listener, now, signal })
-  const missing = new Set(
-    applied.outcomes.filter(({ result }) => result !== 'done').map(({ address }) => address.replace(/^identity\//, '')),
-  )
-  const enrolled =
-    applied.fatal === undefined
-      ? await runEnrollments(
-          { steps: plan.enrollments, snapshot, missing, outDir: inputs.outDir, algorithm: options.algorithm },
-          deps,
-        )
-      : { outcomes: skipAll(plan), requests: 0 }
+  const enrolled = await enrollAfter(applied, { plan, snapshot, inputs, algorithm: options.algorithm, enroller }, deps)
   const report: Report = {
     outcomes: [...applied.outcomes, ...enrolled.outcomes],
     unchanged: plan.unchanged.length,
@@ -79,6 +73,32 @@ export async function converge(inputs: ConvergeInputs, options: ConvergeOptions,
   }
   throwUnlessDone(report, applied.fatal)
   return { plan, report }
+}
+
+type EnrollContext = {
+  readonly plan: Plan
+  readonly snapshot: Snapshot
+  readonly inputs: ConvergeInputs
+  readonly algorithm: KeyAlgorithm
+  readonly enroller: Promise<Enroller> | undefined
+}
+
+async function enrollAfter(applied: ApplyResult, context: EnrollContext, deps: Deps) {
+  const { plan, snapshot, inputs, algorithm, enroller } = context
+  if (enroller === undefined) return { outcomes: [], requests: 0 }
+  const ready = await enroller
+  try {
+    if (applied.fatal !== undefined) return { outcomes: skipAll(plan), requests: 0 }
+    const undone = applied.outcomes.filter(({ result }) => result !== 'done')
+    const missing = new Set(undone.map(({ address }) => address.replace(/^identity\//, '')))
+    const outcomes = await runEnrollments(
+      { steps: plan.enrollments, snapshot, missing, outDir: inputs.outDir, algorithm, enroller: ready },
+      deps,
+    )
+    return { outcomes, requests: ready.requests() }
+  } finally {
+    ready.close()
+  }
 }
 
 function throwUnlessDone(report: Report, fatal: ZpromError | undefined): void {

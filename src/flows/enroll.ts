@@ -19,25 +19,15 @@ export type EnrollInputs = {
   readonly missing: ReadonlySet<string>
   readonly outDir: string
   readonly algorithm: KeyAlgorithm
+  readonly enroller: Enroller
 }
 
 /** Carries out the enrolments of a plan; every step ends in an outcome. */
-export async function runEnrollments(
-  inputs: EnrollInputs,
-  deps: Deps,
-): Promise<{ outcomes: Outcome[]; requests: number }> {
-  if (inputs.steps.length === 0) return { outcomes: [], requests: 0 }
+export async function runEnrollments(inputs: EnrollInputs, deps: Deps): Promise<Outcome[]> {
   await ignoreSecrets(inputs.outDir, deps)
-  const enroller = await deps.makeEnroller()
-  try {
-    const run = createRun(inputs, deps, enroller)
-    const runnable = inputs.steps.filter(step => !inputs.missing.has(step.identity))
-    await run.prepare(runnable)
-    const outcomes = await mapBounded(inputs.steps, deps.parallel, run.perform)
-    return { outcomes, requests: enroller.requests() }
-  } finally {
-    enroller.close()
-  }
+  const run = createRun(inputs, deps)
+  await run.prepare(inputs.steps.filter(step => !inputs.missing.has(step.identity)))
+  return mapBounded(inputs.steps, deps.parallel, run.perform)
 }
 
 // What is written here are keys and tokens, and the spec beside it is meant for git. A person's own file is left as it is.
@@ -48,7 +38,7 @@ async function ignoreSecrets(outDir: string, { files }: Deps): Promise<void> {
 
 const secretPatterns = ['*.jwt', '*.id.json', '*.id.key', '*.old', '/developers/']
 
-function createRun({ snapshot, missing, outDir, algorithm }: EnrollInputs, deps: Deps, enroller: Enroller) {
+function createRun({ snapshot, missing, outDir, algorithm, enroller }: EnrollInputs, deps: Deps) {
   const { controller, files, listener, now } = deps
   const fresh = new Map<string, ObservedEnrollment>()
   const failures = new Map<string, ZpromError>()
