@@ -8,7 +8,7 @@ export default class SandboxDownCommand extends BaseCommand {
   static override examples = ['<%= config.bin %> sandbox down', '<%= config.bin %> sandbox down --purge']
   static override flags = {
     ...sandboxFlags,
-    purge: Flags.boolean({ description: 'Remove its folder and its profile too' }),
+    purge: Flags.boolean({ description: 'Remove its folder and its profile too', default: false }),
   }
 
   async run() {

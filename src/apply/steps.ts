@@ -5,7 +5,7 @@ import { tagsOf } from '../kinds/tags.js'
 import { addressOf, type Observed, type Wanted } from '../model/entity.js'
 import type { Change } from '../model/plan.js'
 import { compareFields } from '../plan/compare.js'
-import { findOwnershipConflict } from '../plan/ownership.js'
+import { findFixedFieldConflict, findOwnershipConflict } from '../plan/ownership.js'
 import type { IdBook } from './ids.js'
 
 export type StepContext = { readonly controller: Controller; readonly ids: IdBook; readonly stack: string }
@@ -36,7 +36,8 @@ async function create(wanted: Wanted, context: StepContext): Promise<string | un
   ids.add(addressOf(wanted), id)
   if (existing === undefined) return undefined
   const observed = readObserved(kind, asRaw(existing, wanted.kind), ids.nameOf)
-  const conflict = findOwnershipConflict(observed, stack)
+  const changes = compareFields(observed, wanted)
+  const conflict = findOwnershipConflict(observed, stack) ?? findFixedFieldConflict(observed, changes)
   if (conflict !== undefined) {
     throw new ControllerError(
       `${conflict.address}: ${conflict.reason}; it came up since the plan was made`,
@@ -45,7 +46,7 @@ async function create(wanted: Wanted, context: StepContext): Promise<string | un
     )
   }
   // Ours: a lost answer of this run, or another run of the same spec at the same time.
-  if (compareFields(observed, wanted).length > 0) await update(observed, wanted, context)
+  if (changes.length > 0) await update(observed, wanted, context)
   return 'was there already'
 }
 

@@ -65,7 +65,7 @@ function explain(url: string, code: string): [what: string, hint: string, retrya
 /** What an answer with an error status says, in a form that is safe to show. */
 export function readFailure(status: number, body: unknown, where: Where): RequestDetail {
   const error = errorOf(body)
-  const cause = typeof error.cause === 'object' && error.cause !== null ? asRaw(error.cause, 'error.cause') : {}
+  const cause = objectOf(error.cause) ?? {}
   return {
     ...where,
     status,
@@ -97,15 +97,19 @@ export function isEnveloped(body: unknown): boolean {
 
 // Some answers (413, OIDC) are not enveloped: code and message stand at the top.
 function errorOf(body: unknown): Raw {
-  if (typeof body !== 'object' || body === null) return {}
-  const raw = asRaw(body, 'answer')
-  return typeof raw.error === 'object' && raw.error !== null ? asRaw(raw.error, 'error') : raw
+  const raw = objectOf(body) ?? {}
+  return objectOf(raw.error) ?? raw
+}
+
+// What is no object says nothing here, and must not hide the status that came with it.
+function objectOf(value: unknown): Raw | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? asRaw(value, 'answer') : undefined
 }
 
 // The cause's reason is text of the API about a field; its value is left out, for it can echo a password.
 function reasonOf(body: unknown): string {
   const error = errorOf(body)
-  const cause = typeof error.cause === 'object' && error.cause !== null ? asRaw(error.cause, 'error.cause') : {}
+  const cause = objectOf(error.cause) ?? {}
   const parts = [cause.field, cause.reason ?? cause.message ?? error.message]
   return parts.filter(part => typeof part === 'string').join(': ')
 }

@@ -42,8 +42,9 @@ function planFile(
 ): Next {
   const { certificate, ott } = known ?? {}
   if (certificate !== undefined) {
-    if (held.file?.fingerprint === certificate.fingerprint) return undefined
+    // Also of a good file of our own: a certificate that soon ends is replaced this way.
     if (inputs.reEnroll.has(wish.identity)) return step(wish, 'enroll', 're-enroll', 'enrolled again because asked')
+    if (held.file?.fingerprint === certificate.fingerprint) return undefined
     if (held.pendingKey?.fitsCertificate === true) {
       return step(wish, 'enroll', 're-enroll', 'the answer to an earlier enrolment was lost; its key is here')
     }

@@ -21,7 +21,7 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
   for (const wanted of topology.entities) {
     const address = addressOf(wanted)
     addresses.add(address)
-    const next = planEntity(wanted, address, snapshot, topology.stack)
+    const next = planEntity(wanted, address, inputs)
     if (next === undefined) unchanged.push(address)
     else if ('hint' in next) conflicts.push(next)
     else changes.push(next)
@@ -53,12 +53,11 @@ function byAddress(one: { readonly address: Address }, other: { readonly address
 function planEntity(
   wanted: Wanted,
   address: Address,
-  snapshot: Snapshot,
-  stack: string,
+  { topology, snapshot }: EnrollmentInputs,
 ): Change | Conflict | undefined {
   const before = snapshot.entities.get(address)
   if (before === undefined) return { action: 'create', address, after: wanted }
-  const conflict = findOwnershipConflict(before, stack)
+  const conflict = findOwnershipConflict(before, topology.stack)
   if (conflict !== undefined) return conflict
   const fields = compareFields(before, wanted)
   if (fields.length === 0) return undefined
