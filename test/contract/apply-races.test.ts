@@ -43,7 +43,8 @@ describe('two runs of one spec at once', () => {
         const failed = reportOf(run.reason).outcomes.filter(({ result }) => result !== 'done')
         for (const { address, detail, hint } of failed) {
           assert.match(address, /^enrollment\//)
-          assert.match(detail ?? '', /does not know this enrollment token|shows no open token/)
+          // 0.28 answers 500 when both spend one token in the same moment; the token may be gone then, and zprom says so.
+          assert.match(detail ?? '', /does not know this enrollment token|shows no open token|answered 500 UNHANDLED/)
           assert.match(hint ?? '', /\w/)
         }
       }

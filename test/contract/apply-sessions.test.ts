@@ -9,9 +9,11 @@ import { everythingOf, topologyOf } from './kinds-samples.js'
 describe('a session that ends in the middle of a run', () => {
   let world: World
   let proxy: FaultProxy
+  let earlier: ReadonlySet<string>
   beforeEach(async () => {
     world = await newWorld()
     proxy = await startProxy(world.overlay)
+    earlier = new Set(await listSessions())
   })
   afterEach(async () => {
     await proxy?.close()
@@ -21,11 +23,13 @@ describe('a session that ends in the middle of a run', () => {
   const topology = () => topologyOf(world.word, everythingOf(world.word))
   const logins = () => proxy.count('POST', '/authenticate')
 
-  // Ends every session but the one that it asks with; whoever holds one is told 401 from now on.
+  const listSessions = async () =>
+    (await world.admin.list('/api-sessions')).map(row => text(asRaw(row, 'session'), 'id', 'session'))
+
+  // Ends every session that began since the case did; whoever holds one is told 401 from now on.
   async function endSessions(): Promise<void> {
-    const own = text(asRaw(await world.admin.get('/current-api-session'), 'session'), 'id', 'session')
-    const rows = (await world.admin.list('/api-sessions')).map(row => text(asRaw(row, 'session'), 'id', 'session'))
-    await Promise.all(rows.filter(id => id !== own).map(id => world.admin.remove('/api-sessions', id)))
+    const ids = (await listSessions()).filter(id => !earlier.has(id))
+    await Promise.all(ids.map(id => world.admin.remove('/api-sessions', id)))
   }
 
   it('because an administrator ended it is renewed by exactly one log-in, and everything gets done', async () => {

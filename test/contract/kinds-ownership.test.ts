@@ -82,6 +82,19 @@ describe('what zprom does not own', () => {
     assert.deepEqual((await world.find('identity', name))?.roleAttributes, ['theirs'])
   })
 
+  it('includes a config that another run of ours made in between, but of another type', async () => {
+    const { word } = world
+    proxy.on('POST', '/configs', async () => {
+      await world.converge(topologyOf(word, [hostTcp(word, 'x.default')]))
+      return 'pass'
+    })
+    const error = await failureOf(world.converge(topologyOf(word, [intercept(word, 'x.ziti')]), { through: proxy }))
+    const [outcome] = reportOf(error).outcomes
+    assert.match(outcome?.detail ?? '', /its configType is host\.v1 and must be intercept\.v1/)
+    assert.match(outcome?.hint ?? '', new RegExp(`delete config/${word}`))
+    assert.deepEqual(Object((await world.find('config', word))?.data).address, 'x.default')
+  })
+
   it('never loses a config to another type: that cannot be changed, so it is a conflict that says what to do', async () => {
     await world.converge(topologyOf(world.word, [intercept(world.word, 'x.ziti')]))
     const error = await failureOf(

@@ -32,6 +32,8 @@ export type FaultProxy = {
   count(method: string, path: string): number
   /** TCP connections that it accepted. */
   connections(): number
+  /** Those of them that are still open. It closes none of its own accord. */
+  open(): number
   /** The next `times` requests of a method (`*`: any) whose path ends like this have this fate; earlier rules come first. */
   on(method: string, path: string, fate: Fate | (() => Promise<Fate>), times?: number): void
   close(): Promise<void>
@@ -61,6 +63,7 @@ export async function startProxy(overlay: TestOverlay): Promise<FaultProxy> {
       .then(fate => meet(fate, { request, response, agent, to: overlay.url }))
       .catch(broken)
   })
+  server.keepAliveTimeout = 600_000
   server.on('connection', socket => {
     connections += 1
     sockets.add(socket)
@@ -74,6 +77,7 @@ export async function startProxy(overlay: TestOverlay): Promise<FaultProxy> {
     seen,
     count: (method, path) => seen.filter(one => matchesRequest(one, method, path)).length,
     connections: () => connections,
+    open: () => sockets.size,
     on: (method, path, fate, times = 1) => {
       const next = typeof fate === 'function' ? fate : async () => fate
       rules.push({ matches: one => matchesRequest(one, method, path), fate: next, left: times })

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { nodeFiles } from '../../src/cli/files.js'
+import { makeKey } from '../../src/enroll/index.js'
+import { FileError } from '../../src/errors.js'
+import type { Enroller, Files } from '../../src/flows/ports.js'
+import { requires } from '../support/requires.js'
+import { newWorld, type World } from '../support/world.js'
+import { assertEmpty, failureOf, reportOf, resultsOf } from '../support/world-checks.js'
+import { findServerKey, relayTo, signedAgain } from './enroll-wire-world.js'
+import { countCertificates, developer, enrollmentOf, modeOf, readIdentity } from './enroll-world.js'
+
+describe('an enrolment that stops half-way', () => {
+  let world: World
+  let dev: ReturnType<typeof developer>
+  beforeEach(async () => {
+    world = await newWorld()
+    dev = developer(world, true)
+  })
+  afterEach(() => world?.end())
+
+  // The disk is full when the identity file is to be written.
+  const withoutIdentityFiles: Files = {
+    ...nodeFiles,
+    keepSecret: async (path, text) => {
+      if (path.endsWith('.json')) throw new FileError(`${path}: can't write it: the disk is full (ENOSPC)`, path)
+      await nodeFiles.keepSecret(path, text)
+    },
+  }
+
+  async function assertFinished(id: string | undefined): Promise<void> {
+    const { file, key } = dev.paths()
+    assert.equal((await world.find('identity', dev.name))?.id, id)
+    assert.equal(await countCertificates(world, dev.name), 1)
+    assert.ok(!existsSync(key))
+    assert.equal(await modeOf(file), '600')
+    assertEmpty((await world.preview(dev.spec)).plan)
+    const view = (await world.verify(dev.spec)).find(({ id: check }) => check === `services/${dev.name}`)
+    assert.deepEqual([view?.result, view?.detail], ['pass', '0 of 0, as the controller tells the identity itself'])
+  }
+
+  it('has its key on disk before the token is spent', async () => {
+    let held = ''
+    const watch = (real: Enroller): Enroller => ({
+      ...real,
+      enroll: async (jwt, keyPem) => {
+        held = await readFile(dev.paths().key, 'utf8')
+        assert.equal(held, keyPem)
+        assert.equal(await modeOf(dev.paths().key), '600')
+        return real.enroll(jwt, keyPem)
+      },
+    })
+    await world.converge(dev.spec, { enroller: watch })
+    assert.equal((await readIdentity(dev.paths().file)).keyPem, held)
+    assert.ok(!existsSync(dev.paths().key))
+  })
+
+  it('because the identity file could not be written is finished by the next run, with the same identity and key', async () => {
+    const error = await failureOf(world.converge(dev.spec, { files: withoutIdentityFiles }))
+    assert.deepEqual(resultsOf(reportOf(error)), { [`identity/${dev.name}`]: 'done', [dev.address]: 'failed' })
+    const before = await world.find('identity', dev.name)
+    assert.notEqual((await enrollmentOf(world, dev.name))?.certificate, undefined)
+    const pending = await readFile(dev.paths().key, 'utf8')
+    const { plan } = await world.converge(dev.spec)
+    assert.deepEqual(
+      plan.enrollments.map(({ token, reason }) => [token, reason]),
+      [['re-enroll', 'the answer to an earlier enrolment was lost; its key is here']],
+    )
+    assert.equal((await readIdentity(dev.paths().file)).keyPem, pending)
+    await assertFinished(before?.id)
+  })
+
+  it('again and again is finished all the same', async () => {
+    for (let run = 0; run < 3; run += 1) await failureOf(world.converge(dev.spec, { files: withoutIdentityFiles }))
+    const before = await world.find('identity', dev.name)
+    await world.converge(dev.spec)
+    await assertFinished(before?.id)
+  })
+
+  it('because the key could not be written spends no token', async () => {
+    const files: Files = {
+      ...nodeFiles,
+      keepSecret: async path => {
+        throw new FileError(`${path}: can't write it`, path)
+      },
+    }
+    const error = await failureOf(world.converge(dev.spec, { files }))
+    assert.equal(resultsOf(reportOf(error))[dev.address], 'failed')
+    const known = await enrollmentOf(world, dev.name)
+    assert.equal(known?.certificate, undefined)
+    assert.notEqual(known?.ott, undefined)
+  })
+
+  it('before its token was spent goes on with the same key and the same token', async () => {
+    await world.converge(dev.entityOnly)
+    const key = await makeKey('ec-p256')
+    await nodeFiles.keepSecret(dev.paths().key, key)
+    const { plan } = await world.converge(dev.spec)
+    assert.deepEqual(
+      plan.enrollments.map(({ token }) => token),
+      ['open'],
+    )
+    assert.equal((await readIdentity(dev.paths().file)).keyPem, key)
+    await assertFinished((await world.find('identity', dev.name))?.id)
+  })
+
+  for (const [when, cut] of [
+    ['the answer was lost', 'before-answer'],
+    ['the request was lost', 'before-request'],
+  ] as const) {
+    it(`because ${when} is finished by the next run, with the same identity and key`, async function () {
+      const serverKey = await findServerKey(world.overlay)
+      requires(this, serverKey !== undefined, 'the key of the controller is not in reach')
+      assert.ok(serverKey !== undefined)
+      // The first two connections look at the issuer, the third enrolls.
+      const port = Number(new URL(world.overlay.url).port)
+      const relay = await relayTo(port, connection => (connection === 3 ? cut : 'none'))
+      const through = (real: Enroller): Enroller => ({
+        ...real,
+        enroll: (jwt, key) => real.enroll(signedAgain(jwt, serverKey, { iss: `https://localhost:${relay.port}` }), key),
+      })
+      const error = await failureOf(world.converge(dev.spec, { enroller: through })).finally(relay.close)
+      const [, outcome] = reportOf(error).outcomes
+      assert.match(outcome?.detail ?? '', /The answer of .* to the enrolment was lost/)
+      assert.match(outcome?.hint ?? '', /run the same command again/)
+      const before = await world.find('identity', dev.name)
+      const pending = await readFile(dev.paths().key, 'utf8')
+      const { plan } = await world.converge(dev.spec)
+      assert.equal(plan.enrollments[0]?.token, cut === 'before-answer' ? 're-enroll' : 'open')
+      assert.equal((await readIdentity(dev.paths().file)).keyPem, pending)
+      await assertFinished(before?.id)
+    })
+  }
+})

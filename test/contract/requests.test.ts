@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import type { Controller } from '../../src/controller/index.js'
+import type { SpecInput } from '../../src/spec/schema.js'
+import { type FaultProxy, startProxy } from '../support/proxy.js'
+import { newWorld, type World } from '../support/world.js'
+import { assertEmpty, until } from '../support/world-checks.js'
+
+describe('the requests of a run', () => {
+  let world: World
+  let proxy: FaultProxy
+  beforeEach(async () => {
+    world = await newWorld()
+    proxy = await startProxy(world.overlay)
+  })
+  afterEach(async () => {
+    await proxy?.close()
+    await world?.end()
+  })
+
+  // The 31 entities of the article, with names of their own.
+  const article = (): SpecInput => ({
+    clusters: [
+      { name: `${world.word}A`, prometheus: 'tunneled' },
+      { name: `${world.word}B`, prometheus: 'dark' },
+    ],
+    developers: [{ name: `dev.${world.word}` }],
+  })
+
+  for (const parallel of [1, 4, 8]) {
+    it(`make the 31 entities and 4 enrolments of the article with at most 45 and 2 each, on ${parallel} connection(s)`, async () => {
+      const { plan, report } = await world.converge(article(), { through: proxy, parallel })
+      assert.equal(plan.steps.length, 31)
+      assert.equal(plan.enrollments.filter(({ action }) => action === 'enroll').length, 4)
+      assert.ok(report.requests <= 45 + 2 * 4, `${report.requests} requests`)
+      // Enrolments go to the issuer itself; everything else came through here, and was counted right.
+      assert.ok(proxy.seen.length <= 45, `${proxy.seen.length} requests at the controller`)
+      assert.ok(report.requests - proxy.seen.length <= 2 * 4)
+      assert.ok(proxy.connections() <= parallel, `${proxy.connections()} connections`)
+      assert.equal(proxy.count('POST', '/authenticate'), 1)
+    })
+  }
+
+  it('are at most eight, log-in included, when nothing changed; none of them writes', async () => {
+    await world.converge(article())
+    const { plan, report } = await world.converge(article(), { through: proxy })
+    assertEmpty(plan)
+    assert.equal(report.unchanged, 31)
+    assert.equal(report.requests, proxy.seen.length)
+    assert.ok(report.requests <= 8, `${report.requests} requests`)
+    const others = proxy.seen.filter(({ method, path }) => method !== 'GET' && !path.endsWith('/authenticate'))
+    assert.deepEqual(others, [])
+  })
+
+  it('are no more for a plan than for an unchanged run', async () => {
+    const { requests } = await world.preview(article())
+    assert.ok(requests <= 8, `${requests} requests`)
+  })
+
+  it('are one per change for entities changed by hand', async () => {
+    await world.converge(article())
+    await world.change('identity', `dev.${world.word}`, { roleAttributes: ['by hand'] })
+    await world.change('service', `${world.word}A.reflect.svc`, { roleAttributes: [] })
+    const { report } = await world.converge(article())
+    assert.equal(report.outcomes.length, 2)
+    assert.ok(report.requests <= 8 + 2, `${report.requests} requests`)
+  })
+
+  describe('after a pause', () => {
+    const useAll = (controller: Controller) => Promise.all(Array.from({ length: 8 }, () => controller.list('/configs')))
+
+    it('find no connection that the controller is about to close: ours go after four seconds, before its five', async () => {
+      await useAll(world.open({ through: proxy }))
+      const since = performance.now()
+      assert.equal(proxy.open(), 8)
+      await until('all connections are closed', () => proxy.open() === 0)
+      assert.ok(performance.now() - since < 4_800)
+    })
+
+    it('of more than five seconds are answered at the first attempt', async () => {
+      const controller = world.open()
+      await useAll(controller)
+      const before = controller.requests()
+      const since = performance.now()
+      await until('the pool was idle', () => performance.now() - since > 5_200)
+      await useAll(controller)
+      // A request that failed would have been made again, and counted.
+      assert.equal(controller.requests() - before, 8)
+    })
+  })
+})

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { fetchServicesAs, fetchServicesOf } from '../../src/controller/index.js'
+import { identity, intercept, service } from '../../src/expand/fields.js'
+import { type Entity, sortedSet } from '../../src/model/entity.js'
+import type { Topology } from '../../src/model/topology.js'
+import { expectAccess } from '../../src/verify/index.js'
+import { newWorld, type World } from '../support/world.js'
+import { assertEmpty } from '../support/world-checks.js'
+import { readIdentity } from './enroll-world.js'
+import { topologyOf } from './kinds-samples.js'
+
+type Policy = {
+  readonly type: 'Dial' | 'Bind'
+  readonly semantic: 'AnyOf' | 'AllOf'
+  readonly identities: readonly string[]
+  readonly services: readonly string[]
+}
+
+describe('the services that an identity sees', () => {
+  let world: World
+  beforeEach(async () => {
+    world = await newWorld()
+  })
+  afterEach(() => world?.end())
+
+  // What zprom expects, what the controller tells the identity itself, and what it tells an administrator: all the same.
+  async function assertAgrees(topology: Topology): Promise<number> {
+    const snapshot = await world.observe()
+    const expected = expectAccess(topology)
+    let granted = 0
+    for (const { identity: name, by, path } of topology.enrollments) {
+      const wanted = expected.get(name) ?? []
+      granted += wanted.length
+      assert.deepEqual(await fetchServicesOf(world.admin, snapshot, name), wanted, `${name} by the administrator`)
+      if (by !== 'file') continue
+      const { controller: url, keyPem: key, certPems, caPems } = await readIdentity(join(world.outDir, path))
+      const credentials = { name, url, key, cert: certPems.join(''), ca: caPems.join('') }
+      assert.deepEqual(await fetchServicesAs(credentials, 10_000), wanted, `${name} itself`)
+    }
+    return granted
+  }
+
+  it('are those of the article: the same by its policies, by itself and by an administrator', async () => {
+    const topology = world.topologyOf({
+      clusters: [
+        { name: `${world.word}A`, prometheus: 'tunneled' },
+        { name: `${world.word}B`, prometheus: 'dark' },
+      ],
+      developers: [{ name: `dev.${world.word}`, enroll: true }],
+    })
+    await world.converge(topology)
+    const granted = await assertAgrees(topology)
+    assert.ok(granted > 10, `${granted} services`)
+    assert.equal(expectAccess(topology).get(`dev.${world.word}`)?.length, 6)
+  })
+
+  it('follow any mix of policies: of names and attributes, any or all of them', async function () {
+    this.timeout(120_000)
+    const { word } = world
+    const attribute = (name: string) => `${word}.${name}`
+    // The last two of each have no attribute, or all of them.
+    const sets = [['a'], ['a', 'b'], [], ['a', 'b', 'c']].map(set => set.map(attribute))
+    const identities = sets.map((set, at) => identity(`${word}.id${at}`, set))
+    const configs = sets.slice(0, 2).map((_, at) => intercept(`${word}.intercept${at}`, `${word}.${at}.ziti`))
+    const services = sets.map((set, at) =>
+      service(
+        `${word}.svc${at}`,
+        configs.slice(at, at + 1).map(({ name }) => name),
+        set,
+      ),
+    )
+    const enrollments = identities.map(({ name }) => ({
+      identity: name,
+      origin: 'cluster/sample',
+      by: 'file' as const,
+      path: `${name}.json`,
+    }))
+
+    const rolesOf = (names: readonly string[]) =>
+      fc.uniqueArray(
+        fc.constantFrom(...['a', 'b', 'c'].map(name => `#${attribute(name)}`), ...names.map(name => `@${name}`)),
+        {
+          maxLength: 3,
+        },
+      )
+    const policies = fc.array(
+      fc.record<Policy>({
+        type: fc.constantFrom('Dial', 'Bind'),
+        semantic: fc.constantFrom('AnyOf', 'AllOf'),
+        identities: fc.oneof(fc.constant(['#all']), rolesOf(identities.map(({ name }) => name))),
+        services: rolesOf(services.map(({ name }) => name)),
+      }),
+      { minLength: 1, maxLength: 4 },
+    )
+    // The number of policies changes from run to run; those that are over are wanted no more and must not count.
+    const removePolicies = async () => {
+      const rows = await world.admin.list('/service-policies', `name contains "${word}"`)
+      await Promise.all(rows.map(row => world.admin.remove('/service-policies', String((row as { id: string }).id))))
+    }
+    let granted = 0
+    const property = fc.asyncProperty(policies, async wanted => {
+      await removePolicies()
+      const entities: Entity[] = wanted.map((policy, at) => ({
+        kind: 'service-policy',
+        name: `${word}.policy${at}`,
+        fields: {
+          type: policy.type,
+          semantic: policy.semantic,
+          identityRoles: sortedSet(policy.identities),
+          serviceRoles: sortedSet(policy.services),
+          postureCheckRoles: [],
+        },
+      }))
+      const topology = { ...topologyOf(word, [...identities, ...configs, ...services, ...entities]), enrollments }
+      await world.converge(topology)
+      assertEmpty((await world.preview(topology)).plan)
+      granted += await assertAgrees(topology)
+    })
+    await fc.assert(property, { numRuns: 15, endOnFailure: true })
+    assert.ok(granted > 20, 'the policies granted next to nothing: this proved little')
+  })
+
+  it('beyond the spec are a finding of the verification, and so are the ones that are missing', async () => {
+    const name = `dev.${world.word}`
+    const spec = { clusters: [{ name: world.word, prometheus: 'dark' as const }], developers: [{ name, enroll: true }] }
+    await world.converge(spec)
+    const resultOf = async () => {
+      const results = await world.verify(spec).catch(error => error.results)
+      return results.find(({ id }: { id: string }) => id === `services/${name}`)
+    }
+    assert.equal((await resultOf()).result, 'pass')
+    await world.admin.create('/services', {
+      name: `${world.word}.theirs`,
+      encryptionRequired: true,
+      roleAttributes: [world.word],
+    })
+    const id = (await world.find('identity', name))?.id
+    const grant = { type: 'Dial', semantic: 'AnyOf', serviceRoles: [`#${world.word}`], identityRoles: [`@${id}`] }
+    await world.admin.create('/service-policies', { name: `${world.word}.theirs`, ...grant })
+    const extra = await resultOf()
+    assert.equal(extra.result, 'fail')
+    assert.match(extra.detail, new RegExp(`beyond the spec: ${world.word}.theirs \\(not made by zprom\\)`))
+    await world.change('service-policy', `${world.word}.theirs`, { serviceRoles: [] })
+    await world.change('identity', name, { roleAttributes: [] })
+    assert.match((await resultOf()).detail, /^missing: .*prometheus\.svc/)
+  })
+})

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type LockOptions, withLock } from '../../src/cli/lock.js'
+import { FileError, Interrupted } from '../../src/errors.js'
+
+describe('the lock of a spec', () => {
+  let folder: string
+  let options: LockOptions
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'zprom-lock-'))
+    options = {
+      path: join(folder, 'zprom.yaml.lock'),
+      waitMs: 10_000,
+      onWait: () => undefined,
+      signal: new AbortController().signal,
+    }
+  })
+
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  it('lets one run at a time in, and tells the others whom they wait for', async () => {
+    let inside = 0
+    let most = 0
+    const told: string[] = []
+    const run = async () => {
+      inside += 1
+      most = Math.max(most, inside)
+      await access(options.path)
+      inside -= 1
+    }
+    const runs = Array.from({ length: 4 }, () => withLock({ ...options, onWait: who => told.push(who) }, run))
+    await Promise.all(runs)
+    assert.equal(most, 1)
+    assert.ok(told.every(who => who === `process ${process.pid} on ${hostname()}` || who === 'process unknown'))
+  })
+
+  it('is gone after a run, however it ended', async () => {
+    assert.equal(await withLock(options, async () => 'result'), 'result')
+    const failing = async () => {
+      throw new Error('no')
+    }
+    await assert.rejects(withLock(options, failing), /^Error: no$/)
+    assert.deepEqual(await readdir(folder), [])
+  })
+
+  it('is taken over from a process that is gone', async () => {
+    const { pid } = spawnSync(process.execPath, ['-e', '0'])
+    await writeFile(options.path, JSON.stringify({ pid, host: hostname() }))
+    const holder = await withLock(options, async () => JSON.parse(await readFile(options.path, 'utf8')))
+    assert.deepEqual(holder, { pid: process.pid, host: hostname() })
+    assert.deepEqual(await readdir(folder), [])
+  })
+
+  it('is taken over by one run only, when several find it left behind', async () => {
+    const { pid } = spawnSync(process.execPath, ['-e', '0'])
+    await writeFile(options.path, JSON.stringify({ pid, host: hostname() }))
+    let inside = 0
+    const run = async () => {
+      inside += 1
+      assert.equal(inside, 1)
+      await access(options.path)
+      inside -= 1
+    }
+    await Promise.all(Array.from({ length: 4 }, () => withLock(options, run)))
+  })
+
+  it('of another machine is respected, for nobody here can tell whether that run goes on', async () => {
+    await writeFile(options.path, JSON.stringify({ pid: 1, host: 'elsewhere.example' }))
+    await assert.rejects(
+      withLock({ ...options, waitMs: 0 }, async () => undefined),
+      error => error instanceof FileError && /process 1 on elsewhere\.example/.test(error.message),
+    )
+    assert.ok(await readFile(options.path))
+  })
+
+  it('is no longer waited for once the person interrupts', async () => {
+    await writeFile(options.path, JSON.stringify({ pid: process.pid, host: hostname() }))
+    const interruption = new AbortController()
+    const onWait = () => interruption.abort()
+    await assert.rejects(
+      withLock({ ...options, onWait, signal: interruption.signal }, async () => undefined),
+      Interrupted,
+    )
+  })
+})
