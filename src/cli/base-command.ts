@@ -26,6 +26,7 @@ export const applyFlags = {
     description: 'Identity whose certificate is given up: it is enrolled again, here (repeatable)',
     multiple: true,
     default: [],
+    defaultHelp: async () => undefined,
   }),
   'own-router-policies': Flags.boolean({
     description: 'Let zprom create and own the two router policies that the network needs',

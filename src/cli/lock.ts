@@ -1,4 +1,4 @@
-import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readFile, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -88,17 +88,22 @@ async function readHolder(path: string): Promise<Holder | undefined> {
   }
 }
 
-// Moves the dead run's lock aside. Another run may have done so first and hold the path by now: then it gets it back.
+// Under a lock of its own, and after another look: without it, a run that looked before could remove the lock of one that
+// took over in the meantime, and a third would be let in.
 async function takeAway(path: string, dead: Holder): Promise<void> {
-  const aside = `${path}.${process.pid}`
-  try {
-    await rename(path, aside)
-  } catch {
-    return // another run was faster
+  const guard = `${path}.takeover`
+  if (!(await tryAcquire(guard))) {
+    const other = await readHolder(guard)
+    if (other !== undefined && isGone(other)) await rm(guard, { force: true })
+    await sleep(10)
+    return
   }
-  const moved = await readHolder(aside)
-  if (moved !== undefined && moved.pid !== dead.pid) await link(aside, path).catch(() => undefined)
-  await rm(aside, { force: true })
+  try {
+    const holder = await readHolder(path)
+    if (holder?.pid === dead.pid && holder.host === dead.host) await rm(path, { force: true })
+  } finally {
+    await rm(guard, { force: true })
+  }
 }
 
 function isGone({ pid, host }: Holder): boolean {

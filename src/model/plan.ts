@@ -51,6 +51,6 @@ export type Plan = {
   readonly notices: readonly Conflict[]
   /** Ours by tag, but no longer in the spec; kept. */
   readonly orphans: readonly Address[]
-  /** Hash of the controller and of all that the plan was made from. */
+  /** Hash of the controller and of all entities that the plan was made from; enrolments and files are not in it. */
   readonly basis: string
 }

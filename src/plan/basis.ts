@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Snapshot } from '../model/snapshot.js'
 
-/** A fingerprint of all that a plan was made from: 32 hex digits. Another snapshot gives another basis. */
+/** A fingerprint of the controller and of all entities of a snapshot: 32 hex digits. Other entities give another basis. */
 export function basisOf(snapshot: Snapshot): string {
   const hash = createHash('sha256').update(snapshot.controller)
   for (const address of [...snapshot.entities.keys()].sort()) {

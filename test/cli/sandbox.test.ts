@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { newPerson, type Person } from '../support/cli.js'
@@ -129,6 +129,13 @@ describe('zprom sandbox', function () {
     await person.write('precious', '')
     await ok('down', '--purge', '--folder', '.')
     assert.deepEqual(await readdir(person.folder), ['precious'])
+  })
+
+  it('never shows the password, even when the program prints what it was started with', async () => {
+    const broken = join(person.folder, 'ziti')
+    await writeFile(broken, '#!/bin/sh\n[ "$1" = version ] || { echo "bad arguments: $@"; exit 3; }\n', { mode: 0o755 })
+    const ran = await person.run(['sandbox', 'up'], { env: { ...env, ZPROM_ZITI: broken } })
+    assertEnded(ran, 8, /ziti quickstart ended \(3\)/, /bad arguments: edge quickstart .* -p \*\*\*/)
   })
 
   it('ends with 8 when ZPROM_ZITI names no program, or one that is no ziti', async () => {

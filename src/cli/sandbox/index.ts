@@ -160,7 +160,8 @@ async function choosePorts(known: SandboxState | undefined): Promise<[number, nu
 async function keepPassword(folder: string): Promise<string> {
   const path = join(folder, 'password')
   if ((await nodeFiles.read(path)) === undefined)
-    await nodeFiles.keepSecret(path, randomBytes(18).toString('base64url'))
+    // Hex: a leading "-" would be read as a flag by the commands that ziti hands its password on to.
+    await nodeFiles.keepSecret(path, randomBytes(18).toString('hex'))
   return path
 }
 

@@ -45,7 +45,8 @@ async function waitUntilReady(started: Started, options: StartOptions, logPath: 
   while (!(await isReady(options))) {
     const problem = end !== undefined ? `ended (${end})` : Date.now() > deadline ? 'was not ready in time' : undefined
     if (problem !== undefined) {
-      const tail = lastLines(await readFile(logPath, 'utf8'), 6)
+      // What it says of its own arguments may hold the password.
+      const tail = lastLines(await readFile(logPath, 'utf8'), 6).replaceAll(options.password, '***')
       throw new ToolError(
         `${options.program} quickstart ${problem}; the end of its log:\n${tail}`,
         options.program,
