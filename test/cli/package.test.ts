@@ -80,15 +80,14 @@ describe('the package', function () {
     }
   })
 
-  it('needs no install script, in any of its dependencies', async () => {
+  it('brings its libraries with it, and their licences: nothing else is installed, no script is run', async () => {
     const lock = JSON.parse(await readFile(join(prefix, 'node_modules', '.package-lock.json'), 'utf8'))
-    const scripted = Object.entries<{ hasInstallScript?: boolean }>(lock.packages).filter(
-      ([, one]) => one.hasInstallScript,
-    )
-    assert.deepEqual(
-      scripted.map(([name]) => name),
-      [],
-    )
+    assert.deepEqual(Object.keys(lock.packages), ['node_modules/zprom'])
+    assert.equal(lock.packages['node_modules/zprom'].hasInstallScript, undefined)
+    const notices = await readFile(installed('dist', 'THIRD-PARTY-NOTICES.txt'), 'utf8')
+    for (const library of ['@oclif/core', '@peculiar/x509', 'axios', 'inquirer', 'yaml', 'zod'])
+      assert.match(notices, new RegExp(`^== ${library} [0-9.]+ \\((MIT|ISC)\\)$`, 'm'))
+    assert.match(notices, /^MIT License$/m)
   })
 
   it('says its version and its help from there', async () => {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { access, mkdir, readdir, readFile, rename } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, join } from 'node:path'
 import envPaths from 'env-paths'
 import { ToolError } from '../../errors.js'
 import { buildGoProgram } from '../../tools/go.js'
@@ -43,10 +42,10 @@ export async function buildOverlay(say: (line: string) => void): Promise<string>
   return program
 }
 
-// From the sources this file is src/cli/sandbox/, compiled it is dist/src/cli/sandbox/.
+// Beside package.json, which is some folders up: how many depends on whether this is the source or a chunk of the bundle.
 async function overlayFolder(): Promise<string> {
-  for (const up of ['../../../overlay', '../../../../overlay']) {
-    const folder = fileURLToPath(new URL(up, import.meta.url))
+  for (let at = import.meta.dirname; dirname(at) !== at; at = dirname(at)) {
+    const folder = join(at, 'overlay')
     if (await exists(join(folder, 'go.mod'))) return folder
   }
   throw new ToolError(

@@ -1,0 +1,46 @@
+// Bundles the program and its libraries into dist/: one file per command, and chunks of what they share. A command then
+// loads a handful of files instead of several hundred, which was most of what starting it cost (scripts/bench startup).
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const dist = join(root, 'dist')
+const commands = (await readdir(join(root, 'commands'), { recursive: true })).filter(name => name.endsWith('.ts'))
+
+await rm(dist, { recursive: true, force: true })
+const { metafile } = await build({
+  absWorkingDir: root,
+  entryPoints: [...commands.map(name => `commands/${name}`), 'src/cli/run.ts'],
+  outbase: '.',
+  outdir: 'dist',
+  chunkNames: 'chunks/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.17',
+  // ES modules first: the names of a CommonJS module can't be told apart when it is imported on demand.
+  mainFields: ['module', 'main'],
+  // oclif and a few others are CommonJS and require what node brings.
+  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  metafile: true,
+  logLevel: 'warning',
+})
+await writeFile(join(dist, 'THIRD-PARTY-NOTICES.txt'), await readNotices(Object.keys(metafile.inputs)))
+
+// The licences of the libraries whose code the bundle holds: most ask to be passed on with it.
+async function readNotices(inputs: readonly string[]): Promise<string> {
+  const folders = new Set(inputs.flatMap(input => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []))
+  const notices = await Promise.all([...folders].sort().map(readNotice))
+  return `zprom contains code of these libraries.\n\n${notices.join('\n')}`
+}
+
+async function readNotice(folder: string): Promise<string> {
+  const { name, version, license } = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'))
+  if (typeof license !== 'string') throw new Error(`${folder}: its package.json names no licence`)
+  const files = (await readdir(join(root, folder))).filter(file => /^(licen[cs]e|copying|notice)/i.test(file)).sort()
+  const texts = await Promise.all(files.map(file => readFile(join(root, folder, file), 'utf8')))
+  return [`== ${name} ${version} (${license})\n`, ...texts.map(text => `${text.trim()}\n`)].join('\n')
+}
