@@ -35,8 +35,7 @@ export default class InitClusterCommand extends ConvergeCommand {
       prometheus: flags.prometheus,
       namespace: flags.namespace,
     })
-    if (flags['dry-run'])
-      return { plan: await this.preview(await editSpec(place, { cluster }, flags), place, flags), report: null }
+    if (flags['dry-run']) return this.preview(await editSpec(place, { cluster }, flags), place, flags)
     return withSpecLock(place, { listener: this.listener, signal: this.signal, flags }, async () => {
       const file = await readSpecFile(flags.spec)
       const text = await editSpec(file, { cluster }, flags)

@@ -1,4 +1,5 @@
 import { AuthError, ZpromError } from '../errors.js'
+import type { ArtefactState } from '../flows/artefacts.js'
 import { type Adjust, type ConvergeInputs, type ConvergeResult, converge, preview } from '../flows/converge.js'
 import type { Deps } from '../flows/ports.js'
 import type { Plan } from '../model/plan.js'
@@ -8,11 +9,12 @@ import { planToJson } from '../report/json.js'
 import { formatNotices, formatPlan } from '../report/plan-text.js'
 import { formatReport } from '../report/report-text.js'
 import type { Spec } from '../spec/schema.js'
+import { formatArtefacts, updateArtefacts } from './artefacts.js'
 import { BaseCommand } from './base-command.js'
 import type { Target } from './connection.js'
 import { nodeFiles } from './files.js'
 import { askYesNo, canAsk } from './prompts.js'
-import { interpret, type SpecFile, withDeps } from './workspace.js'
+import { interpret, type SpecFile, shownPath, withDeps } from './workspace.js'
 
 /** Flags that every converging command has. */
 export type ConvergeFlags = {
@@ -33,7 +35,11 @@ export type Converged = {
 }
 
 /** What a converging command returns under --json. */
-export type ConvergeJson = { readonly plan: ReturnType<typeof planToJson>; readonly report: Report | null }
+export type ConvergeJson = {
+  readonly plan: ReturnType<typeof planToJson>
+  readonly report: Report | null
+  readonly artefacts: readonly ArtefactState[]
+}
 
 /** Base of the commands that end in plan, question, apply: `apply`, `init cluster`, `dev-identity`. */
 export abstract class ConvergeCommand extends BaseCommand {
@@ -45,7 +51,8 @@ export abstract class ConvergeCommand extends BaseCommand {
     after: (converged: Converged) => Promise<void> = async () => undefined,
   ): Promise<ConvergeJson> {
     const edited = flags['own-router-policies'] ? await ownPolicies(text, file) : text
-    const { spec, inputs } = await interpret(edited, file, flags['re-enroll'])
+    const interpreted = await interpret(edited, file, flags['re-enroll'])
+    const { spec, inputs } = interpreted
     let wanted = edited
     const adjust: Adjust = async (_given, snapshot) => {
       if (spec.overlay.routerPolicies === 'own' || !lacksRouterPolicies(snapshot) || flags.yes || !canAsk())
@@ -71,20 +78,23 @@ export abstract class ConvergeCommand extends BaseCommand {
           deps,
         ),
       )
+      const artefacts = result.report === undefined ? [] : await updateArtefacts(interpreted)
+      for (const line of formatArtefacts(artefacts, path => shownPath(file, spec, path))) this.log(line)
       this.show(result)
-      if (result.report !== undefined) await after({ result, spec, inputs, deps })
-      return { plan: planToJson(result.plan), report: result.report ?? null }
+      if (result.report === undefined) return { plan: planToJson(result.plan), report: null, artefacts }
+      await after({ result, spec, inputs, deps })
+      return { plan: planToJson(result.plan), report: result.report, artefacts }
     })
   }
 
   /** Shows what converging would do. Writes nothing, on disk or at the controller. */
-  protected async preview(text: string, file: SpecFile, flags: ConvergeFlags) {
+  protected async preview(text: string, file: SpecFile, flags: ConvergeFlags): Promise<ConvergeJson> {
     const edited = flags['own-router-policies'] ? await ownPolicies(text, file) : text
     const { spec, inputs } = await interpret(edited, file, flags['re-enroll'])
     const run = { listener: this.listener, signal: this.signal, flags }
     const { plan } = await withDeps(run, spec.overlay, deps => preview(inputs, deps))
     this.log(formatPlan(plan))
-    return planToJson(plan)
+    return { plan: planToJson(plan), report: null, artefacts: [] }
   }
 
   private async confirm(plan: Plan, yes: boolean, target: Target): Promise<boolean> {

@@ -8,7 +8,7 @@ import type { Files } from '../flows/ports.js'
 /** The person's real files. Writes go to a temporary file beside the target, to disk, then over it in one step. */
 export const nodeFiles: Files = {
   read: path => guard('read', path, () => readText(path)),
-  write: (path, text) => guard('write', path, () => replace(path, text, 0o644)),
+  write: (path, text, options) => guard('write', path, () => replace(path, text, options?.executable ? 0o755 : 0o644)),
   keepSecret: (path, text) => guard('write', path, () => replace(path, text, 0o600)),
   remove: path => guard('remove', path, () => rm(path, { force: true })),
   rename: (from, to) => guard('rename', from, () => rename(from, to)),

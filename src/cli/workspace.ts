@@ -3,6 +3,7 @@ import type { Controller } from '../controller/index.js'
 import { SpecError, UsageError } from '../errors.js'
 import type { ConvergeInputs } from '../flows/converge.js'
 import type { Deps } from '../flows/ports.js'
+import type { Deployments } from '../model/deployment.js'
 import type { Listener } from '../report/events.js'
 import type { Spec } from '../spec/schema.js'
 import { openController, selectTarget, type Target } from './connection.js'
@@ -38,13 +39,19 @@ export function requireText({ shown, text }: SpecFile): string {
   ])
 }
 
+/** A spec and what it stands for, on the overlay and beyond it. */
+export type Interpreted = {
+  readonly spec: Spec
+  readonly inputs: ConvergeInputs
+  readonly deployments: Deployments
+}
+
 /** A text as a spec and as what it stands for. */
-export async function interpret(
-  text: string,
-  file: SpecFile,
-  reEnroll: readonly string[],
-): Promise<{ spec: Spec; inputs: ConvergeInputs }> {
-  const [{ parseSpec }, { expandSpec }] = await Promise.all([import('../spec/parse.js'), import('../expand/index.js')])
+export async function interpret(text: string, file: SpecFile, reEnroll: readonly string[]): Promise<Interpreted> {
+  const [{ parseSpec }, { expandSpec, deploymentsOf }] = await Promise.all([
+    import('../spec/parse.js'),
+    import('../expand/index.js'),
+  ])
   const spec = parseSpec(text, file.shown)
   const outDir = resolve(dirname(file.path), spec.output)
   const topology = expandSpec(spec)
@@ -56,7 +63,7 @@ export async function interpret(
       `it has: ${known.join(', ') || 'none'}`,
     )
   }
-  return { spec, inputs: { topology, outDir, reEnroll: new Set(reEnroll) } }
+  return { spec, inputs: { topology, outDir, reEnroll: new Set(reEnroll) }, deployments: deploymentsOf(spec) }
 }
 
 export type Run = {

@@ -17,20 +17,20 @@ export function identity(name: string, roleAttributes: readonly string[] = []): 
   return { kind: 'identity', name, fields: { isAdmin: false, roleAttributes: sortedSet(roleAttributes) } }
 }
 
-/** An intercept.v1 config for TCP port 80 of one host; `dialIdentity` asks for the terminators of that identity alone. */
-export function intercept(name: string, host: string, dialIdentity?: string): EntityOf<'config'> {
+/** An intercept.v1 config for one TCP port of one host; `dialIdentity` asks for the terminators of that identity alone. */
+export function intercept(name: string, host: string, dialIdentity?: string, port = 80): EntityOf<'config'> {
   const data = {
     protocols: ['tcp'],
     addresses: [host],
-    portRanges: [{ low: 80, high: 80 }],
+    portRanges: [{ low: port, high: port }],
     ...(dialIdentity === undefined ? {} : { dialOptions: { identity: dialIdentity } }),
   }
   return { kind: 'config', name, fields: { configType: 'intercept.v1', data } }
 }
 
-/** A host.v1 config: whoever binds the service passes the stream on to TCP port 80 of `address`. */
-export function hostTcp(name: string, address: string): EntityOf<'config'> {
-  return { kind: 'config', name, fields: { configType: 'host.v1', data: { protocol: 'tcp', address, port: 80 } } }
+/** A host.v1 config: whoever binds the service passes the stream on to a TCP port of `address`. */
+export function hostTcp(name: string, address: string, port = 80): EntityOf<'config'> {
+  return { kind: 'config', name, fields: { configType: 'host.v1', data: { protocol: 'tcp', address, port } } }
 }
 
 /** A service, end-to-end encrypted as every service of the article is. */

@@ -2,28 +2,51 @@ import type { Topology } from '../model/topology.js'
 import type { Spec } from '../spec/schema.js'
 import { expandCluster } from './cluster.js'
 import { expandDeveloper } from './developer.js'
-import { dialAttributesOf } from './dial-attributes.js'
+import { developerAttributesOf, scraperAttributesOf } from './dial-attributes.js'
 import type { Part } from './fields.js'
+import { expandLocal } from './local.js'
+import { localName } from './names.js'
 import { expandRouterPolicies } from './router-policies.js'
+import { scrapersOf } from './scrapers.js'
+import { expandHost, expandTarget } from './target.js'
 
-/** Everything that a spec stands for: entities in normal form and how each identity is enrolled. Pure. */
+export { deploymentsOf } from './deployments.js'
+export { scrapersOf } from './scrapers.js'
+
+/** Everything that a spec stands for on the overlay: entities in normal form and how each identity is enrolled. Pure. */
 export function expandSpec(spec: Spec): Topology {
-  const items = itemsOf(spec)
+  const items = withHosts(spec, itemsOf(spec))
   return {
     stack: spec.stack,
-    entities: items.flatMap(({ origin, part }) => part.entities.map(entity => ({ ...entity, origin }))),
-    enrollments: items.flatMap(({ origin, part }) => part.enrollments.map(wish => ({ ...wish, origin }))),
+    entities: items.flatMap(({ origin, part, mark }) => part.entities.map(entity => ({ ...entity, origin, ...mark }))),
+    enrollments: items.flatMap(({ origin, part, mark }) => part.enrollments.map(one => ({ ...one, origin, ...mark }))),
   }
 }
 
-type Item = { readonly origin: string; readonly part: Part }
+type Item = { readonly origin: string; readonly part: Part; readonly mark?: { readonly onlyIfMissing: true } }
 
-// Whatever a person can ask for next, such as a Prometheus on their own machine, is one more file and one more line here.
+// Whatever a person can ask for next is one more file and one more line here.
 function itemsOf(spec: Spec): Item[] {
-  const dial = dialAttributesOf(spec.clusters)
+  const scrapers = new Map(scrapersOf(spec).map(scraper => [scraper.name, scraper]))
+  const attributes = (name: string) => scraperAttributesOf(spec, scrapers.get(name) ?? { name, identity: '', jobs: [] })
+  const developers = developerAttributesOf(spec)
   return [
-    ...spec.clusters.map(cluster => ({ origin: `cluster/${cluster.name}`, part: expandCluster(cluster, dial) })),
-    ...spec.developers.map(dev => ({ origin: `developer/${dev.name}`, part: expandDeveloper(dev, dial) })),
+    ...spec.clusters.map(cluster => ({
+      origin: `cluster/${cluster.name}`,
+      part: expandCluster(cluster, attributes(cluster.name)),
+    })),
+    ...spec.targets.map(target => ({ origin: `target/${target.name}`, part: expandTarget(target) })),
+    ...(spec.local === undefined ? [] : [{ origin: 'local', part: expandLocal(spec.local, attributes(localName)) }]),
+    ...spec.developers.map(dev => ({ origin: `developer/${dev.name}`, part: expandDeveloper(dev, developers) })),
     { origin: 'overlay/router-policies', part: expandRouterPolicies(spec) },
   ]
+}
+
+// A hosting identity can be one of the spec's own, one that several targets share, or somebody else's: then it stays as it is.
+function withHosts({ targets }: Spec, items: readonly Item[]): Item[] {
+  const identities = items.flatMap(({ part }) => part.entities.filter(({ kind }) => kind === 'identity'))
+  const own = new Set(identities.map(({ name }) => name))
+  const hosts = [...new Set(targets.map(({ hostedBy }) => hostedBy))].filter(name => !own.has(name))
+  const mark = { onlyIfMissing: true } as const
+  return [...items, ...hosts.map(name => ({ origin: `host/${name}`, part: expandHost(name), mark }))]
 }

@@ -38,6 +38,22 @@ export function zitiHostNames(cluster: string) {
   return { identity: `${cluster}.ziti.id`, attribute: `${cluster}.services` } as const
 }
 
+/** Everything that carries the name of a target that the overlay does not know by itself. */
+export function targetNames(target: string) {
+  const base = `${target}.svc`
+  return {
+    service: base,
+    host: `${base}.ziti`,
+    intercept: `${base}-intercept.v1`,
+    hostConfig: `${base}-host.v1`,
+    dial: `${base}.dial`,
+    bind: `${base}.bind`,
+  } as const
+}
+
+/** The name of the Prometheus on one's own machine, among the clusters. */
+export const localName = 'local'
+
 /** The role attribute that may dial a Prometheus. */
 export const prometheusClients = 'prometheus-clients'
 

@@ -6,7 +6,7 @@ export type Files = {
   /** The text, or undefined when there is no such file. */
   read(path: string): Promise<string | undefined>
   /** Replaces the file as a whole: a reader sees the old or the new one, never a part. */
-  write(path: string, text: string): Promise<void>
+  write(path: string, text: string, options?: { readonly executable: boolean }): Promise<void>
   /** Like `write`, readable by its owner only, and on disk (fsync) before it returns. */
   keepSecret(path: string, text: string): Promise<void>
   /** Fine when it is gone already. */

@@ -80,8 +80,11 @@ export type EntityOf<K extends EntityKind> = {
 /** Told apart by `kind`. */
 export type Entity = { [K in EntityKind]: EntityOf<K> }[EntityKind]
 
-/** An entity of a topology: which item of the spec asked for it, such as `cluster/kubeA`. */
-export type Wanted = Entity & { readonly origin: string }
+/**
+ * An entity of a topology: which item of the spec asked for it, such as `cluster/kubeA`. With `onlyIfMissing`, one that
+ * somebody else made under that name is used as it is.
+ */
+export type Wanted = Entity & { readonly origin: string; readonly onlyIfMissing?: true }
 
 /** Who made an entity, read from its tags; undefined tags mean a person or another tool. */
 export type Owner = {

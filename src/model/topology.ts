@@ -12,6 +12,8 @@ export type EnrollmentWish = {
   readonly by: 'file' | 'token'
   /** Where the identity file or the JWT goes, relative to the output folder, with `/` between folders. */
   readonly path: string
+  /** An identity of that name that somebody else made is theirs to enroll. */
+  readonly onlyIfMissing?: true
 }
 
 /** Everything that a spec stands for. */

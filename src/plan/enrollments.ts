@@ -22,6 +22,7 @@ export function planEnrollments(inputs: EnrollmentInputs): { steps: EnrollmentSt
   const steps: EnrollmentStep[] = []
   const notices: Conflict[] = []
   for (const wish of inputs.topology.enrollments) {
+    if (isTheirs(wish, inputs)) continue
     const known = inputs.snapshot.enrollments.get(wish.identity)
     const held = inputs.held.get(wish.identity) ?? {}
     const next = wish.by === 'file' ? planFile(wish, known, held, inputs) : planToken(wish, known, held, inputs)
@@ -30,6 +31,12 @@ export function planEnrollments(inputs: EnrollmentInputs): { steps: EnrollmentSt
     else steps.push(next)
   }
   return { steps, notices }
+}
+
+// An identity that the spec only names, and that somebody else made.
+function isTheirs({ identity, onlyIfMissing }: EnrollmentWish, { snapshot, topology }: EnrollmentInputs): boolean {
+  const there = snapshot.entities.get(`identity/${identity}`)
+  return onlyIfMissing === true && there !== undefined && there.owner?.stack !== topology.stack
 }
 
 type Next = EnrollmentStep | Conflict | undefined

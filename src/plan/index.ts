@@ -57,6 +57,7 @@ function planEntity(
 ): Change | Conflict | undefined {
   const before = snapshot.entities.get(address)
   if (before === undefined) return { action: 'create', address, after: wanted }
+  if (wanted.onlyIfMissing === true && before.owner?.stack !== topology.stack) return undefined
   const conflict = findOwnershipConflict(before, topology.stack)
   if (conflict !== undefined) return conflict
   const fields = compareFields(before, wanted)

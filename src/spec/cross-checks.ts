@@ -3,8 +3,10 @@ import { workloadNames } from '../expand/names.js'
 import { collisions } from './collisions.js'
 import { type Duplicate, duplicateItems } from './duplicates.js'
 import { clusterName, maxHostLength, workloadName } from './names.js'
+import { darkProblems, placeProblems } from './places.js'
 import { field, type NamedItem, namedItems, namePath } from './raw.js'
-import { clusterSchema, developerSchema } from './schema.js'
+import { clusterSchema, developerSchema, releasesSchema, targetSchema, workloadsSchema } from './schema.js'
+import { scrapeProblems } from './scrapes.js'
 import { type Path, problemAt, type Source } from './source.js'
 import { quoted } from './text-rule.js'
 
@@ -18,9 +20,11 @@ const filesKnowNoCase = 'their files would be one where file names know no upper
 export function crossProblems(source: Source, data: unknown): SpecProblem[] {
   const clusters = namedItems(field(data, 'clusters'), ['clusters'])
   const developers = namedItems(field(data, 'developers'), ['developers'])
+  const targets = namedItems(field(data, 'targets'), ['targets'])
   const workloads = clusters.filter(({ name }) => clusterName.judge(name) === undefined).flatMap(workloadsOf)
   const twice = [
     ...duplicateItems(clusters, 'cluster', hostsKnowNoCase),
+    ...duplicateItems(targets, 'target', hostsKnowNoCase),
     ...duplicateItems(developers, 'developer', filesKnowNoCase),
     ...clusters.flatMap(cluster => duplicateItems(workloadsOf(cluster), 'workload', hostsKnowNoCase)),
   ]
@@ -29,10 +33,14 @@ export function crossProblems(source: Source, data: unknown): SpecProblem[] {
     ...overlayProblems(source, field(data, 'overlay')),
     ...twice.map(({ item, message }) => problemAt(source, namePath(item), { message })),
     ...clusters.flatMap(cluster => releaseProblems(source, cluster)),
+    ...clusters.flatMap(cluster => darkProblems(source, cluster)),
     ...workloads.flatMap(workload => hostProblems(source, workload)),
+    ...placeProblems(source, clusters),
+    ...scrapeProblems(source, data),
     ...collisions({
       clusters: once(clusters).flatMap(validCluster),
       workloads: once(workloads).flatMap(validWorkload),
+      targets: once(targets).flatMap(validTarget),
       developers: once(developers).flatMap(validDeveloper),
     }).map(({ path, message }) => problemAt(source, path, { message })),
   ]
@@ -61,7 +69,7 @@ function overlayProblems(source: Source, overlay: unknown): SpecProblem[] {
 
 // Only releases that are installed: a dark Prometheus has no ziti-host.
 function releaseProblems(source: Source, { path, item }: NamedItem): SpecProblem[] {
-  const parsed = clusterSchema.shape.releases.safeParse(field(item, 'releases'))
+  const parsed = releasesSchema.safeParse(field(item, 'releases'))
   if (!parsed.success) return []
   const { prometheus, reflect, zitiHost } = parsed.data
   const installed = { prometheus, reflect, ...(field(item, 'prometheus') === 'dark' ? {} : { zitiHost }) }
@@ -84,8 +92,13 @@ function validCluster(cluster: NamedItem) {
 }
 
 function validWorkload(workload: NamedWorkload) {
-  const [value] = clusterSchema.shape.workloads.safeParse([workload.name]).data ?? []
+  const [value] = workloadsSchema.safeParse([workload.name]).data ?? []
   return value === undefined ? [] : [{ path: namePath(workload), cluster: workload.cluster, value }]
+}
+
+function validTarget(target: NamedItem) {
+  const parsed = targetSchema.safeParse({ name: target.name, address: 'h:1', hostedBy: 'h' })
+  return parsed.success ? [{ path: namePath(target), value: parsed.data }] : []
 }
 
 function validDeveloper(developer: NamedItem) {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Cluster, type ClusterInput, clusterSchema, type DeveloperInput } from './schema.js'
+import { type Cluster, type ClusterInput, clusterSchema, type DeveloperInput, workloadsSchema } from './schema.js'
 
 /** A cluster as an edit writes it: without what is the default anyway. */
 export function clusterItem(cluster: ClusterInput): Record<string, unknown> {
@@ -46,5 +46,5 @@ function differing(given: Readonly<Record<string, unknown>>, there: object): Rec
 }
 
 function normalWorkloads(workloads: ClusterInput['workloads']): Cluster['workloads'] | undefined {
-  return workloads === undefined ? undefined : clusterSchema.shape.workloads.safeParse(workloads).data
+  return workloads === undefined ? undefined : workloadsSchema.safeParse(workloads).data
 }

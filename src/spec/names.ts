@@ -1,4 +1,4 @@
-import { workloadNames } from '../expand/names.js'
+import { targetNames, workloadNames } from '../expand/names.js'
 import { faultText, type TextRule, textRule } from './text-rule.js'
 
 /** How long a DNS name can be; intercept addresses are DNS names. */
@@ -67,6 +67,49 @@ export const developerName: TextRule = textRule({
       .replace(/[^A-Za-z0-9._@+-]+/g, '-')
       .replace(/^[^A-Za-z0-9]+|-+$/g, ''),
 })
+
+const freeTarget: TextRule = textRule({
+  what: 'a target name',
+  pattern: targetPattern,
+  maxLength: maxHostLength - targetNames('').host.length,
+  because: targetReason,
+  character: /[A-Za-z0-9.]/,
+  correct: withoutStrangers,
+})
+
+/** The name of a target: like a cluster's. */
+export const targetName: TextRule = {
+  ...freeTarget,
+  judge: value => {
+    if (value.toLowerCase() !== 'local') return freeTarget.judge(value)
+    const message = `a target cannot be named "${value}", because that name is kept for the Prometheus of one's own machine`
+    return { message, suggestion: 'Choose another name.' }
+  },
+}
+
+/** What a scrape names; whether there is such a thing is checked against the whole spec. */
+export const scrapedName: TextRule = textRule({
+  what: 'a thing to scrape',
+  pattern: targetPattern,
+  maxLength: maxHostLength,
+  because: 'write <cluster>.<workload>, <cluster>.prometheus, local.prometheus, or the name of a target',
+  character: /[A-Za-z0-9.]/,
+})
+
+/** An identity that hosts a target; it may be another's, so any name that is also a file name will do. */
+export const hostIdentityName: TextRule = textRule({
+  what: 'the name of an identity',
+  pattern: /^[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}$/,
+  maxLength: 128,
+  because: 'it takes letters, digits and . _ @ + - and begins with a letter or digit',
+  character: /[A-Za-z0-9._@+-]/,
+})
+
+/** Why a text cannot name a target, with a better name where one offers itself; undefined when it can. */
+export function checkTargetName(name: string): string | undefined {
+  const fault = targetName.judge(name)
+  return fault === undefined ? undefined : faultText(fault)
+}
 
 /** Why a text cannot name a cluster, with a better name where one offers itself; undefined when it can. */
 export function checkClusterName(name: string): string | undefined {

@@ -97,6 +97,111 @@ export const outputFolder: TextRule = {
       : folder.judge(value),
 }
 
+/** A context of a kubeconfig: cloud providers put slashes, colons and at signs into them. */
+export const contextName: TextRule = textRule({
+  what: 'a kube context',
+  pattern: /^[A-Za-z0-9._@:/+=-]{1,253}$/,
+  maxLength: 253,
+  because: 'it takes letters, digits and . _ @ : / + = - (list yours with "kubectl config get-contexts -o name")',
+  character: /[A-Za-z0-9._@:/+=-]/,
+})
+
+/** A Secret of Kubernetes: an RFC 1123 subdomain. */
+export const secretName: TextRule = textRule({
+  what: 'the name of a Secret',
+  pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+  maxLength: 253,
+  because: 'Kubernetes takes lower-case letters, digits, "-" and "."',
+  character: /[a-z0-9.-]/,
+})
+
+/** A key of a Secret. */
+export const secretKey: TextRule = textRule({
+  what: 'a key of a Secret',
+  pattern: /^[A-Za-z0-9._-]+$/,
+  maxLength: 253,
+  because: 'Kubernetes takes letters, digits and . _ -',
+  character: /[A-Za-z0-9._-]/,
+})
+
+/** What Prometheus calls a job; it becomes a label value, and a line of YAML. */
+export const jobName: TextRule = textRule({
+  what: 'a job name',
+  pattern: /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/,
+  maxLength: 128,
+  because: 'it takes letters, digits and . _ : / - and begins with a letter or digit',
+  character: /[A-Za-z0-9._:/-]/,
+  correct: tagLike,
+})
+
+/** A time span as Prometheus writes it. */
+export const duration: TextRule = textRule({
+  what: 'a time span',
+  pattern: /^[1-9][0-9]{0,5}(ms|s|m|h)$/,
+  maxLength: 8,
+  because: 'write a number and its unit, such as 500ms, 5s or 1m',
+})
+
+const addressForm: TextRule = textRule({
+  what: 'an address to scrape',
+  pattern: /^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]):[1-9][0-9]{0,4}$/,
+  maxLength: 260,
+  because: 'write a host name or IP address and a port, such as 10.0.0.5:9100, without http:// and without a path',
+  correct: value => value.replace(/^[A-Za-z]+:\/\//, '').replace(/\/.*$/, ''),
+})
+
+/** Host and port of something that is scraped: a DNS name, an IPv4 address, or an IPv6 address in brackets. */
+export const hostAndPort: TextRule = {
+  ...addressForm,
+  judge: value => {
+    const port = Number(value.slice(value.lastIndexOf(':') + 1))
+    if (port <= 65_535) return addressForm.judge(value)
+    return addressForm.judge(value) ?? { message: `${quoted(value)} names port ${port}, and ports end at 65535` }
+  },
+}
+
+/** The name that a certificate is checked against. */
+export const serverName: TextRule = textRule({
+  what: 'the name in a certificate',
+  pattern: /^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]+)$/,
+  maxLength: 253,
+  because: 'it is a host name or an IP address',
+})
+
+/** The path of an exposition, as `metrics_path` takes it. */
+export const metricsPath: TextRule = textRule({
+  what: 'a metrics path',
+  pattern: /^\/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*$/,
+  maxLength: 512,
+  because: 'it begins with "/" and takes what a path of a URL takes; no query, no spaces',
+  correct: value => `/${value.replace(/^\/+/, '')}`,
+})
+
+/** An absolute path in the container of a Prometheus. */
+export const containerPath: TextRule = textRule({
+  what: 'a path in the container',
+  pattern: /^\/[A-Za-z0-9._/-]+$/,
+  maxLength: 512,
+  because: 'it is absolute and takes letters, digits and . _ / -',
+})
+
+/** A chart version, exact: what is installed twice is the same twice. */
+export const chartVersion: TextRule = textRule({
+  what: 'a chart version',
+  pattern: /^[0-9]+\.[0-9]+\.[0-9]+(-[A-Za-z0-9.-]+)?(\+[A-Za-z0-9.-]+)?$/,
+  maxLength: 64,
+  because: 'write an exact version such as 0.3.9',
+  correct: value => value.replace(/^v/, ''),
+})
+
+/** Where charts come from: the URL of a chart repository. A login in it would put a secret into the file. */
+export const chartRepository: TextRule = textRule({
+  what: 'a chart repository',
+  pattern: /^https?:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/,
+  maxLength: 512,
+  because: 'it is a URL that begins with https:// and holds no login, no query and no spaces',
+})
+
 /** The controller's address: scheme, host and port. A login in the URL would put a secret into the file. */
 export const controllerUrl: TextRule = {
   pattern: /^https:\/\/[^\s/?#@]+\/?$/,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defaultClients } from '../expand/names.js'
-import { clusterName, developerName, workloadName } from './names.js'
+import { clusterName, developerName, hostIdentityName, scrapedName, targetName, workloadName } from './names.js'
 import * as rules from './rules.js'
 import type { TextRule } from './text-rule.js'
 
@@ -22,7 +22,8 @@ const workloadSchema = z
   .transform(given => (typeof given === 'string' ? { name: given } : given))
   .transform(({ name, clients }) => ({ name, clients: clients ?? defaultClients(name) }))
 
-const releasesSchema = z
+/** The value of `releases` of a cluster. */
+export const releasesSchema = z
   .strictObject({
     prometheus: text(rules.prometheusReleaseName, 'Release of the prometheus chart.').default('prometheuz'),
     reflect: text(rules.releaseName, 'Release of the reflect chart.').default('reflectz'),
@@ -30,6 +31,45 @@ const releasesSchema = z
   })
   .prefault({})
   .describe('Names of the helm releases in this cluster.')
+
+const scrapeSchema = z
+  .union([
+    text(scrapedName, 'What is scraped: <cluster>.<workload>, <cluster>.prometheus, local.prometheus, or a target.'),
+    z
+      .strictObject({
+        target: text(
+          scrapedName,
+          'What is scraped: <cluster>.<workload>, <cluster>.prometheus, local.prometheus, or a target.',
+          'missing: a scrape needs `target: <what is scraped>`',
+        ),
+        federate: z
+          .boolean()
+          .default(false)
+          .describe('Take all series that another Prometheus has, from its /federate.'),
+        job: text(rules.jobName, 'The name of the job; made of the target otherwise.').optional(),
+        interval: text(rules.duration, 'How often; 5s, or 10s when federating.').optional(),
+      })
+      .describe('A scrape with settings of its own.'),
+  ])
+  .transform(given => (typeof given === 'string' ? { target: given, federate: false } : given))
+  .transform(({ job, interval, ...rest }) => ({
+    ...rest,
+    ...(job === undefined ? {} : { job }),
+    ...(interval === undefined ? {} : { interval }),
+  }))
+
+const zitiHostSecretSchema = z
+  .strictObject({
+    name: text(rules.secretName, 'The Secret, in the namespace of the releases.', 'missing: the Secret needs `name:`'),
+    key: text(rules.secretKey, 'The key that holds the identity file.').default('persisted-identity'),
+  })
+  .describe('A Secret of your own that holds the enrolled identity of ziti-host, instead of an enrollment token.')
+
+/** The value of `workloads` of a cluster. */
+export const workloadsSchema = z
+  .array(workloadSchema)
+  .prefault(['reflect'])
+  .describe('The zitified workloads of the cluster: names, or maps with `name` and `clients`.')
 
 /** One item of `clusters`. */
 export const clusterSchema = z
@@ -45,13 +85,88 @@ export const clusterSchema = z
         'tunneled: Prometheus listens inside the cluster and ziti-host carries streams to it; dark: it listens on the overlay alone.',
       ),
     namespace: text(rules.namespaceName, 'The Kubernetes namespace of the releases.').default('default'),
+    context: text(
+      rules.contextName,
+      'The kube context of the cluster, which zprom install refuses to leave.',
+    ).optional(),
     releases: releasesSchema,
-    workloads: z
-      .array(workloadSchema)
-      .prefault(['reflect'])
-      .describe('The zitified workloads of the cluster: names, or maps with `name` and `clients`.'),
+    companions: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether the chart also installs kube-state-metrics, node-exporter and pushgateway, which listen in the cluster.',
+      ),
+    zitiHostSecret: zitiHostSecretSchema.optional(),
+    workloads: workloadsSchema,
+    scrape: z
+      .array(scrapeSchema)
+      .optional()
+      .describe('What the Prometheus of this cluster scrapes; its own workloads unless given.'),
   })
+  .transform(({ context, scrape, zitiHostSecret, ...rest }) => ({
+    ...rest,
+    ...(context === undefined ? {} : { context }),
+    ...(scrape === undefined ? {} : { scrape }),
+    ...(zitiHostSecret === undefined ? {} : { zitiHostSecret }),
+  }))
   .describe('A Kubernetes cluster with a Prometheus and workloads.')
+
+/** One item of `targets`. */
+export const targetSchema = z
+  .strictObject({
+    name: text(targetName, 'The name of the target on the overlay.', 'missing: a target needs `name: <its name>`'),
+    address: text(
+      rules.hostAndPort,
+      'Host and port that the hosting identity reaches, such as 10.0.0.5:9100.',
+      'missing: a target needs `address: <host>:<port>`',
+    ),
+    hostedBy: text(
+      hostIdentityName,
+      'The identity that offers it on the overlay, such as a tunneler beside it; made when it is missing.',
+      'missing: a target needs `hostedBy: <identity>`',
+    ),
+    path: text(rules.metricsPath, 'Where its metrics are.').default('/metrics'),
+    scheme: z.enum(['http', 'https']).default('http').describe('https: Prometheus itself speaks TLS with the target.'),
+    serverName: text(rules.serverName, 'The name in its certificate; the host of the address unless given.').optional(),
+    caFile: text(rules.containerPath, 'The CA of its certificate, as the Prometheus sees the file.').optional(),
+    clients: text(
+      rules.roleAttribute,
+      'The role attribute that may dial it; `<name>-clients` unless given.',
+    ).optional(),
+  })
+  .transform(({ serverName, caFile, clients, ...rest }) => ({
+    ...rest,
+    clients: clients ?? defaultClients(rest.name),
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(caFile === undefined ? {} : { caFile }),
+  }))
+  .describe('Something to scrape that the overlay does not know by itself.')
+
+/** The value of `local`. */
+export const localSchema = z
+  .strictObject({
+    dark: z
+      .boolean()
+      .default(false)
+      .describe('true: it listens on the overlay alone; false: on a port of this machine, for this machine.'),
+    port: z.number().int().min(1).max(65_535).default(9090).describe('The port on 127.0.0.1 when it is not dark.'),
+    scrape: z
+      .array(scrapeSchema)
+      .optional()
+      .describe('What it scrapes; every Prometheus and workload of the clusters unless given.'),
+  })
+  .transform(({ scrape, ...rest }) => ({ ...rest, ...(scrape === undefined ? {} : { scrape }) }))
+  .describe("The Prometheus on one's own machine, in Docker.")
+
+const chartsSchema = z
+  .strictObject({
+    repository: text(rules.chartRepository, 'The chart repository.').default('https://openziti.io/helm-charts/'),
+    prometheus: text(rules.chartVersion, 'Version of the prometheus chart.').default('0.0.11'),
+    reflect: text(rules.chartVersion, 'Version of the reflect chart.').default('0.3.9'),
+    zitiHost: text(rules.chartVersion, 'Version of the ziti-host chart.').default('1.4.0'),
+  })
+  .prefault({})
+  .describe('Where the helm charts come from, and which versions are installed.')
 
 /** One item of `developers`. */
 export const developerSchema = z
@@ -104,12 +219,16 @@ export const specSchema = z
     output: text(rules.outputFolder, 'Folder for identities and artefacts, relative to this file.').default(
       'zprom-out',
     ),
+    charts: chartsSchema,
     clusters: z.array(clusterSchema).prefault([]).describe('The Kubernetes clusters.'),
+    targets: z.array(targetSchema).default([]).describe('What else is scraped.'),
+    local: localSchema.optional(),
     developers: z
       .array(developerSchema)
       .default([])
       .describe('The people who look at metrics from their own machines.'),
   })
+  .transform(({ local, ...rest }) => ({ ...rest, ...(local === undefined ? {} : { local }) }))
   .describe('What zprom provisions on an OpenZiti overlay.')
 
 /** What a zprom.yaml asks for, with every default filled in. */
@@ -118,6 +237,12 @@ export type Spec = DeepReadonly<z.output<typeof specSchema>>
 export type Cluster = Spec['clusters'][number]
 /** One workload of a cluster. */
 export type Workload = Cluster['workloads'][number]
+/** One scrape of a Prometheus. */
+export type Scrape = NonNullable<Cluster['scrape']>[number]
+/** One target of a spec. */
+export type Target = Spec['targets'][number]
+/** The local Prometheus of a spec. */
+export type Local = NonNullable<Spec['local']>
 /** One developer of a spec. */
 export type Developer = Spec['developers'][number]
 
@@ -125,6 +250,12 @@ export type Developer = Spec['developers'][number]
 export type SpecInput = DeepReadonly<z.input<typeof specSchema>>
 /** One cluster as a person writes it. */
 export type ClusterInput = DeepReadonly<z.input<typeof clusterSchema>>
+/** One scrape as a person writes it. */
+export type ScrapeInput = NonNullable<ClusterInput['scrape']>[number]
+/** One target as a person writes it. */
+export type TargetInput = DeepReadonly<z.input<typeof targetSchema>>
+/** The local Prometheus as a person writes it. */
+export type LocalInput = DeepReadonly<z.input<typeof localSchema>>
 /** One developer as a person writes it. */
 export type DeveloperInput = DeepReadonly<z.input<typeof developerSchema>>
 

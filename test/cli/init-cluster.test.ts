@@ -11,8 +11,9 @@ describe('zprom init cluster', () => {
     const spec = await person.read('zprom.yaml')
     assert.ok(spec.includes(`  controller: ${world.overlay.url}\n`), spec)
     assert.ok(spec.endsWith('clusters:\n  - name: first\n    prometheus: tunneled\n'), spec)
-    assert.match(said, /Next, in first \(namespace default\)/)
-    assert.match(said, /ziti-host: --set-file zitiEnrollToken=zprom-out\/first\/first\.ziti\.id\.jwt/)
+    assert.match(said, /Next, install ziti-host, reflectz, prometheuz into first \(namespace default\)/)
+    assert.match(said, /^ {2}zprom install first --context CONTEXT$/m)
+    assert.match(await person.read('zprom-out/first/install.sh'), /--set-file zitiEnrollToken=first\.ziti\.id\.jwt/)
     assert.match(said, /^zprom verify {2,}proves that every identity sees its services$/m)
   })
 

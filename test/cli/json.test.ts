@@ -29,10 +29,10 @@ describe('--json', () => {
     const env = { ZPROM_PASSWORD: password, ZPROM_SANDBOX: '../sandbox' }
     for (const [args, members] of [
       [['plan'], 'stack controller enrollments unchanged conflicts notices orphans basis steps'],
-      [['init', 'cluster', 'more', '--prometheus', 'dark', '--dry-run'], 'plan report'],
-      [['init', 'cluster', 'json', '--yes'], 'plan report'],
-      [['apply', '--yes'], 'plan report'],
-      [['dev-identity', 'json.dev', '--enroll', '--yes'], 'plan report services'],
+      [['init', 'cluster', 'more', '--prometheus', 'dark', '--dry-run'], 'artefacts plan report'],
+      [['init', 'cluster', 'json', '--yes'], 'artefacts plan report'],
+      [['apply', '--yes'], 'artefacts plan report'],
+      [['dev-identity', 'json.dev', '--enroll', '--yes'], 'artefacts plan report services'],
       [['verify', '--allow-extra'], 'checks'],
       [['login', url, '--username', 'admin', '--ca', caFile], 'url username profile version'],
       [['logout'], 'profile ended'],

@@ -16,9 +16,17 @@ describe('parseSpec', () => {
           prometheus: 'tunneled',
           namespace: 'default',
           releases: { prometheus: 'prometheuz', reflect: 'reflectz', zitiHost: 'ziti-host' },
+          companions: false,
           workloads: [{ name: 'reflect', clients: 'reflectz-clients' }],
         },
       ],
+      charts: {
+        repository: 'https://openziti.io/helm-charts/',
+        prometheus: '0.0.11',
+        reflect: '0.3.9',
+        zitiHost: '1.4.0',
+      },
+      targets: [],
       developers: [],
     })
   })
@@ -219,7 +227,7 @@ describe('the problems of a spec', () => {
       /^the aliases of this file unfold into too much data/,
     ],
     'an unknown key behind a byte order mark': ['\uFEFFstak: a', '1:1', /^unknown key "stak"\.$/],
-    'a key from a later version': ['local: {}', '1:1', /^unknown key "local"\.$/],
+    'a key from a later version': ['bridge: {}', '1:1', /^unknown key "bridge"\.$/],
   }
   for (const [what, [text, place, message]] of Object.entries(worded)) {
     it(`name ${what}, and where it stands`, () => {

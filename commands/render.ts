@@ -1,0 +1,59 @@
+import { join } from 'node:path'
+import { Args, Flags } from '@oclif/core'
+import { formatArtefacts, renderNamed } from '../src/cli/artefacts.js'
+import { BaseCommand, specFlags } from '../src/cli/base-command.js'
+import { nodeFiles } from '../src/cli/files.js'
+import { interpret, readSpecFile, requireText, withSpecLock } from '../src/cli/workspace.js'
+import { type ArtefactState, compareArtefacts, writeArtefacts } from '../src/flows/artefacts.js'
+import { counted } from '../src/report/counted.js'
+
+export default class RenderCommand extends BaseCommand {
+  static override summary = 'Write helm values, scripts, docker lines and scrape configurations'
+  static override description =
+    'Renders what the spec says, for all clusters or those named ("local" for the local Prometheus). Needs no controller. A file that was changed by hand is kept.'
+  static override examples = [
+    '<%= config.bin %> render',
+    '<%= config.bin %> render kubeA local --out /tmp/look',
+    '<%= config.bin %> render --check',
+  ]
+  static override strict = false
+  static override args = { name: Args.string({ description: 'Names of clusters, or local; all unless given' }) }
+  static override flags = {
+    ...specFlags,
+    out: Flags.string({ description: 'Another folder than the output folder of the spec' }),
+    stdout: Flags.boolean({ description: 'Print instead of writing', exclusive: ['out', 'check', 'force'] }),
+    check: Flags.boolean({
+      description: 'Write nothing; exit code 10 when files on disk differ',
+      exclusive: ['force'],
+    }),
+    force: Flags.boolean({ description: 'Replace files that were changed by hand, too' }),
+  }
+
+  async run() {
+    const { argv, flags } = await this.parse(RenderCommand)
+    const file = await readSpecFile(flags.spec)
+    const interpreted = await interpret(requireText(file), file, [])
+    const artefacts = await renderNamed(argv.map(String), interpreted)
+    if (flags.stdout) {
+      for (const { path, text } of artefacts) this.log(`# ---- ${path}\n${text}`)
+      return { artefacts }
+    }
+    const options = { outDir: flags.out ?? interpreted.inputs.outDir, force: flags.force }
+    if (flags.check)
+      return this.check(await compareArtefacts(artefacts, { ...options, force: true }, { files: nodeFiles }))
+    const run = { listener: this.listener, signal: this.signal, flags: { parallel: 1 } }
+    const states = await withSpecLock(file, run, () => writeArtefacts(artefacts, options, { files: nodeFiles }))
+    const folder = flags.out ?? interpreted.spec.output
+    for (const line of formatArtefacts(states, path => join(folder, path))) this.log(line)
+    this.log(`${counted(states.filter(({ state }) => state === 'unchanged').length, 'artefact')} unchanged`)
+    return { artefacts: states }
+  }
+
+  private check(states: readonly ArtefactState[]) {
+    const differing = states.filter(({ state }) => state !== 'unchanged')
+    for (const { path } of differing) this.log(`differs: ${path}`)
+    this.log(`${counted(differing.length, 'artefact')} of ${states.length} differ from the spec`)
+    if (differing.length > 0) process.exitCode = 10
+    return { artefacts: states.map(({ path, state }) => ({ path, state: state === 'unchanged' ? state : 'differs' })) }
+  }
+}

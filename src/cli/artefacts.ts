@@ -1,0 +1,33 @@
+import { UsageError } from '../errors.js'
+import { type ArtefactState, writeArtefacts } from '../flows/artefacts.js'
+import type { Artefact } from '../model/artefact.js'
+import { counted } from '../report/counted.js'
+import { nodeFiles } from './files.js'
+import type { Interpreted } from './workspace.js'
+
+/** The artefacts of the names given, or of all; a name that has none is a UsageError. */
+export async function renderNamed(names: readonly string[], { deployments }: Interpreted): Promise<Artefact[]> {
+  const { renderArtefacts, renderableNames } = await import('../render/index.js')
+  const known = renderableNames(deployments)
+  const stranger = names.find(name => !known.includes(name))
+  if (stranger !== undefined) {
+    throw new UsageError(`${stranger}: the spec has no such cluster`, `it has: ${known.join(', ') || 'none'}`)
+  }
+  return renderArtefacts(deployments, new Set(names.length === 0 ? known : names))
+}
+
+/** Brings the output folder up to date with the spec; what a person changed there stays. */
+export async function updateArtefacts(interpreted: Interpreted): Promise<ArtefactState[]> {
+  const artefacts = await renderNamed([], interpreted)
+  return writeArtefacts(artefacts, { outDir: interpreted.inputs.outDir, force: false }, { files: nodeFiles })
+}
+
+/** What to say of artefacts: a warning for each that was kept, and one line of counts; nothing when nothing changed. */
+export function formatArtefacts(states: readonly ArtefactState[], shown: (path: string) => string): string[] {
+  const written = states.filter(({ state }) => state === 'written')
+  const edited = states.filter(({ state }) => state === 'edited')
+  return [
+    ...edited.map(({ path }) => `! ${shown(path)} was changed by hand and is kept; "zprom render --force" replaces it`),
+    ...(written.length === 0 ? [] : [`${counted(written.length, 'artefact')} written under ${shown('')}`]),
+  ]
+}

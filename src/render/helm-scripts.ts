@@ -1,0 +1,110 @@
+import type { Artefact } from '../model/artefact.js'
+import type { ClusterDeployment } from '../model/deployment.js'
+import { type HelmRelease, helmReleases } from './helm-commands.js'
+import type { ClusterRenderer } from './renderer.js'
+import { quoteWord, shellCommand, type Word } from './shell.js'
+
+/** install.sh, upgrade.sh and uninstall.sh: the same commands as `zprom install` runs, for people and other machines. */
+export const helmScripts: ClusterRenderer = {
+  name: 'helm scripts',
+  summary: 'install.sh, upgrade.sh and uninstall.sh with every helm line of the cluster',
+  render: cluster => {
+    const releases = helmReleases(cluster)
+    return [
+      script(cluster, 'install.sh', installLines(cluster, releases)),
+      script(cluster, 'upgrade.sh', upgradeLines(cluster, releases)),
+      script(cluster, 'uninstall.sh', uninstallLines(cluster, releases)),
+    ]
+  },
+}
+
+const context: Word = { raw: '"$context"' }
+
+function installLines(cluster: ClusterDeployment, releases: readonly HelmRelease[]): string[] {
+  return [
+    `# Installs ${cluster.name}, or brings what is installed up to date; safe to run again.`,
+    ...begin(cluster, neededFiles(releases)),
+    ...releases.map(one => helm(one, ['upgrade', '--install'], [['--create-namespace']])),
+  ]
+}
+
+function upgradeLines(cluster: ClusterDeployment, releases: readonly HelmRelease[]): string[] {
+  const restarts = releases.map(({ deployment }) =>
+    shellCommand([[...kubectl(cluster), 'rollout', 'restart', `deployment/${deployment}`]]),
+  )
+  return [
+    `# Upgrades what is installed in ${cluster.name}, always with the full set of values: helm forgets those of before.`,
+    '# --restart starts the pods anew, as a new identity needs: they read it only then.',
+    ...begin(cluster, neededFiles(releases)),
+    ...releases.map(one => helm(one, ['upgrade', '--reset-values'], [])),
+    'if [ "${1:-}" = --restart ]; then',
+    ...restarts.map(line => `  ${line}`),
+    'fi',
+  ]
+}
+
+function uninstallLines(cluster: ClusterDeployment, releases: readonly HelmRelease[]): string[] {
+  const { name, namespace, zitiHost } = cluster
+  const lost =
+    zitiHost === undefined || zitiHost.secret !== undefined
+      ? []
+      : [
+          '# The enrolled key of ziti-host goes with its volume: before another install.sh, get a new token with',
+          `# zprom apply --re-enroll ${zitiHost.identity}`,
+        ]
+  const uninstall = ({ release }: HelmRelease) =>
+    shellCommand([
+      ['helm', 'uninstall', release.name, '--ignore-not-found'],
+      ['--kube-context', context, '--namespace', namespace],
+    ])
+  return [
+    `# Uninstalls what install.sh installs in ${name}; identities and services of the overlay stay.`,
+    ...lost,
+    ...begin(cluster, []),
+    ...releases.toReversed().map(uninstall),
+  ]
+}
+
+/** `kubectl` with the context and namespace of a script. */
+export function kubectl({ namespace }: ClusterDeployment): Word[] {
+  return ['kubectl', '--context', context, '--namespace', namespace]
+}
+
+/** The first lines of every script: strict mode, the folder, the kube context. */
+export function begin({ context: given }: ClusterDeployment, files: readonly string[]): string[] {
+  const fallback = given === undefined ? '' : quoteWord(given)
+  const missing = files.map(
+    file => `[ -s ${quoteWord(file)} ] || { echo ${quoteWord(`${file} is missing: run zprom apply`)} >&2; exit 1; }`,
+  )
+  return [
+    'set -eu',
+    'cd "$(dirname "$0")"',
+    `context=\${KUBE_CONTEXT:-${fallback}}`,
+    '[ -n "$context" ] || { echo "set KUBE_CONTEXT to the kube context of the cluster" >&2; exit 2; }',
+    ...missing,
+    '',
+  ]
+}
+
+/** A script of a cluster. */
+export function script({ name }: ClusterDeployment, file: string, lines: readonly string[]): Artefact {
+  return { path: `${name}/${file}`, text: `#!/bin/sh\n${lines.join('\n')}\n`, executable: true }
+}
+
+function helm(
+  { release, options }: HelmRelease,
+  verb: readonly string[],
+  more: readonly (readonly string[])[],
+): string {
+  return shellCommand([
+    ['helm', ...verb, release.name, release.chart],
+    ['--kube-context', context],
+    ...options,
+    ...more,
+  ])
+}
+
+// Each once, in order.
+function neededFiles(releases: readonly HelmRelease[]): string[] {
+  return [...new Set(releases.flatMap(({ files }) => files))]
+}

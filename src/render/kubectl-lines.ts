@@ -1,0 +1,44 @@
+import type { ClusterDeployment } from '../model/deployment.js'
+import { begin, kubectl, script } from './helm-scripts.js'
+import type { ClusterRenderer } from './renderer.js'
+import { shellCommand } from './shell.js'
+
+/** kubectl.sh: the article's looks into the cluster, one word each, for people who want to do them by hand. */
+export const kubectlLines: ClusterRenderer = {
+  name: 'kubectl lines',
+  summary: 'kubectl.sh with the lines for logs, the scrape configuration and a reload',
+  render: cluster => [script(cluster, 'kubectl.sh', lines(cluster))],
+}
+
+function lines(cluster: ClusterDeployment): string[] {
+  const { prometheus, name } = cluster
+  const deployment = `deployment/${prometheus.server}`
+  const run = (...words: string[]) => shellCommand([[...kubectl(cluster), ...words]])
+  const words: readonly (readonly [string, string, string])[] = [
+    ['pods', 'the pods of the namespace', run('get', 'pods')],
+    [
+      'reload-logs',
+      'what the sidecar says that watches the configuration (Ctrl-C ends it)',
+      run('logs', '--follow', deployment, '--container', 'prometheus-server-configmap-reload'),
+    ],
+    ['logs', 'what Prometheus says', run('logs', '--follow', deployment, '--container', 'prometheus-server')],
+    [
+      'edit',
+      'edit the configuration by hand; the next helm upgrade undoes it',
+      run('edit', 'configmap', prometheus.server),
+    ],
+    [
+      'restart',
+      'start Prometheus anew, which reads configuration and identity again',
+      run('rollout', 'restart', deployment),
+    ],
+  ]
+  return [
+    `# Looks into ${name}: sh kubectl.sh WORD.`,
+    ...begin(cluster, []),
+    'case "${1:-}" in',
+    ...words.flatMap(([word, what, command]) => [`  ${word}) # ${what}`, `    ${command} ;;`]),
+    `  *) echo ${JSON.stringify(`one of: ${words.map(([word]) => word).join(', ')}`)} >&2; exit 2 ;;`,
+    'esac',
+  ]
+}

@@ -1,0 +1,100 @@
+import type { LocalDeployment } from '../model/deployment.js'
+import { localIdentityFile } from './jobs.js'
+import { localConfigFile } from './local-prometheus.js'
+import type { LocalRenderer } from './renderer.js'
+import { shellCommand, type Word } from './shell.js'
+import { printYaml } from './yaml.js'
+
+/**
+ * The local Prometheus in Docker, as one line and as a compose file. It runs as the person, not as the image's user, so
+ * that it can read an identity file of mode 0600; its data is in a folder beside them for the same reason.
+ */
+export const localDocker: LocalRenderer = {
+  name: 'docker',
+  summary: 'docker-run.sh and compose.yaml for the local Prometheus',
+  render: local => [
+    { path: 'local/docker-run.sh', text: dockerRun(local), executable: true },
+    { path: 'local/compose.yaml', text: printYaml(compose(local)) },
+  ],
+}
+
+const image = 'openziti/prometheuz:latest'
+// There is no other, and Docker on an ARM machine has to be told.
+const platform = 'linux/amd64'
+const serverIdentityFile = '/etc/prometheus/ziti.server.json'
+
+// Host file, path in the container.
+function binds({ dark, prometheus }: LocalDeployment): (readonly [string, string])[] {
+  const identity = prometheus.path.slice(prometheus.path.lastIndexOf('/') + 1)
+  return [
+    [localConfigFile, '/etc/prometheus/prometheus.yml'],
+    [identity, localIdentityFile],
+    ...(dark ? ([[identity, serverIdentityFile]] as const) : []),
+  ]
+}
+
+// Only the file selects the listener on the overlay; then Prometheus listens nowhere else.
+function environment({ dark, prometheus }: LocalDeployment): Record<string, string> {
+  if (!dark) return {}
+  return {
+    ZITI_LISTENER_SERVICE_NAME: prometheus.service,
+    ZITI_LISTENER_IDENTITY_NAME: prometheus.identity,
+    ZITI_LISTENER_IDENTITY_FILE: serverIdentityFile,
+  }
+}
+
+function dockerRun(local: LocalDeployment): string {
+  const mount = (source: string, target: string, more: string): Word[] => [
+    '--mount',
+    // In quotes of CSV, for a folder may have a comma in its name.
+    { raw: `"type=bind,\\"source=$PWD/${source}\\",target=${target}${more}"` },
+  ]
+  const command = shellCommand([
+    ['exec', 'docker', 'run', '--rm', '--name', 'zprom-local', '--platform', platform],
+    ['--user', { raw: '"${ZPROM_USER:-$(id -u):$(id -g)}"' }],
+    ...Object.entries(environment(local)).map(([name, value]) => ['--env', `${name}=${value}`]),
+    ...(local.dark ? [] : [['--publish', `127.0.0.1:${local.port}:9090`]]),
+    ...binds(local).map(([source, target]) => mount(source, target, ',readonly')),
+    mount('data', '/prometheus', ''),
+    [image],
+  ])
+  const what = local.dark
+    ? `# The local Prometheus, on the overlay alone: http://${local.prometheus.service}/targets for who may dial it.`
+    : `# The local Prometheus: http://127.0.0.1:${local.port}/targets on this machine.`
+  const lines = [
+    what,
+    '# After a change of prometheus.yml: docker kill --signal HUP zprom-local',
+    'set -eu',
+    'cd "$(dirname "$0")"',
+    'mkdir -p data',
+    command,
+  ]
+  return `#!/bin/sh\n${lines.join('\n')}\n`
+}
+
+function compose(local: LocalDeployment) {
+  const bind = (source: string, target: string, readOnly: boolean) => ({
+    type: 'bind',
+    source: `./${source}`,
+    target,
+    ...(readOnly && { read_only: true }),
+    bind: { create_host_path: !readOnly },
+  })
+  return {
+    name: 'zprom-local',
+    services: {
+      prometheuz: {
+        image,
+        platform,
+        container_name: 'zprom-local',
+        user: '${ZPROM_USER:?run "zprom local up", or set it to what "echo $$(id -u):$$(id -g)" prints}',
+        restart: 'unless-stopped',
+        ...(local.dark ? { environment: environment(local) } : { ports: [`127.0.0.1:${local.port}:9090`] }),
+        volumes: [
+          ...binds(local).map(([source, target]) => bind(source, target, true)),
+          bind('data', '/prometheus', false),
+        ],
+      },
+    },
+  }
+}

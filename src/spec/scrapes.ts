@@ -1,0 +1,59 @@
+import type { SpecProblem } from '../errors.js'
+import { scrapeTargetsOf } from '../expand/scrape-targets.js'
+import { jobNameOf, localScrapes, scrapesOf } from '../expand/scrapers.js'
+import { field } from './raw.js'
+import { type Scrape, type Spec, specSchema } from './schema.js'
+import { type Path, problemAt, type Source } from './source.js'
+import { suggestWord } from './suggest.js'
+import { quoted } from './text-rule.js'
+
+/** Scrapes of what is not there, and jobs of one name. Judged once everything else is valid: only then are names known. */
+export function scrapeProblems(source: Source, data: unknown): SpecProblem[] {
+  const parsed = specSchema.safeParse(data)
+  if (!parsed.success) return []
+  const spec = parsed.data
+  const ofClusters = spec.clusters.map(
+    (cluster, index): List => ({ path: ['clusters', index, 'scrape'], where: 'cluster', scrapes: scrapesOf(cluster) }),
+  )
+  const local = spec.local === undefined ? [] : [localScrapes(spec.local, spec.clusters)]
+  const ofLocal = local.map((scrapes): List => ({ path: ['local', 'scrape'], where: 'local', scrapes }))
+  return [...ofClusters, ...ofLocal].flatMap(list => listProblems(source, data, spec, list))
+}
+
+type List = {
+  readonly path: Path
+  readonly where: 'cluster' | 'local'
+  readonly scrapes: readonly Scrape[]
+}
+
+function listProblems(source: Source, data: unknown, spec: Spec, { path, where, scrapes }: List): SpecProblem[] {
+  const known = scrapeTargetsOf(spec).map(({ name }) => name)
+  const names = new Map<string, number>()
+  return scrapes.flatMap((scrape, index) => {
+    const at = [...path, index]
+    const target = typeof valueAt(data, at) === 'string' ? at : [...at, 'target']
+    const job = jobNameOf(scrape, where, spec.clusters)
+    const earlier = names.get(job)
+    if (earlier === undefined) names.set(job, index)
+    if (!known.includes(scrape.target)) return [problemAt(source, target, explainUnknown(scrape.target, known))]
+    if (scrape.federate && !scrape.target.endsWith('.prometheus')) {
+      const message = `${quoted(scrape.target)} is no Prometheus, and only a Prometheus can be federated`
+      return [problemAt(source, target, { message, suggestion: 'Remove `federate`.' })]
+    }
+    if (earlier === undefined) return []
+    const message = `a job named ${quoted(job)} is there already, at ${source.file}:${problemAt(source, [...path, earlier], { message: '' }).line}`
+    return [problemAt(source, at, { message, suggestion: 'Remove it, or give it another name with `job`.' })]
+  })
+}
+
+function explainUnknown(name: string, known: readonly string[]) {
+  if (name === 'local.prometheus') {
+    const message = 'the local Prometheus is not dark, so it is not on the overlay and cannot be scraped there'
+    return { message, suggestion: 'Set `local: {dark: true}`.' }
+  }
+  return { message: `there is nothing to scrape named ${quoted(name)}`, suggestion: suggestWord(name, known) }
+}
+
+function valueAt(data: unknown, path: Path): unknown {
+  return path.reduce<unknown>((at, step) => (Array.isArray(at) ? at[Number(step)] : field(at, String(step))), data)
+}
