@@ -9,6 +9,7 @@ import type { ClusterRenderer, LocalRenderer } from './renderer.js'
 import { seal } from './seal.js'
 
 export { type HelmRelease, helmReleases } from './helm-commands.js'
+export { dockerRunArguments, localContainer } from './local-docker.js'
 export { isSealed } from './seal.js'
 
 const clusterRenderers: readonly ClusterRenderer[] = [helmValues, helmScripts, kubectlLines]

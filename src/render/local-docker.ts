@@ -18,6 +18,9 @@ export const localDocker: LocalRenderer = {
   ],
 }
 
+/** The name of the container. */
+export const localContainer = 'zprom-local'
+
 const image = 'openziti/prometheuz:latest'
 // There is no other, and Docker on an ARM machine has to be told.
 const platform = 'linux/amd64'
@@ -43,31 +46,50 @@ function environment({ dark, prometheus }: LocalDeployment): Record<string, stri
   }
 }
 
-function dockerRun(local: LocalDeployment): string {
-  const mount = (source: string, target: string, more: string): Word[] => [
+type Place = {
+  /** Absolute path of the folder of the local Prometheus. */
+  readonly folder: string
+  /** `UID:GID`, as --user takes it. */
+  readonly user: string
+}
+
+/** The arguments of the `docker` that starts the local Prometheus in the background and keeps it running. */
+export function dockerRunArguments(local: LocalDeployment, place: Place): string[] {
+  const options = ['run', '--detach', '--restart', 'unless-stopped']
+  const source = (file: string) => `"source=${`${place.folder}/${file}`.replaceAll('"', '""')}"`
+  return [...options, ...runGroups(local, place.user, file => source(file)).flat(), image]
+}
+
+// What both forms share: in groups, one for each line of a script.
+function runGroups(local: LocalDeployment, user: string, source: (file: string) => string): string[][] {
+  const mount = (file: string, target: string, more: string) => [
     '--mount',
-    // In quotes of CSV, for a folder may have a comma in its name.
-    { raw: `"type=bind,\\"source=$PWD/${source}\\",target=${target}${more}"` },
+    // The field is in quotes of CSV, for a folder may have a comma in its name.
+    `type=bind,${source(file)},target=${target}${more}`,
   ]
-  const command = shellCommand([
-    ['exec', 'docker', 'run', '--rm', '--name', 'zprom-local', '--platform', platform],
-    ['--user', { raw: '"${ZPROM_USER:-$(id -u):$(id -g)}"' }],
+  return [
+    ['--name', localContainer, '--platform', platform],
+    ['--user', user],
     ...Object.entries(environment(local)).map(([name, value]) => ['--env', `${name}=${value}`]),
     ...(local.dark ? [] : [['--publish', `127.0.0.1:${local.port}:9090`]]),
-    ...binds(local).map(([source, target]) => mount(source, target, ',readonly')),
+    ...binds(local).map(([file, target]) => mount(file, target, ',readonly')),
     mount('data', '/prometheus', ''),
-    [image],
-  ])
-  const what = local.dark
-    ? `# The local Prometheus, on the overlay alone: http://${local.prometheus.service}/targets for who may dial it.`
-    : `# The local Prometheus: http://127.0.0.1:${local.port}/targets on this machine.`
+  ]
+}
+
+function dockerRun(local: LocalDeployment): string {
+  // What the shell fills in stands in double quotes; everything else is quoted word by word.
+  const expand = (word: string): Word => (word.includes('$') ? { raw: `"${word.replaceAll('"', '\\"')}"` } : word)
+  const groups = runGroups(local, '${ZPROM_USER:-$(id -u):$(id -g)}', file => `"source=$PWD/${file}"`)
   const lines = [
-    what,
-    '# After a change of prometheus.yml: docker kill --signal HUP zprom-local',
+    local.dark
+      ? `# The local Prometheus, on the overlay alone: http://${local.prometheus.service}/targets for who may dial it.`
+      : `# The local Prometheus: http://127.0.0.1:${local.port}/targets on this machine.`,
+    `# After a change of prometheus.yml: docker kill --signal HUP ${localContainer}`,
     'set -eu',
     'cd "$(dirname "$0")"',
     'mkdir -p data',
-    command,
+    shellCommand([['exec', 'docker', 'run', '--rm'], ...groups.map(words => words.map(expand)), [image]]),
   ]
   return `#!/bin/sh\n${lines.join('\n')}\n`
 }
@@ -81,12 +103,12 @@ function compose(local: LocalDeployment) {
     bind: { create_host_path: !readOnly },
   })
   return {
-    name: 'zprom-local',
+    name: localContainer,
     services: {
       prometheuz: {
         image,
         platform,
-        container_name: 'zprom-local',
+        container_name: localContainer,
         user: '${ZPROM_USER:?run "zprom local up", or set it to what "echo $$(id -u):$$(id -g)" prints}',
         restart: 'unless-stopped',
         ...(local.dark ? { environment: environment(local) } : { ports: [`127.0.0.1:${local.port}:9090`] }),

@@ -51,7 +51,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'tools',
     'flows',
   ],
-  commands: ['model', 'plan', 'controller', 'report', 'flows', 'cli'],
+  commands: ['model', 'plan', 'controller', 'report', 'render', 'flows', 'cli'],
 }
 
 // Packages and globals that only some folders may touch.

@@ -1,0 +1,17 @@
+import { BaseCommand, specFlags } from '../../src/cli/base-command.js'
+import { dockerFor, findLocal } from '../../src/cli/local.js'
+import { stopLocal } from '../../src/flows/local.js'
+
+export default class LocalDownCommand extends BaseCommand {
+  static override summary = 'Stop the Prometheus of this machine'
+  static override description = 'Removes its container. Its data, its configuration and its identity stay.'
+  static override examples = ['<%= config.bin %> local down']
+  static override flags = { ...specFlags }
+
+  async run() {
+    const { flags } = await this.parse(LocalDownCommand)
+    const stopped = await stopLocal(await dockerFor(await findLocal(flags.spec)))
+    this.log(stopped ? 'Stopped.' : 'It was not running.')
+    return { stopped }
+  }
+}

@@ -1,0 +1,32 @@
+import { userInfo } from 'node:os'
+import { formatArtefacts, updateArtefacts } from '../../src/cli/artefacts.js'
+import { BaseCommand, specFlags } from '../../src/cli/base-command.js'
+import { dockerFor, findLocal, prepareLocal } from '../../src/cli/local.js'
+import { shownPath, withSpecLock } from '../../src/cli/workspace.js'
+import { startLocal } from '../../src/flows/local.js'
+
+export default class LocalUpCommand extends BaseCommand {
+  static override summary = 'Run the Prometheus of this machine in Docker'
+  static override description =
+    'Writes its configuration, then starts its container; one that runs already reads the configuration again. Its data stays in the folder beside it.'
+  static override examples = ['<%= config.bin %> local up']
+  static override flags = { ...specFlags }
+
+  async run() {
+    const { flags } = await this.parse(LocalUpCommand)
+    const place = await findLocal(flags.spec)
+    const { file, interpreted, local, folder } = place
+    return withSpecLock(file, { listener: this.listener, signal: this.signal, flags: { parallel: 1 } }, async () => {
+      await prepareLocal(place)
+      const artefacts = await updateArtefacts(interpreted)
+      for (const line of formatArtefacts(artefacts, path => shownPath(file, interpreted.spec, path))) this.log(line)
+      const { uid, gid } = userInfo()
+      const state = await startLocal({ local, folder, uid, gid }, await dockerFor(place))
+      const address = local.dark
+        ? `http://${local.prometheus.service}/targets`
+        : `http://127.0.0.1:${local.port}/targets`
+      this.log(`The local Prometheus is ${state}: ${address}${local.dark ? ' on the overlay' : ''}`)
+      return { state, address, artefacts }
+    })
+  }
+}

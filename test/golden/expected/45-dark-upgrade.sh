@@ -1,0 +1,29 @@
+#!/bin/sh
+# Made by zprom; its own while the rest has the checksum 4091b2be0fe0a014.
+# Upgrades what is installed in kubeB, always with the full set of values: helm forgets those of before.
+# --restart starts the pods anew, as a new identity needs: they read it only then.
+set -eu
+cd "$(dirname "$0")"
+context=${KUBE_CONTEXT:-}
+[ -n "$context" ] || { echo "set KUBE_CONTEXT to the kube context of the cluster" >&2; exit 2; }
+[ -s kubeB.reflect.id.json ] || { echo 'kubeB.reflect.id.json is missing: run zprom apply' >&2; exit 1; }
+[ -s kubeB.prometheus.id.json ] || { echo 'kubeB.prometheus.id.json is missing: run zprom apply' >&2; exit 1; }
+
+helm upgrade --reset-values reflectz reflect \
+  --kube-context "$context" \
+  --repo https://openziti.io/helm-charts/ --version 0.3.9 \
+  --namespace default \
+  --values reflect.values.yaml \
+  --set-file reflectIdentity=kubeB.reflect.id.json
+helm upgrade --reset-values prometheuz prometheus \
+  --kube-context "$context" \
+  --repo https://openziti.io/helm-charts/ --version 0.0.11 \
+  --namespace default \
+  --values prometheus.values.yaml \
+  --set-file server.scrape.id.contents=kubeB.prometheus.id.json \
+  --set-file server.ziti.id.contents=kubeB.prometheus.id.json \
+  --set-file configmapReload.ziti.id.contents=kubeB.prometheus.id.json
+if [ "${1:-}" = --restart ]; then
+  kubectl --context "$context" --namespace default rollout restart deployment/reflectz
+  kubectl --context "$context" --namespace default rollout restart deployment/prometheuz-prometheus-server
+fi

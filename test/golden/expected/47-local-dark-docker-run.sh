@@ -1,0 +1,18 @@
+#!/bin/sh
+# Made by zprom; its own while the rest has the checksum 80bcc5f581251fdb.
+# The local Prometheus, on the overlay alone: http://local.prometheus.svc/targets for who may dial it.
+# After a change of prometheus.yml: docker kill --signal HUP zprom-local
+set -eu
+cd "$(dirname "$0")"
+mkdir -p data
+exec docker run --rm \
+  --name zprom-local --platform linux/amd64 \
+  --user "${ZPROM_USER:-$(id -u):$(id -g)}" \
+  --env ZITI_LISTENER_SERVICE_NAME=local.prometheus.svc \
+  --env ZITI_LISTENER_IDENTITY_NAME=local.prometheus.id \
+  --env ZITI_LISTENER_IDENTITY_FILE=/etc/prometheus/ziti.server.json \
+  --mount "type=bind,\"source=$PWD/prometheus.yml\",target=/etc/prometheus/prometheus.yml,readonly" \
+  --mount "type=bind,\"source=$PWD/local.prometheus.id.json\",target=/etc/prometheus/ziti.id.json,readonly" \
+  --mount "type=bind,\"source=$PWD/local.prometheus.id.json\",target=/etc/prometheus/ziti.server.json,readonly" \
+  --mount "type=bind,\"source=$PWD/data\",target=/prometheus" \
+  openziti/prometheuz:latest
