@@ -1,6 +1,6 @@
 import { type Controller, createController, type Login, type Session } from '../controller/index.js'
 import { UsageError } from '../errors.js'
-import { type Profile, readProfiles, updateProfiles, withProfile } from './profiles.js'
+import { findProfile, type Profile, readProfiles, updateProfiles, withProfile } from './profiles.js'
 import { askPassword, canAsk } from './prompts.js'
 import { readCaFile, readPasswordFile } from './secrets.js'
 import { originOf } from './url.js'
@@ -31,14 +31,14 @@ export async function selectTarget({ profile: flag, overlay, env }: Selection): 
   const wanted = overlay?.controller === undefined ? undefined : originOf(overlay.controller)
   const name = flag ?? (env.ZPROM_CONTROLLER === undefined ? (env.ZPROM_PROFILE ?? overlay?.profile) : undefined)
   if (name !== undefined) {
-    const profile = store.profiles[name]
+    const profile = findProfile(store, name)
     if (profile === undefined) throw unknownProfile(name, Object.keys(store.profiles))
     return checkAgainstSpec(await targetOf(name, profile, env), wanted)
   }
   const url = env.ZPROM_CONTROLLER === undefined ? wanted : originOf(env.ZPROM_CONTROLLER)
   if (url === undefined) {
     const current = store.current
-    const profile = current === undefined ? undefined : store.profiles[current]
+    const profile = current === undefined ? undefined : findProfile(store, current)
     if (current === undefined || profile === undefined) throw nothingSelected()
     return targetOf(current, profile, env)
   }
@@ -63,8 +63,10 @@ export function openController(target: Target, options: { parallel: number; time
     onSession: async fresh => {
       if (profile === undefined) return
       await updateProfiles(store => {
-        const old = store.profiles[profile]
-        return old === undefined ? store : withProfile(store, profile, { ...old, session: fresh }, false)
+        const old = findProfile(store, profile)
+        // Another run may have logged in elsewhere under this name: a session goes to its own controller only.
+        const isSame = old?.url === url && old.username === username
+        return isSame ? withProfile(store, profile, { ...old, session: fresh }, false) : store
       })
     },
   })

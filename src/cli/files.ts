@@ -1,17 +1,42 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { chmod, mkdir, open, readFile, readlink, realpath, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { FileError } from '../errors.js'
 import type { Files } from '../flows/ports.js'
 
-/** The person's real files. Writes go to a temporary file beside the target, to disk, then over it in one step. */
+/**
+ * The person's real files. Writes go to a temporary file beside the target, to disk, then over it in one step; a link stays
+ * one, and the file that it leads to is written.
+ */
 export const nodeFiles: Files = {
   read: path => guard('read', path, () => readText(path)),
   write: (path, text, options) => guard('write', path, () => replace(path, text, options?.executable ? 0o755 : 0o644)),
   keepSecret: (path, text) => guard('write', path, () => replace(path, text, 0o600)),
   remove: path => guard('remove', path, () => rm(path, { force: true })),
   rename: (from, to) => guard('rename', from, () => rename(from, to)),
+}
+
+/** Makes a folder, and those above it, unless it is there. */
+export async function makeFolder(path: string, mode: number): Promise<void> {
+  await guard('write', path, () => mkdir(path, { recursive: true, mode }))
+}
+
+/** Where a path leads once links are followed, also to a file or folder that does not exist yet. */
+export function followLinks(path: string): Promise<string> {
+  return guard('read', path, () => follow(path))
+}
+
+// Links that lead in a circle end it: realpath says ELOOP then.
+async function follow(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+    const target = await readlink(path).catch(() => undefined)
+    const folder = await follow(dirname(path))
+    return target === undefined ? join(folder, basename(path)) : follow(resolve(folder, target))
+  }
 }
 
 async function readText(path: string): Promise<string | undefined> {
@@ -23,7 +48,8 @@ async function readText(path: string): Promise<string | undefined> {
   }
 }
 
-async function replace(path: string, text: string, mode: number): Promise<void> {
+async function replace(named: string, text: string, mode: number): Promise<void> {
+  const path = await follow(named)
   const folder = dirname(path)
   await mkdir(folder, { recursive: true, mode: mode === 0o600 ? 0o700 : 0o755 })
   const temporary = join(folder, `.${randomBytes(6).toString('hex')}.tmp`)
@@ -84,6 +110,7 @@ function explain(code: string): string {
     ENOTDIR: 'a part of the path is a file, not a folder',
     EEXIST: 'there is a file of that name',
     ENAMETOOLONG: 'the name is too long',
+    ELOOP: 'its links lead in a circle',
   }
   return known[code] ?? 'the operating system refused'
 }

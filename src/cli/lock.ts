@@ -1,20 +1,24 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises'
+import { open, readFile, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FileError, Interrupted } from '../errors.js'
+import { makeFolder } from './files.js'
 
 export type LockOptions = {
   readonly path: string
+  /** What the lock is of, as a message names it: "this spec". */
+  readonly what: string
   /** How long to wait for another run, milliseconds. */
   readonly waitMs: number
   readonly onWait: (holder: string) => void
-  readonly signal: AbortSignal
+  /** Ends the wait; without one it goes on until `waitMs` have passed. */
+  readonly signal?: AbortSignal
 }
 
 /**
  * Runs while no other zprom on this machine does so under the same lock file: two runs on one spec would race for the
- * same one-time tokens. A lock whose process is gone is taken over.
+ * same one-time tokens, two logins for the store of profiles. A lock whose process is gone is taken over.
  */
 export async function withLock<T>(options: LockOptions, run: () => Promise<T>): Promise<T> {
   await acquire(options)
@@ -25,8 +29,8 @@ export async function withLock<T>(options: LockOptions, run: () => Promise<T>): 
   }
 }
 
-async function acquire({ path, waitMs, onWait, signal }: LockOptions): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
+async function acquire({ path, what, waitMs, onWait, signal }: LockOptions): Promise<void> {
+  await makeFolder(dirname(path), 0o755)
   const deadline = Date.now() + waitMs
   let told = false
   while (!(await tryAcquire(path))) {
@@ -37,11 +41,11 @@ async function acquire({ path, waitMs, onWait, signal }: LockOptions): Promise<v
     }
     if (!told) onWait(describe(holder))
     told = true
-    if (signal.aborted)
+    if (signal?.aborted === true)
       throw new Interrupted('interrupted while waiting for another zprom run; nothing was changed', null)
     if (Date.now() > deadline) {
       throw new FileError(
-        `another zprom run holds this spec (${describe(holder)})`,
+        `another zprom run holds ${what} (${describe(holder)})`,
         path,
         `wait for it to end; if none is running, remove ${path}`,
       )

@@ -2,7 +2,15 @@ import { resolve } from 'node:path'
 import { fetchVersion } from '../controller/index.js'
 import { UsageError, ZpromError } from '../errors.js'
 import { openController } from './connection.js'
-import { type Profile, readProfiles, updateProfiles, withoutProfile, withProfile } from './profiles.js'
+import {
+  findProfile,
+  type Profile,
+  type ProfileStore,
+  readProfiles,
+  updateProfiles,
+  withoutProfile,
+  withProfile,
+} from './profiles.js'
 import { askPassword, askText, canAsk } from './prompts.js'
 import { readPasswordFile } from './secrets.js'
 import { findTrust } from './trust.js'
@@ -31,8 +39,7 @@ export type LoginResult = {
 
 /** Logs in and keeps the profile; `say` gets what a person should see on the way. Nothing is stored unless all went well. */
 export async function logIn(input: LoginInput, say: (line: string) => void): Promise<LoginResult> {
-  const store = await readProfiles()
-  const known = store.profiles[input.profile]
+  const known = findProfile(await readProfiles(), input.profile)
   const url = originOf(input.url ?? known?.url ?? (await demandUrl()))
   const ca = await findTrust({
     url,
@@ -80,7 +87,7 @@ export async function logOut(input: {
 }): Promise<{ profile: string; ended: boolean }> {
   const store = await readProfiles()
   const name = input.profile ?? store.current
-  const profile = name === undefined ? undefined : store.profiles[name]
+  const profile = name === undefined ? undefined : findProfile(store, name)
   if (name === undefined || profile === undefined) {
     throw new UsageError(
       name === undefined ? 'no profile is in use' : `no profile named "${name}"`,
@@ -88,10 +95,16 @@ export async function logOut(input: {
     )
   }
   const ended = await endSession(profile)
-  // The password file goes too: with it the next command would log in again by itself.
-  const { session: _ended, passwordFile: _forgotten, ...rest } = profile
-  await updateProfiles(fresh => (input.forget ? withoutProfile(fresh, name) : withProfile(fresh, name, rest, false)))
+  await updateProfiles(fresh => (input.forget ? withoutProfile(fresh, name) : withoutLogin(fresh, name)))
   return { profile: name, ended }
+}
+
+// The password file goes too: with it the next command would log in again by itself.
+function withoutLogin(store: ProfileStore, name: string): ProfileStore {
+  const profile = findProfile(store, name)
+  if (profile === undefined) return store
+  const { session: _ended, passwordFile: _forgotten, ...rest } = profile
+  return withProfile(store, name, rest, false)
 }
 
 // The session leaves this machine even when the controller is gone: then it ends there by itself.

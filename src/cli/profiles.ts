@@ -1,8 +1,10 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import envPaths from 'env-paths'
 import type { Session } from '../controller/index.js'
 import { FileError } from '../errors.js'
-import { nodeFiles } from './files.js'
+import { followLinks, makeFolder, nodeFiles } from './files.js'
+import { withLock } from './lock.js'
+import { findFault } from './profile-shape.js'
 
 /** One controller that a person has logged in to. The whole store is kept 0600, for sessions are secrets. */
 export type Profile = {
@@ -19,32 +21,43 @@ export type Profile = {
 
 export type ProfileStore = { readonly current?: string; readonly profiles: Readonly<Record<string, Profile>> }
 
+// An update takes milliseconds.
+const lockWaitMs = 30_000
+
 /** Where profiles are kept: the platform's place for configuration (XDG_CONFIG_HOME on Linux). */
 export function profilesPath(): string {
   return join(envPaths('zprom', { suffix: '' }).config, 'profiles.json')
 }
 
-/** All profiles; an absent file is an empty store, a broken one a FileError. */
+/** All profiles; an absent file is an empty store, a damaged one a FileError that names what is wrong with it. */
 export async function readProfiles(): Promise<ProfileStore> {
   const path = profilesPath()
   const text = await nodeFiles.read(path)
   if (text === undefined) return { profiles: {} }
-  try {
-    const value: unknown = JSON.parse(text)
-    if (isStore(value)) return value
-  } catch {
-    // told below, without the text: it holds sessions
-  }
-  throw new FileError(`${path}: not a profile store of zprom`, path, 'remove it and log in again')
+  const value = decode(text)
+  const fault = findFault(value)
+  if (fault === undefined) return value as ProfileStore
+  throw new FileError(`${path}: not a profile store of zprom: ${fault}`, path, 'remove it and log in again')
 }
 
-/** Changes the store as it is on disk now. */
+/** Changes the store as it is on disk now; updates of several runs take turns. */
 export async function updateProfiles(change: (store: ProfileStore) => ProfileStore): Promise<void> {
-  const store = change(await readProfiles())
-  await nodeFiles.keepSecret(profilesPath(), `${JSON.stringify(store, undefined, 2)}\n`)
+  const path = await followLinks(profilesPath())
+  await makeFolder(dirname(path), 0o700)
+  const lock = { path: `${path}.lock`, what: 'the profiles', waitMs: lockWaitMs, onWait: () => undefined }
+  await withLock(lock, async () => {
+    const store = await readProfiles()
+    const changed = change(store)
+    if (changed !== store) await nodeFiles.keepSecret(path, `${JSON.stringify(changed, undefined, 2)}\n`)
+  })
 }
 
-/** Sets or replaces one profile, and makes it the current one if asked or if it is the only one. */
+/** The profile of a name; undefined when there is none, also for names that every object knows, such as `toString`. */
+export function findProfile({ profiles }: ProfileStore, name: string): Profile | undefined {
+  return Object.hasOwn(profiles, name) ? profiles[name] : undefined
+}
+
+/** Sets or replaces one profile, and makes it the current one if asked. */
 export function withProfile(store: ProfileStore, name: string, profile: Profile, makeCurrent: boolean): ProfileStore {
   const profiles = { ...store.profiles, [name]: profile }
   const current = makeCurrent ? name : store.current
@@ -53,16 +66,15 @@ export function withProfile(store: ProfileStore, name: string, profile: Profile,
 
 /** Without one profile. */
 export function withoutProfile(store: ProfileStore, name: string): ProfileStore {
+  if (!Object.hasOwn(store.profiles, name)) return store
   const profiles = Object.fromEntries(Object.entries(store.profiles).filter(([key]) => key !== name))
   return store.current === undefined || store.current === name ? { profiles } : { current: store.current, profiles }
 }
 
-function isStore(value: unknown): value is ProfileStore {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'profiles' in value &&
-    typeof value.profiles === 'object' &&
-    value.profiles !== null
-  )
+function decode(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined // told as a fault, without the text: it holds sessions
+  }
 }

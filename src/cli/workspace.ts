@@ -7,7 +7,7 @@ import type { Deployments } from '../model/deployment.js'
 import type { Listener } from '../report/events.js'
 import type { Spec } from '../spec/schema.js'
 import { openController, selectTarget, type Target } from './connection.js'
-import { nodeFiles } from './files.js'
+import { followLinks, nodeFiles } from './files.js'
 import { withLock } from './lock.js'
 
 export const timeoutMs = 30_000
@@ -87,10 +87,11 @@ export async function withDeps<T>(
   }
 }
 
-/** Runs while no other zprom on this machine works on the same spec. */
-export function withSpecLock<T>(file: SpecFile, { listener, signal }: Run, run: () => Promise<T>): Promise<T> {
+/** Runs while no other zprom on this machine works on the same spec, by whichever of its names. */
+export async function withSpecLock<T>(file: SpecFile, { listener, signal }: Run, run: () => Promise<T>): Promise<T> {
   const onWait = (holder: string) => listener({ type: 'waiting', text: `waiting for another zprom run (${holder})` })
-  return withLock({ path: `${file.path}.lock`, waitMs: lockWaitMs, onWait, signal }, run)
+  const path = `${await followLinks(file.path)}.lock`
+  return withLock({ path, what: 'this spec', waitMs: lockWaitMs, onWait, signal }, run)
 }
 
 /** A name for a new stack: the folder's, as far as it is fit for one. */

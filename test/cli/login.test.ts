@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Person } from '../support/cli.js'
 import { assertEnded, documentOf, profileStore, useWorld } from '../support/cli-world.js'
@@ -69,6 +69,15 @@ describe('zprom login', () => {
     await person.write('zprom.yaml', 'stack: nothing\n')
     assertEnded(await person.run(['plan', '--profile', 'work']), 0)
     assertEnded(await person.run(['plan', '--profile', 'wrok']), 2, /no profile named "wrok"; there are: work, home/)
+  })
+
+  it('keeps the profiles of all logins that are made at once', async () => {
+    const person = await world.newcomer()
+    const env = { ZPROM_PASSWORD: world.overlay.password }
+    const names = ['a', 'b', 'c', 'd', 'e', 'f']
+    await Promise.all(names.map(name => person.ok([...login(), '--yes', '--profile', name], { env })))
+    assert.deepEqual(Object.keys((await readStore(person)).profiles).sort(), names)
+    assert.deepEqual(await readdir(join(person.folder, profileStore, '..')), ['profiles.json'])
   })
 
   it('refuses a wrong password with exit code 4, and stores nothing', async () => {

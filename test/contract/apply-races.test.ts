@@ -63,9 +63,11 @@ describe('two runs of one spec at once', () => {
   }
 
   it('on one machine take turns by the lock of the spec: both end well, and the second has nothing left to do', async () => {
-    const lock = { path: join(second, 'zprom.yaml.lock'), waitMs: 20_000, onWait: () => undefined }
+    const path = join(second, 'zprom.yaml.lock')
     const locked = () =>
-      withLock({ ...lock, signal: new AbortController().signal }, () => world.converge(spec(), { outDir: second }))
+      withLock({ path, what: 'this spec', waitMs: 20_000, onWait: () => undefined }, () =>
+        world.converge(spec(), { outDir: second }),
+      )
     const [one, other] = await Promise.all([locked(), locked()])
     const outcomes = [one.report.outcomes.length, other.report.outcomes.length].sort((a, b) => a - b)
     assert.deepEqual(outcomes, [0, world.topologyOf(spec()).entities.length + 5])

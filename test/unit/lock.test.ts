@@ -14,6 +14,7 @@ describe('the lock of a spec', () => {
     folder = await mkdtemp(join(tmpdir(), 'zprom-lock-'))
     options = {
       path: join(folder, 'zprom.yaml.lock'),
+      what: 'this spec',
       waitMs: 10_000,
       onWait: () => undefined,
       signal: new AbortController().signal,
@@ -72,7 +73,7 @@ describe('the lock of a spec', () => {
     await writeFile(options.path, JSON.stringify({ pid: 1, host: 'elsewhere.example' }))
     await assert.rejects(
       withLock({ ...options, waitMs: 0 }, async () => undefined),
-      error => error instanceof FileError && /process 1 on elsewhere\.example/.test(error.message),
+      error => error instanceof FileError && /holds this spec \(process 1 on elsewhere\.example\)/.test(error.message),
     )
     assert.ok(await readFile(options.path))
   })
