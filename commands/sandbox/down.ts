@@ -13,7 +13,7 @@ export default class SandboxDownCommand extends BaseCommand {
 
   async run() {
     const { flags } = await this.parse(SandboxDownCommand)
-    const result = await sandboxDown(flags.folder, flags.purge)
+    const result = await sandboxDown(flags.folder, flags.purge, line => this.logToStderr(line))
     this.log(`${result.stopped ? 'Stopped' : 'It was not running'}${result.removed ? '; its folder is removed' : ''}.`)
     return result
   }

@@ -36,7 +36,7 @@ describe('--json', () => {
       [['verify', '--allow-extra'], 'checks'],
       [['login', url, '--username', 'admin', '--ca', caFile], 'url username profile version'],
       [['logout'], 'profile ended'],
-      [['sandbox', 'status'], 'running folder url version routersOnline pid'],
+      [['sandbox', 'status'], 'running starting folder url profile version routersOnline pid'],
       [['sandbox', 'down'], 'stopped removed'],
     ] as const) {
       const ran = await person.run([...args, '--json'], { env })

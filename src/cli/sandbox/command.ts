@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core'
 import { counted } from '../../report/counted.js'
-import { defaultFolder, type SandboxStatus, sandboxProfile } from './index.js'
+import { defaultFolder, type SandboxStatus } from './index.js'
 
 /** Flags of the sandbox commands. */
 export const sandboxFlags = {
@@ -13,7 +13,9 @@ export const sandboxFlags = {
 }
 
 /** The state of the sandbox in one line for a person. */
-export function formatSandbox({ running, url, version, routersOnline, pid }: SandboxStatus): string {
+export function formatSandbox(status: SandboxStatus): string {
+  const { running, starting, url, profile, version, routersOnline, pid } = status
+  if (starting) return `The sandbox is starting at ${url} (process ${pid}); "zprom sandbox up" waits until it is ready.`
   if (!running) return 'The sandbox is not running.'
-  return `The sandbox runs at ${url} (OpenZiti ${version}, process ${pid}), ${counted(routersOnline, 'edge router')} online; use it with --profile ${sandboxProfile}.`
+  return `The sandbox runs at ${url} (OpenZiti ${version}, process ${pid}), ${counted(routersOnline, 'edge router')} online; use it with --profile ${profile}.`
 }
