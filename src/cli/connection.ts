@@ -1,6 +1,7 @@
 import { type Controller, createController, type Login, type Session } from '../controller/index.js'
 import { UsageError } from '../errors.js'
-import { findProfile, type Profile, readProfiles, updateProfiles, withProfile } from './profiles.js'
+import { type Environment, readEnvironment } from './environment.js'
+import { findProfile, type Profile, type ProfileStore, readProfiles, updateProfiles, withProfile } from './profiles.js'
 import { askPassword, canAsk } from './prompts.js'
 import { readCaFile, readPasswordFile } from './secrets.js'
 import { originOf } from './url.js'
@@ -25,25 +26,30 @@ export type Selection = {
   readonly env: NodeJS.ProcessEnv
 }
 
-/** Finds the controller and the login; throws UsageError when nothing names one, or two sources disagree. */
+/**
+ * Finds the controller and the login; throws UsageError when nothing names one, or two sources disagree. A profile that
+ * --profile names is taken whole: what the environment says is of another controller.
+ */
 export async function selectTarget({ profile: flag, overlay, env }: Selection): Promise<Target> {
   const store = await readProfiles()
-  const wanted = overlay?.controller === undefined ? undefined : originOf(overlay.controller)
-  const name = flag ?? (env.ZPROM_CONTROLLER === undefined ? (env.ZPROM_PROFILE ?? overlay?.profile) : undefined)
-  if (name !== undefined) {
-    const profile = findProfile(store, name)
-    if (profile === undefined) throw unknownProfile(name, Object.keys(store.profiles))
-    return checkAgainstSpec(await targetOf(name, profile, env), wanted)
+  const given = readEnvironment(env)
+  const target = flag === undefined ? await pick(store, overlay, given) : await targetNamed(flag, store, {})
+  return checkAgainstSpec(target, overlay, store)
+}
+
+async function pick(store: ProfileStore, overlay: Selection['overlay'], given: Environment): Promise<Target> {
+  const name = given.controller === undefined ? (given.profile ?? overlay?.profile) : undefined
+  if (name !== undefined) return targetNamed(name, store, given)
+  const address = given.controller ?? overlay?.controller
+  if (address !== undefined) {
+    const url = originOf(address)
+    const [known, profile] = findByUrl(store, url)
+    return targetOf(known, profile ?? { url }, given)
   }
-  const url = env.ZPROM_CONTROLLER === undefined ? wanted : originOf(env.ZPROM_CONTROLLER)
-  if (url === undefined) {
-    const current = store.current
-    const profile = current === undefined ? undefined : findProfile(store, current)
-    if (current === undefined || profile === undefined) throw nothingSelected()
-    return targetOf(current, profile, env)
-  }
-  const [known, profile] = findByUrl(store.profiles, store.current, url)
-  return checkAgainstSpec(await targetOf(known, profile ?? { url }, env), wanted)
+  const { current } = store
+  const profile = current === undefined ? undefined : findProfile(store, current)
+  if (profile === undefined) throw nothingSelected()
+  return targetOf(current, profile, given)
 }
 
 /** The controller of a target, with one pool of connections; new sessions go to the profile. */
@@ -72,51 +78,60 @@ export function openController(target: Target, options: { parallel: number; time
   })
 }
 
-async function targetOf(name: string | undefined, profile: Profile, env: NodeJS.ProcessEnv): Promise<Target> {
-  const username = env.ZPROM_USERNAME ?? profile.username
-  const fromEnv =
-    env.ZPROM_USERNAME !== undefined || env.ZPROM_PASSWORD !== undefined || env.ZPROM_PASSWORD_FILE !== undefined
+function targetNamed(name: string, store: ProfileStore, given: Environment): Promise<Target> {
+  const profile = findProfile(store, name)
+  if (profile === undefined) throw unknownProfile(name, Object.keys(store.profiles))
+  return targetOf(name, profile, given)
+}
+
+async function targetOf(name: string | undefined, profile: Profile, given: Environment): Promise<Target> {
+  const username = given.username ?? profile.username
+  // A login that the environment gives is used as it is: neither a session nor the password file of another takes its place.
+  const isGiven = given.password !== undefined || given.passwordFile !== undefined || username !== profile.username
+  const passwordFile = given.passwordFile ?? (isGiven ? undefined : profile.passwordFile)
   return {
     url: profile.url,
-    ca: env.ZPROM_CA === undefined ? profile.ca : await readCaFile(env.ZPROM_CA),
+    ca: given.ca === undefined ? profile.ca : await readCaFile(given.ca),
     username,
-    password: passwordSource(env, profile, username),
-    // A session of another login must not be used in place of the one that the environment names.
-    session: fromEnv && env.ZPROM_USERNAME !== profile.username ? undefined : profile.session,
+    password: passwordSource({ ...given, username, passwordFile }, profile.url),
+    session: isGiven ? undefined : profile.session,
     readOnly: profile.readOnly ?? false,
-    profile: fromEnv ? undefined : name,
+    profile: isGiven ? undefined : name,
   }
 }
 
-function passwordSource(env: NodeJS.ProcessEnv, profile: Profile, username: string | undefined): Target['password'] {
-  const { ZPROM_PASSWORD: password, ZPROM_PASSWORD_FILE: file = profile.passwordFile } = env
+function passwordSource({ username, password, passwordFile }: Environment, url: string): Target['password'] {
   if (password !== undefined) return async () => password
-  if (file !== undefined) return () => readPasswordFile(file)
-  if (username !== undefined && canAsk()) return () => askPassword(`Password of ${username} at ${profile.url}`)
+  if (passwordFile !== undefined) return () => readPasswordFile(passwordFile)
+  if (username !== undefined && canAsk()) return () => askPassword(`Password of ${username} at ${url}`)
   return undefined
 }
 
-function findByUrl(
-  profiles: Readonly<Record<string, Profile>>,
-  current: string | undefined,
-  url: string,
-): [string | undefined, Profile | undefined] {
-  const matching = Object.entries(profiles).filter(([, profile]) => profile.url === url)
-  const [name, profile] = matching.find(([key]) => key === current) ?? matching[0] ?? []
+function findByUrl(store: ProfileStore, url: string): [string | undefined, Profile | undefined] {
+  const matching = Object.entries(store.profiles).filter(([, profile]) => profile.url === url)
+  const [name, profile] = matching.find(([key]) => key === store.current) ?? matching[0] ?? []
   return [name, profile]
 }
 
-function checkAgainstSpec(target: Target, wanted: string | undefined): Target {
-  if (wanted === undefined || wanted === target.url) return target
+// A profile that the spec names and nobody here has logged in to says nothing of where it is: then there is nothing to compare.
+function checkAgainstSpec(target: Target, overlay: Selection['overlay'], store: ProfileStore): Target {
+  const { controller, profile: name } = overlay ?? {}
+  const url = controller === undefined ? name && findProfile(store, name)?.url : originOf(controller)
+  if (url === undefined || url === target.url) return target
+  const [wanted, member] = controller === undefined ? [`profile "${name}" (${url})`, 'profile'] : [url, 'controller']
   throw new UsageError(
     `the spec is for ${wanted}, but the profile or environment selects ${target.url}`,
-    'select the other controller, or change overlay.controller in the spec',
+    `select the other controller, or change overlay.${member} in the spec`,
   )
 }
 
 function unknownProfile(name: string, known: readonly string[]): UsageError {
   const list = known.length === 0 ? 'there is none yet' : `there are: ${known.join(', ')}`
-  return new UsageError(`no profile named "${name}"; ${list}`, `log in first: zprom login URL --profile ${name}`)
+  const start = name === 'sandbox' ? 'start it with "zprom sandbox up", or ' : ''
+  return new UsageError(
+    `no profile named "${name}"; ${list}`,
+    `${start}log in first: zprom login URL --profile ${name} (in scripts: set ZPROM_CONTROLLER and a login instead)`,
+  )
 }
 
 function nothingSelected(): UsageError {

@@ -2,6 +2,8 @@ import { resolve } from 'node:path'
 import { fetchVersion } from '../controller/index.js'
 import { UsageError, ZpromError } from '../errors.js'
 import { openController } from './connection.js'
+import { readEnvironment } from './environment.js'
+import { nodeFiles } from './files.js'
 import {
   findProfile,
   type Profile,
@@ -39,18 +41,16 @@ export type LoginResult = {
 
 /** Logs in and keeps the profile; `say` gets what a person should see on the way. Nothing is stored unless all went well. */
 export async function logIn(input: LoginInput, say: (line: string) => void): Promise<LoginResult> {
+  await checkName(input.profile)
   const known = findProfile(await readProfiles(), input.profile)
   const url = originOf(input.url ?? known?.url ?? (await demandUrl()))
-  const ca = await findTrust({
-    url,
-    caFile: input.ca,
-    pinned: known?.url === url ? known.ca : undefined,
-    yes: input.yes,
-    say,
-  })
+  const before = known?.url === url ? known : undefined
+  const trust = before === undefined ? undefined : { ca: before.ca }
+  const ca = await findTrust({ url, caFile: input.ca, before: trust, yes: input.yes, say })
   const { version } = await fetchVersion({ url, ca, timeoutMs })
   const username = input.username ?? known?.username ?? (await demandUsername())
-  const password = await passwordFor(username, url, input.passwordFile)
+  const remembered = before?.username === username ? before.passwordFile : undefined
+  const { password, file } = await findPassword(input.passwordFile, remembered, `${username} at ${url}`)
   const target = {
     url,
     ca,
@@ -68,7 +68,7 @@ export async function logIn(input: LoginInput, say: (line: string) => void): Pro
       username,
       session,
       ...(ca !== undefined && { ca }),
-      ...(input.passwordFile !== undefined && { passwordFile: resolve(input.passwordFile) }),
+      ...(file !== undefined && { passwordFile: resolve(file) }),
       ...(input.readOnly && { readOnly: true }),
     }
     await updateProfiles(fresh =>
@@ -130,22 +130,41 @@ async function endSession(profile: Profile): Promise<boolean> {
   return true
 }
 
-async function passwordFor(username: string, url: string, file: string | undefined): Promise<string> {
-  const { ZPROM_PASSWORD, ZPROM_PASSWORD_FILE } = process.env
-  if (file !== undefined) return readPasswordFile(file)
-  if (ZPROM_PASSWORD !== undefined) return ZPROM_PASSWORD
-  if (ZPROM_PASSWORD_FILE !== undefined) return readPasswordFile(ZPROM_PASSWORD_FILE)
+// The names that overlay.profile of a spec takes, for there it is to stand.
+async function checkName(name: string): Promise<void> {
+  const [{ profileName }, { faultText }] = await Promise.all([
+    import('../spec/rules.js'),
+    import('../spec/text-rule.js'),
+  ])
+  const fault = profileName.judge(name)
+  if (fault !== undefined) throw new UsageError(`--profile: ${faultText(fault)}`)
+}
+
+type Password = {
+  readonly password: string
+  /** Where it can be read again; undefined when only the person or the environment knows it. */
+  readonly file?: string
+}
+
+async function findPassword(given: string | undefined, remembered: string | undefined, who: string): Promise<Password> {
+  const env = readEnvironment(process.env)
+  if (given !== undefined) return { password: await readPasswordFile(given), file: given }
+  if (env.password !== undefined) return { password: env.password }
+  if (env.passwordFile !== undefined) return { password: await readPasswordFile(env.passwordFile) }
+  // One that is gone is no reason to stop where a person can type instead.
+  if (remembered !== undefined && !(canAsk() && (await nodeFiles.read(remembered)) === undefined))
+    return { password: await readPasswordFile(remembered), file: remembered }
   if (!canAsk())
     throw new UsageError(
       'the password is missing',
       'pass --password-file FILE, or set ZPROM_PASSWORD or ZPROM_PASSWORD_FILE',
     )
-  return askPassword(`Password of ${username} at ${url}`)
+  return { password: await askPassword(`Password of ${who}`) }
 }
 
 async function demandUrl(): Promise<string> {
-  const { ZPROM_CONTROLLER } = process.env
-  if (ZPROM_CONTROLLER !== undefined) return ZPROM_CONTROLLER
+  const { controller } = readEnvironment(process.env)
+  if (controller !== undefined) return controller
   if (!canAsk())
     throw new UsageError('the URL of the controller is missing', 'zprom login https://controller.example:1280')
   return askText('URL of the controller', 'https://localhost:1280')

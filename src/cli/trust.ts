@@ -1,5 +1,6 @@
-import { describeCertificate, fingerprint, isPubliclyTrusted, probeServer, splitPem } from '../enroll/index.js'
-import { UsageError } from '../errors.js'
+import { fetchVersion, isDistrust } from '../controller/index.js'
+import { describeCertificate, isPubliclyTrusted, probeServer } from '../enroll/index.js'
+import { ControllerError, UsageError } from '../errors.js'
 import { askYesNo, canAsk } from './prompts.js'
 import { readCaFile } from './secrets.js'
 import { timeoutMs } from './workspace.js'
@@ -8,53 +9,76 @@ export type TrustInput = {
   readonly url: string
   /** A CA file that the person names; it is believed. */
   readonly caFile: string | undefined
-  /** PEM of the CA that was pinned before. */
-  readonly pinned: string | undefined
+  /** What the last login to this controller trusted: PEM of the CA that it pinned, or the system's roots. */
+  readonly before: { readonly ca: string | undefined } | undefined
   readonly yes: boolean
   readonly say: (line: string) => void
 }
 
 /**
  * The CA to trust for a controller, as PEM; undefined when the system's roots vouch for it. On first use the controller's
- * own CA is shown and the person decides (trust on first use); one that differs from the pinned one is never taken quietly.
+ * own CA is shown and the person decides (trust on first use). What was trusted before is asked first, and when it vouches
+ * no more, nothing else takes its place quietly: neither another CA nor the system's roots.
  */
-export async function findTrust({ url, caFile, pinned, yes, say }: TrustInput): Promise<string | undefined> {
+export async function findTrust({ url, caFile, before, yes, say }: TrustInput): Promise<string | undefined> {
   if (caFile !== undefined) return readCaFile(caFile)
-  if (await isPubliclyTrusted(url, { timeoutMs })) return undefined
-  const { bundle } = await probeServer(url, { timeoutMs })
-  const shown = bundle.join('')
-  const shownPrints = fingerprintsOf(shown)
-  if (pinned !== undefined && fingerprintsOf(pinned).join() === shownPrints.join()) return pinned
-  const isChange = pinned !== undefined
-  say(isChange ? `The CA of ${url} is not the one that was pinned before. It now shows:` : `The CA of ${url}:`)
+  if (before?.ca !== undefined && (await vouches(before.ca, url))) return before.ca
+  const isPublic = await isPubliclyTrusted(url, { timeoutMs })
+  if (isPublic && before?.ca === undefined) return undefined
+  const bundle = isPublic ? [] : (await probeServer(url, { timeoutMs })).bundle
+  const shown = isPublic ? undefined : bundle.join('')
+  say(before === undefined ? `The CA of ${url}:` : describeChange(url, before.ca, isPublic))
   for (const line of bundle.map(describe)) say(line)
-  if (isChange) say('If the controller was not set up anew, someone may be in between: do not go on.')
-  if (yes && !isChange) return shown
-  if (!canAsk()) throw cannotAsk(url, isChange)
-  if (await askYesNo('Trust it and pin it?', '--yes')) return shown
-  throw new UsageError(
+  if (before !== undefined) say('If the controller was not set up anew, someone may be in between: do not go on.')
+  if (yes && before === undefined) return shown
+  if (!canAsk()) throw before === undefined ? unknownCa(url) : changedCa(url, before.ca)
+  const question = isPublic ? "Trust the system's roots for it from now on?" : 'Trust it and pin it?'
+  if (await askYesNo(question, '--yes')) return shown
+  throw before === undefined ? declined() : changedCa(url, before.ca)
+}
+
+// Whether the server is one that a CA vouches for. What else keeps it from answering is no question of trust.
+async function vouches(ca: string, url: string): Promise<boolean> {
+  try {
+    await fetchVersion({ url, ca, timeoutMs })
+    return true
+  } catch (error) {
+    if (error instanceof ControllerError && isDistrust(error)) return false
+    throw error
+  }
+}
+
+function describeChange(url: string, pinned: string | undefined, isPublic: boolean): string {
+  if (pinned === undefined) return `The system's roots vouched for ${url} before, and do no more. It now shows this CA:`
+  const now = isPublic ? "It is now one that the system's roots vouch for." : 'It now shows:'
+  return `The CA of ${url} is not the one that was pinned before. ${now}`
+}
+
+// A changed CA is the one thing that --yes does not wave through: only a person, or a CA file, can say that it is right.
+// The exit code is that of every command that meets it: the controller is not trusted.
+function changedCa(url: string, pinned: string | undefined): ControllerError {
+  return new ControllerError(
+    pinned === undefined
+      ? `${url} shows a CA of its own, where the system's roots vouched for it before`
+      : `${url} shows another CA than the pinned one`,
+    { method: 'GET', path: '/.well-known/est/cacerts', retryable: false },
+    'if that is right: zprom logout --forget, then log in again; or pass --ca FILE',
+  )
+}
+
+function unknownCa(url: string): UsageError {
+  const hint = 'pass --ca FILE, or --yes to pin the one that it shows'
+  return new UsageError(`${url}: its CA is not known here yet`, hint)
+}
+
+function declined(): UsageError {
+  return new UsageError(
     'the CA was not accepted; nothing was stored',
     'compare the fingerprints with the operator of the controller, or pass --ca FILE',
   )
 }
 
-// A changed CA is the one thing that --yes does not wave through: only a person, or a CA file, can say that it is right.
-function cannotAsk(url: string, isChange: boolean): UsageError {
-  return isChange
-    ? new UsageError(
-        `${url} shows another CA than the pinned one`,
-        'if that is right: zprom logout --forget, then log in again; or pass --ca FILE',
-      )
-    : new UsageError(`${url}: its CA is not known here yet`, 'pass --ca FILE, or --yes to pin the one that it shows')
-}
-
 function describe(pem: string): string {
   const { subject, sha256, notAfter } = describeCertificate(pem)
   return `  ${subject}\n    SHA-256 ${sha256}\n    valid until ${new Date(notAfter).toISOString().slice(0, 10)}`
-}
-
-function fingerprintsOf(pem: string): string[] {
-  return splitPem(pem)
-    .map(one => fingerprint(one, 'sha256'))
-    .sort()
 }

@@ -11,6 +11,11 @@ const untrusted = new Set([
   'CERT_SIGNATURE_FAILURE',
 ])
 
+/** Whether a request failed because nothing that is trusted vouches for the server's certificate. */
+export function isDistrust({ detail }: ControllerError): boolean {
+  return detail.networkCode !== undefined && untrusted.has(detail.networkCode)
+}
+
 type Where = { readonly method: string; readonly path: string }
 
 /** A ControllerError for a request that got no answer; says which URL, what happened, and what to try. */

@@ -8,6 +8,7 @@ import { createSessions, managementPath, type Sessions } from './session.js'
 
 export { fetchServicesOf, interceptsIn } from './admin-view.js'
 export { type Credentials, fetchServicesAs } from './client-api.js'
+export { isDistrust } from './failure.js'
 export { observe, readEnrollment, readObserved } from './observe.js'
 export type { Controller, Created, Login, Session } from './port.js'
 export { type ControllerVersion, fetchVersion } from './version.js'

@@ -28,6 +28,80 @@ describe('a controller that the environment names', () => {
     assertEnded(await person.run(['plan'], { env: { ZPROM_PROFILE: 'work' } }), 0)
   })
 
+  it('does not mix with a profile that --profile names: that is taken whole', async () => {
+    const person = await world.member('--profile', 'work')
+    await person.write('zprom.yaml', 'stack: nothing\n')
+    await person.write('theirs.pem', 'no certificate')
+    const env = { ZPROM_CA: 'theirs.pem', ZPROM_USERNAME: 'ann', ZPROM_PASSWORD: 'not-the-password' }
+    assertEnded(await person.run(['plan', '--profile', 'work'], { env }), 0)
+    assertEnded(await person.run(['plan'], { env }), 2, /the CA file theirs\.pem holds no PEM certificate/)
+  })
+
+  it('gives a login that is used as it is, whatever session a profile has', async () => {
+    const person = await world.member('--password-file', world.overlay.passwordFile)
+    await person.write('zprom.yaml', 'stack: nothing\n')
+    const before = await person.read(profileStore)
+    const wrong = { ZPROM_USERNAME: 'admin', ZPROM_PASSWORD: 'not-the-password' }
+    assertEnded(await person.run(['plan'], { env: wrong }), 4, /the login of "admin" was refused/)
+    assertEnded(await person.run(['plan'], { env: { ZPROM_PASSWORD: 'not-the-password' } }), 4)
+    // The password file of the profile is for its own user alone.
+    assertEnded(await person.run(['plan'], { env: { ZPROM_USERNAME: 'ann' } }), 4, /not logged in/)
+    assert.equal(await person.read(profileStore), before)
+    assertEnded(await person.run(['plan'], { env: { ZPROM_USERNAME: 'admin' } }), 0)
+  })
+
+  it('counts as not named where a variable is empty', async () => {
+    const empty = {
+      ZPROM_CONTROLLER: '',
+      ZPROM_USERNAME: '',
+      ZPROM_PASSWORD: '',
+      ZPROM_PASSWORD_FILE: '',
+      ZPROM_CA: '',
+    }
+    const all = { ...empty, ZPROM_PROFILE: '', ZPROM_SPEC: '', ZPROM_SANDBOX: '', ZPROM_ZITI: '' }
+    const person = await world.member()
+    await person.write('zprom.yaml', 'stack: nothing\n')
+    assertEnded(await person.run(['plan'], { env: all }), 0)
+    const worker = await world.worker()
+    await worker.write('zprom.yaml', 'stack: nothing\n')
+    assertEnded(await worker.run(['plan'], { env: { ZPROM_PASSWORD: '', ZPROM_PROFILE: '' } }), 0)
+    const newcomer = await world.newcomer()
+    await newcomer.write('zprom.yaml', 'stack: nothing\n')
+    assertEnded(await newcomer.run(['plan'], { env: all }), 2, /no controller selected/)
+    assertEnded(await newcomer.run(['login'], { env: all }), 2, /the URL of the controller is missing/)
+    const { url, caFile } = world.overlay
+    const login = ['login', url, '--username', 'admin', '--ca', caFile]
+    assertEnded(await newcomer.run(login, { env: all }), 2, /the password is missing/)
+  })
+
+  it('is not what the profile of the spec stands for: 2, and neither network is touched', async () => {
+    const person = await world.member('--profile', 'home')
+    await person.write('zprom.yaml', 'stack: nothing\noverlay: {profile: home}\n')
+    const { username, passwordFile, caFile } = world.overlay
+    const login = { ZPROM_USERNAME: username, ZPROM_PASSWORD_FILE: passwordFile, ZPROM_CA: caFile }
+    const refused = [
+      /the spec is for profile "home" \(https:\/\/localhost:\d+\), but the profile or environment selects https:\/\/else/,
+      /select the other controller, or change overlay\.profile in the spec/,
+    ]
+    const elsewhere = { ...login, ZPROM_CONTROLLER: 'https://elsewhere.invalid:1280' }
+    for (const command of [['plan'], ['apply', '--yes'], ['verify'], ['dev-identity', 'ann', '--yes']])
+      assertEnded(await person.run(command, { env: elsewhere }), 2, ...refused)
+    const store = JSON.parse(await person.read(profileStore))
+    store.profiles.other = { url: 'https://elsewhere.invalid:1280', username: 'admin' }
+    await person.write(profileStore, JSON.stringify(store))
+    assertEnded(await person.run(['plan', '--profile', 'other']), 2, ...refused)
+    assertEnded(await person.run(['plan'], { env: { ZPROM_PROFILE: 'other' } }), 2, ...refused)
+    assertEnded(await person.run(['plan'], { env: { ...login, ZPROM_CONTROLLER: world.overlay.url } }), 0)
+  })
+
+  it('may stand in for the profile of a spec that is not known here; without it the message says what to do', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', 'stack: nothing\noverlay: {profile: sandbox}\n')
+    assertEnded(await person.run(['plan']), 0)
+    const ran = await person.run(['plan'], { env: { ZPROM_CONTROLLER: undefined } })
+    assertEnded(ran, 2, /no profile named "sandbox"/, /zprom sandbox up/, /zprom login URL/, /set ZPROM_CONTROLLER/)
+  })
+
   it('is refused with 4 for a wrong password, and with 2 for a password file that is not there', async () => {
     const person = await world.worker()
     await person.write('zprom.yaml', 'stack: nothing\n')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { newPerson, type Person } from '../support/cli.js'
-import { assertEnded, documentOf } from '../support/cli-world.js'
+import { assertEnded, documentOf, profileStore } from '../support/cli-world.js'
 import { canStartOverlays, freshOverlay, type TestOverlay } from '../support/overlay.js'
 import { requires } from '../support/requires.js'
 
@@ -37,18 +37,29 @@ describe('a controller that shows another certificate than the pinned one', () =
     }
   })
 
-  it('refuses to pin the new CA when nobody can look at it, even with --yes', async () => {
+  // 5 as everywhere else: the controller is not trusted (README, "Exit codes").
+  it('refuses to pin the new CA with 5 when nobody can look at it, even with --yes', async () => {
     for (const flags of [[], ['--yes']]) {
       const ran = await person.run(['login', later.url, ...flags], { env: { ZPROM_PASSWORD: later.password } })
       assertEnded(
         ran,
-        2,
+        5,
         /is not the one that was pinned before/,
         /shows another CA than the pinned one/,
         /pass --ca FILE/,
       )
     }
     assert.equal((await person.run(['plan'])).code, 5)
+  })
+
+  it('refuses it as well when the roots of the machine vouch for the controller, and keeps the pin', async () => {
+    const before = await person.read(profileStore)
+    const env = { ZPROM_PASSWORD: later.password, NODE_EXTRA_CA_CERTS: later.caFile }
+    for (const flags of [[], ['--yes']]) {
+      const ran = await person.run(['login', later.url, ...flags], { env })
+      assertEnded(ran, 5, /now one that the system's roots vouch for/, /shows another CA than the pinned one/)
+    }
+    assert.equal(await person.read(profileStore), before)
   })
 
   it('goes on with the new CA once a file says that it is right', async () => {

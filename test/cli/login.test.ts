@@ -60,6 +60,44 @@ describe('zprom login', () => {
     assertEnded(await person.run(login(), { env }), 0)
   })
 
+  it('keeps to the pinned CA when the roots of the machine vouch for the controller as well', async () => {
+    const person = await world.newcomer()
+    const env = { ZPROM_PASSWORD: world.overlay.password }
+    await person.ok([...login(), '--yes'], { env })
+    const { ca } = (await readStore(person)).profiles.default
+    await person.ok(login(), { env: { ...env, NODE_EXTRA_CA_CERTS: world.overlay.caFile } })
+    assert.equal((await readStore(person)).profiles.default.ca, ca)
+  })
+
+  it('pins no CA quietly in place of the roots that vouched for the controller before', async () => {
+    const person = await world.newcomer()
+    const env = { ZPROM_PASSWORD: world.overlay.password }
+    await person.ok(login(), { env: { ...env, NODE_EXTRA_CA_CERTS: world.overlay.caFile } })
+    assert.equal((await readStore(person)).profiles.default.ca, undefined)
+    const ran = await person.run([...login(), '--yes'], { env })
+    assertEnded(ran, 5, /vouched for https:.* before, and do no more/, /shows a CA of its own/, /pass --ca FILE/)
+  })
+
+  it('uses the password file that the profile remembers, unless another password is given', async () => {
+    const { caFile, passwordFile, url } = world.overlay
+    const person = await world.member('--password-file', passwordFile)
+    await person.ok(['login'])
+    assert.equal((await readStore(person)).profiles.default.passwordFile, passwordFile)
+    assertEnded(await person.run(['login'], { env: { ZPROM_PASSWORD: 'not-the-password' } }), 4, /was refused/)
+    // It is the password of that user at that controller.
+    assertEnded(await person.run(['login', '--username', 'ann']), 2, /the password is missing/)
+    const elsewhere = ['login', url.replace('localhost', '127.0.0.1'), '--ca', caFile]
+    assertEnded(await person.run(elsewhere), 2, /the password is missing/)
+  })
+
+  it('takes for a profile only the names that a spec takes', async () => {
+    const person = await world.newcomer()
+    for (const name of ['__proto__', 'with space', '-x', 'a/b', 'x'.repeat(64), 'žltý']) {
+      const ran = await person.run([...login(), `--profile=${name}`])
+      assertEnded(ran, 2, /--profile: .* (cannot be a profile name|is too long for a profile name)/)
+    }
+  })
+
   it('keeps profiles by name, and uses the last one logged in to', async () => {
     const person = await world.member('--profile', 'work')
     const env = { ZPROM_PASSWORD: world.overlay.password }
@@ -78,6 +116,35 @@ describe('zprom login', () => {
     await Promise.all(names.map(name => person.ok([...login(), '--yes', '--profile', name], { env })))
     assert.deepEqual(Object.keys((await readStore(person)).profiles).sort(), names)
     assert.deepEqual(await readdir(join(person.folder, profileStore, '..')), ['profiles.json'])
+  })
+
+  it('knows no profile that nobody made, such as one called toString', async () => {
+    const person = await world.member()
+    await person.write('zprom.yaml', 'stack: nothing\n')
+    for (const command of ['plan', 'logout'])
+      for (const name of ['toString', 'constructor', '__proto__'])
+        assertEnded(await person.run([command, '--profile', name]), 2, new RegExp(`no profile named "${name}"`))
+  })
+
+  it('ends with 8 when the profiles are damaged, and names the file and what is wrong with it', async () => {
+    const person = await world.member()
+    await person.write('zprom.yaml', 'stack: nothing\n')
+    const { session } = (await readStore(person)).profiles.default
+    for (const [text, fault] of [
+      ['no JSON', /it is not JSON/],
+      ['[]', /it has no profiles/],
+      ['{"profiles":[]}', /it has no profiles/],
+      ['{"profiles":{},"current":5}', /"current" is not a name/],
+      ['{"profiles":{"a":null},"current":"a"}', /the profile "a" is damaged/],
+      ['{"profiles":{"a":{"url":"localhost"}}}', /the profile "a" is damaged/],
+      [`{"profiles":{"a":{"url":"https://a:1","session":"${session.token}"}}}`, /the profile "a" is damaged/],
+    ] as const) {
+      await person.write(profileStore, text)
+      const ran = await person.run(['plan'])
+      assertEnded(ran, 8, /profiles\.json: not a profile store of zprom/, fault, /remove it and log in again/)
+      assert.ok(!ran.stderr.includes(session.token), 'a session was printed')
+    }
+    for (const command of [['logout'], [...login(), '--yes']]) assertEnded(await person.run(command), 8, /is damaged/)
   })
 
   it('refuses a wrong password with exit code 4, and stores nothing', async () => {
