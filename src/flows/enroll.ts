@@ -36,7 +36,8 @@ async function ignoreSecrets(outDir: string, { files }: Deps): Promise<void> {
   if ((await files.read(path)) === undefined) await files.write(path, `${secretPatterns.join('\n')}\n`)
 }
 
-const secretPatterns = ['*.jwt', '*.id.json', '*.id.key', '*.old', '/developers/']
+// The last is what a write that was killed leaves behind.
+const secretPatterns = ['*.jwt', '*.id.json', '*.id.key', '*.old', '/developers/', '.*.tmp']
 
 function createRun({ snapshot, missing, outDir, algorithm, enroller }: EnrollInputs, deps: Deps) {
   const { controller, files, listener, now } = deps

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { fetchServicesAs, fetchServicesOf } from '../controller/index.js'
-import { parseIdentityFile } from '../enroll/index.js'
+import { fingerprint, type IdentityFile, parseIdentityFile } from '../enroll/index.js'
 import { UsageError, VerifyError } from '../errors.js'
 import { asRaw, text } from '../kinds/index.js'
 import type { CheckResult } from '../model/check.js'
-import type { Snapshot } from '../model/snapshot.js'
+import type { ObservedEnrollment, Snapshot } from '../model/snapshot.js'
 import {
   createRouterAccess,
   fetchRouters,
@@ -55,7 +55,10 @@ export async function verify(inputs: ConvergeInputs, options: VerifyOptions, dep
   return results
 }
 
-/** The services of an identity: asked as itself when its file is held here, otherwise as the administrator's view has them. */
+/**
+ * The services of an identity: asked as itself when the file of its enrolment at this controller is held here, otherwise as
+ * the administrator's view has them. A file of another enrolment would ask whatever controller it names.
+ */
 export async function fetchView(
   identity: string,
   inputs: ConvergeInputs,
@@ -64,16 +67,26 @@ export async function fetchView(
   deps: Deps,
 ): Promise<View> {
   const held = await readIdentity(identity, inputs, deps)
-  if (held === undefined)
-    return { by: 'administrator', services: await fetchServicesOf(deps.controller, snapshot, identity) }
+  const own = ofThisEnrolment(held, snapshot.enrollments.get(identity))
+  if (typeof own === 'string')
+    return { by: 'administrator', services: await fetchServicesOf(deps.controller, snapshot, identity), why: own }
   const credentials = {
     name: identity,
-    url: held.controller,
-    key: held.keyPem,
-    cert: held.certPems.join('\n'),
-    ca: held.caPems.join('\n'),
+    url: own.controller,
+    key: own.keyPem,
+    cert: own.certPems.join('\n'),
+    ca: own.caPems.join('\n'),
   }
   return { by: 'identity', services: await fetchServicesAs(credentials, timeoutMs) }
+}
+
+// The identity file if it can speak for the identity here, otherwise why not.
+function ofThisEnrolment(held: IdentityFile | undefined, known: ObservedEnrollment | undefined): IdentityFile | string {
+  if (held === undefined) return 'its identity file is not here'
+  if (known?.certificate === undefined) return 'the controller has no certificate of it'
+  const [certificate] = held.certPems
+  const isOwn = certificate !== undefined && fingerprint(certificate, 'sha1') === known.certificate.fingerprint
+  return isOwn ? held : 'the identity file here is of another enrolment'
 }
 
 async function readIdentity(identity: string, { topology, outDir }: ConvergeInputs, { files }: Deps) {

@@ -17,8 +17,10 @@ export type Check = {
   run(context: VerifyContext): Promise<Finding>
 }
 
-/** The services of an identity, and who said so. */
-export type View = { readonly services: readonly VisibleService[]; readonly by: 'identity' | 'administrator' }
+/** The services of an identity, and who said so; `why` says why not the identity itself. */
+export type View =
+  | { readonly services: readonly VisibleService[]; readonly by: 'identity' }
+  | { readonly services: readonly VisibleService[]; readonly by: 'administrator'; readonly why: string }
 
 /** What checks run on: one look at the controller, taken before the first of them. */
 export type VerifyContext = {
@@ -36,6 +38,6 @@ export type VerifyContext = {
   readonly allowExtra: boolean
   /** The certificate of the identity file that is held here, PEM; undefined when none is. */
   heldCertificate(identity: string): Promise<string | undefined>
-  /** The services of an identity: asked as the identity itself where its file is held. */
+  /** The services of an identity: asked as the identity itself where the file of its enrolment is held. */
   view(identity: string): Promise<View>
 }

@@ -19,11 +19,10 @@ async function runServices(
   expected: readonly VisibleService[],
   context: VerifyContext,
 ): Promise<Finding> {
-  const { services, by } = await context.view(identity)
+  const view = await context.view(identity)
+  const { services } = view
   const who =
-    by === 'identity'
-      ? 'as the controller tells the identity itself'
-      : "by the administrator's view: its identity file is not here"
+    view.by === 'identity' ? 'as the controller tells the identity itself' : `by the administrator's view: ${view.why}`
   const { missing, extra, different } = compareServices(expected, services)
   const problems = [
     ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),

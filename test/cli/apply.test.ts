@@ -41,7 +41,9 @@ describe('zprom apply', () => {
       const { mode } = await stat(join(person.folder, 'zprom-out', 'kept', name))
       assert.equal((mode & 0o777).toString(8), '600', name)
     }
-    assert.match(await person.read('zprom-out/.gitignore'), /^\*\.jwt\n\*\.id\.json\n/)
+    const ignored = await person.read('zprom-out/.gitignore')
+    assert.match(ignored, /^\*\.jwt\n\*\.id\.json\n/)
+    assert.ok(ignored.split('\n').includes('.*.tmp'), 'what a killed write leaves behind would be in git')
   })
 
   it('writes nothing the second time', async () => {
