@@ -3,6 +3,7 @@ import { newPerson, type Person } from '../support/cli.js'
 import { assertEnded, documentOf, profileStore } from '../support/cli-world.js'
 import { canStartOverlays, freshOverlay, type TestOverlay } from '../support/overlay.js'
 import { requires } from '../support/requires.js'
+import { enter, hasTerminal, sitDown } from '../support/terminal.js'
 
 // A controller that was set up anew, or somebody in between: from here both look the same.
 describe('a controller that shows another certificate than the pinned one', () => {
@@ -60,6 +61,16 @@ describe('a controller that shows another certificate than the pinned one', () =
       assertEnded(ran, 5, /now one that the system's roots vouch for/, /shows another CA than the pinned one/)
     }
     assert.equal(await person.read(profileStore), before)
+  })
+
+  it('asks at a terminal, and ends with 5 when the answer is no', async function () {
+    requires(this, hasTerminal(), 'needs script of util-linux')
+    const env = { ZPROM_PASSWORD: later.password }
+    const pin = [/do not go on[\s\S]*Trust it and pin it\?/, `n${enter}`] as const
+    assert.equal((await sitDown(person, ['login', later.url], [pin], env)).code, 5)
+    const roots = [/do not go on[\s\S]*Trust the system's roots for it from now on\?/, `n${enter}`] as const
+    const publicly = { ...env, NODE_EXTRA_CA_CERTS: later.caFile }
+    assert.equal((await sitDown(person, ['login', later.url], [roots], publicly)).code, 5)
   })
 
   it('goes on with the new CA once a file says that it is right', async () => {
