@@ -69,6 +69,13 @@ describe('the package', function () {
       assert.ok(files.includes(`package/${file}`), file)
   })
 
+  it('holds no program but the one that it can start', () => {
+    assert.deepEqual(
+      files.filter(file => file.startsWith('package/bin/')),
+      ['package/bin/zprom.js'],
+    )
+  })
+
   it('holds no tests, no sources twice, and nothing secret', async () => {
     assert.deepEqual(
       files.filter(file => /test|\.jwt$|\.id\.json$|\.key$|\.env|\.npmrc|\.ts$|\/scripts\//.test(file)),
