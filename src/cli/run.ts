@@ -1,16 +1,31 @@
 import { Errors, handle, run as runOclif, settings } from '@oclif/core'
 import { errorToJson, exitCodeOf, formatError } from './error-output.js'
+import { guardStdout } from './stdout.js'
 
 /** Runs the program: finds the command that the arguments name, runs it, and ends with its exit code. */
 export async function run(entry: string): Promise<void> {
   // Commands are compiled beforehand, or loaded by the tsx that started the process: never transpiled here.
   settings.enableAutoTranspile = false
   process.stderr.on('error', ignoreClosedPipe)
+  guardStdout()
   try {
-    await runOclif(process.argv.slice(2), entry)
+    await runOclif(withHelp(process.argv.slice(2)), entry)
   } catch (error) {
-    await end(error)
+    await end(await explained(error, entry))
   }
+}
+
+// `zprom help plan` is `zprom plan --help`.
+function withHelp([first, ...rest]: readonly string[]): string[] {
+  if (first === undefined) return []
+  return first === 'help' ? [...rest, '--help'] : [first, ...rest]
+}
+
+// Loaded only then: most runs name a command that there is.
+async function explained(error: unknown, entry: string): Promise<unknown> {
+  if (!(error instanceof Errors.CLIError)) return error
+  const { explainUnknown } = await import('./unknown-command.js')
+  return explainUnknown(error, entry)
 }
 
 // What goes wrong before a command runs, such as a name that no command has; commands word their own failures.
@@ -22,7 +37,7 @@ async function end(error: unknown): Promise<void> {
   else process.stderr.write(`${formatError(error, process.env)}\n`)
 }
 
-// A reader of the progress that leaves early must not end a run in the middle of its writes; oclif sees to stdout.
+// A reader of the progress that leaves early must not end a run in the middle of its writes.
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error
 }

@@ -3,12 +3,12 @@ import { quoted } from './text-rule.js'
 
 /** `Did you mean "prometheus"?` when a known word is near, else the known words. */
 export function suggestWord(written: string, known: readonly string[]): string {
-  const near = nearest(written, known)
+  const near = nearestWord(written, known)
   return near === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean ${quoted(near)}?`
 }
 
-// Near is a third of the letters or less, whatever their case. Long text is never near, and slow to compare.
-function nearest(written: string, known: readonly string[]): string | undefined {
+/** The known word that is near: a third of the letters differ or fewer, whatever their case. Long text is never near. */
+export function nearestWord(written: string, known: readonly string[]): string | undefined {
   if (written.length > 64 || known.length === 0) return undefined
   const word = closest(
     written.toLowerCase(),

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { bin, type Person } from '../support/cli.js'
-import { assertEnded, manyClusters, useWorld } from '../support/cli-world.js'
+import { assertEnded, documentOf, manyClusters, useWorld } from '../support/cli-world.js'
 
 describe('zprom in a pipe', () => {
   const world = useWorld()
@@ -54,7 +56,37 @@ describe('zprom in a pipe', () => {
 
   it('names the command that was meant, or says that there is none', async () => {
     const person = await world.worker()
-    assertEnded(await person.run(['aply']), 2, /command aply not found/)
-    assertEnded(await person.run(['init', 'clustre']), 2, /not found/)
+    assertEnded(await person.run(['aply']), 2, /zprom aply: there is no such command\n {2}did you mean: zprom apply/)
+    assertEnded(await person.run(['init', 'clustr', 'x']), 2, /did you mean: zprom init cluster$/m)
+    assertEnded(await person.run(['plan', 'foo']), 2, /zprom plan takes no argument "foo"/, /zprom plan --help/)
+    const asJson = await person.run(['init', 'clustr', '--json'])
+    assert.deepEqual([asJson.code, documentOf(asJson).error.code], [2, 'USAGE'])
+  })
+
+  it('gives help on "help" as on --help', async () => {
+    const person = await world.worker()
+    assert.equal(await person.ok(['help']), await person.ok(['--help']))
+    assert.equal(await person.ok(['help', 'init', 'cluster']), await person.ok(['init', 'cluster', '--help']))
+  })
+
+  it('says so when stdout takes nothing: 8, no stack, the run goes on to its end, and no lock is left', async () => {
+    const person = await world.worker()
+    const intoFull = (args: readonly string[]) => {
+      const full = openSync('/dev/full', 'w')
+      const { status, stderr } = spawnSync(process.execPath, [bin, ...args], {
+        cwd: person.folder,
+        env: person.env,
+        encoding: 'utf8',
+        stdio: ['ignore', full, 'pipe'],
+      })
+      closeSync(full)
+      assert.equal(status, 8, stderr)
+      assert.match(stderr, /^Error: stdout takes no more \(ENOSPC\)/m)
+      assert.doesNotMatch(stderr, /\n\s+at /)
+    }
+    intoFull(['init', 'cluster', 'full', '--prometheus', 'dark', '--yes'])
+    assert.deepEqual((await readdir(person.folder)).sort(), ['zprom-out', 'zprom.yaml'])
+    assertEnded(await person.run(['plan', '--exit-code']), 0)
+    for (const flags of [[], ['--json']]) intoFull(['plan', ...flags])
   })
 })
