@@ -13,15 +13,15 @@ const targetReason =
 const freeCluster: TextRule = textRule({
   what: 'a cluster name',
   pattern: targetPattern,
-  maxLength: maxHostLength - workloadNames('', 'x').scrapeHost.length,
+  maxLength: maxHostLength - workloadNames('', 'reflect').scrapeHost.length,
   because: targetReason,
   character: /[A-Za-z0-9.]/,
   correct: withoutStrangers,
 })
 
 /**
- * A cluster's name. It must leave room for the longest host name that is made of it, with a workload of one letter; and
- * `local` is kept for the Prometheus of one's own machine, whose entities are named local.prometheus.*.
+ * A cluster's name. It must leave room for the longest host name that is made of it, with the workload that a cluster has
+ * unless told otherwise; and `local` is kept for the Prometheus of one's own machine, whose entities are named local.prometheus.*.
  */
 export const clusterName: TextRule = {
   ...freeCluster,
