@@ -16,7 +16,7 @@ export default class ApplyCommand extends ConvergeCommand {
     requireText(place)
     return withSpecLock(place, { listener: this.listener, signal: this.signal, flags }, async () => {
       const file = await readSpecFile(flags.spec)
-      return this.convergeTo(requireText(file), file, flags)
+      return this.convergeTo(requireText(file, this.listener), file, flags)
     })
   }
 }

@@ -1,8 +1,9 @@
 import { Args, Flags } from '@oclif/core'
 import { applyFlags, controllerFlags, specFlags } from '../src/cli/base-command.js'
 import { ConvergeCommand, type Converged } from '../src/cli/converge-command.js'
+import { missingMark } from '../src/cli/next-steps.js'
 import { askForDeveloper, editSpec } from '../src/cli/spec-edits.js'
-import { readSpecFile, type SpecFile, shownPath, timeoutMs, withSpecLock } from '../src/cli/workspace.js'
+import { readSpecFile, timeoutMs, withSpecLock } from '../src/cli/workspace.js'
 import { observe } from '../src/controller/index.js'
 import { fetchView } from '../src/flows/verify.js'
 import type { VisibleService } from '../src/model/check.js'
@@ -37,20 +38,16 @@ export default class DevIdentityCommand extends ConvergeCommand {
       const text = await editSpec(file, { developer }, flags)
       let services: readonly VisibleService[] = []
       const json = await this.convergeTo(text, file, flags, async converged => {
-        services = await this.showAccess(name, file, converged)
+        services = await this.showAccess(name, converged)
       })
       return { ...json, services }
     })
   }
 
-  private async showAccess(
-    name: string,
-    file: SpecFile,
-    { spec, inputs, deps }: Converged,
-  ): Promise<readonly VisibleService[]> {
-    const { services } = await fetchView(name, inputs, await observe(deps.controller), timeoutMs, deps)
+  private async showAccess(name: string, { inputs, deps }: Converged): Promise<readonly VisibleService[]> {
+    const { services } = await fetchView(name, inputs, await observe(deps.controller), { timeoutMs }, deps)
     const wish = inputs.topology.enrollments.find(({ identity }) => identity === name)
-    if (wish !== undefined) this.log(`\n${name}: ${shownPath(file, spec, wish.path)}`)
+    if (wish !== undefined) this.log(`\n${name}: ${inputs.shown(wish.path)}${await missingMark(wish, inputs)}`)
     this.log(
       services.length === 0
         ? `${name} can reach nothing yet: add a cluster with "zprom init cluster NAME"`

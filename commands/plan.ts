@@ -18,10 +18,10 @@ export default class PlanCommand extends BaseCommand {
   async run() {
     const { flags } = await this.parse(PlanCommand)
     const file = await readSpecFile(flags.spec)
-    const { spec, inputs } = await interpret(requireText(file), file, [])
+    const { spec, inputs } = await interpret(requireText(file, this.listener), file, [])
     const run = { listener: this.listener, signal: this.signal, flags }
-    const { plan } = await withDeps(run, spec.overlay, deps => preview(inputs, deps))
-    this.log(formatPlan(plan))
+    const { plan, spent } = await withDeps(run, spec.overlay, deps => preview(inputs, deps))
+    this.log(formatPlan(plan, inputs.shown, spent))
     if (flags['exit-code'] && hasWork(plan)) process.exitCode = 10
     return planToJson(plan)
   }

@@ -32,7 +32,7 @@ export default class RenderCommand extends BaseCommand {
   async run() {
     const { argv, flags } = await this.parse(RenderCommand)
     const file = await readSpecFile(flags.spec)
-    const interpreted = await interpret(requireText(file), file, [])
+    const interpreted = await interpret(requireText(file, this.listener), file, [])
     const artefacts = await renderNamed(argv.map(String), interpreted)
     if (flags.stdout) {
       for (const { path, text } of artefacts) this.log(`# ---- ${path}\n${text}`)

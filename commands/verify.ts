@@ -21,15 +21,15 @@ export default class VerifyCommand extends BaseCommand {
   async run() {
     const { flags } = await this.parse(VerifyCommand)
     const file = await readSpecFile(flags.spec)
-    const { spec, inputs } = await interpret(requireText(file), file, [])
+    const { spec, inputs } = await interpret(requireText(file, this.listener), file, [])
     const options = { as: flags.as, allowExtra: flags['allow-extra'], timeoutMs }
     const run = { listener: this.listener, signal: this.signal, flags }
     try {
-      const checks = await withDeps(run, spec.overlay, deps => verify(inputs, options, deps))
-      this.log(formatChecks(checks))
+      const { checks, spent } = await withDeps(run, spec.overlay, deps => verify(inputs, options, deps))
+      this.log(formatChecks(checks, spent))
       return { checks }
     } catch (error) {
-      if (error instanceof VerifyError) this.log(formatChecks(error.results as CheckResult[]))
+      if (error instanceof VerifyError) this.log(formatChecks(error.results as CheckResult[], error.spent))
       throw error
     }
   }

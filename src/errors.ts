@@ -101,9 +101,12 @@ export class ControllerError extends ZpromError {
 export class ApplyError<Report = unknown> extends ZpromError {
   readonly code = 'APPLY'
   readonly report: Report
-  constructor(message: string, report: Report, hint?: string) {
+  /** What kept everything from being applied; empty when something was. */
+  readonly conflicts: readonly { readonly address: string; readonly reason: string; readonly hint: string }[]
+  constructor(message: string, report: Report, hint?: string, conflicts: ApplyError['conflicts'] = []) {
     super(message, 6, hint)
     this.report = report
+    this.conflicts = conflicts
   }
 }
 
@@ -111,9 +114,11 @@ export class ApplyError<Report = unknown> extends ZpromError {
 export class VerifyError<Results = unknown> extends ZpromError {
   readonly code = 'VERIFY'
   readonly results: Results
-  constructor(message: string, results: Results) {
+  readonly spent: { readonly requests: number; readonly durationMs: number }
+  constructor(message: string, results: Results, spent: VerifyError['spent']) {
     super(message, 7)
     this.results = results
+    this.spent = spent
   }
 }
 

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { applyFlags, controllerFlags, specFlags } from '../../src/cli/base-command.js'
 import { ConvergeCommand } from '../../src/cli/converge-command.js'
-import { formatNextSteps } from '../../src/cli/next-steps.js'
+import { findMissing, formatNextSteps } from '../../src/cli/next-steps.js'
 import { askForCluster, editSpec } from '../../src/cli/spec-edits.js'
 import { readSpecFile, withSpecLock } from '../../src/cli/workspace.js'
 
@@ -39,7 +39,9 @@ export default class InitClusterCommand extends ConvergeCommand {
     return withSpecLock(place, { listener: this.listener, signal: this.signal, flags }, async () => {
       const file = await readSpecFile(flags.spec)
       const text = await editSpec(file, { cluster }, flags)
-      return this.convergeTo(text, file, flags, async ({ spec }) => this.log(formatNextSteps(spec, file, cluster.name)))
+      return this.convergeTo(text, file, flags, async ({ spec, inputs }) => {
+        this.log(formatNextSteps(spec, inputs, cluster.name, await findMissing(inputs, `cluster/${cluster.name}`)))
+      })
     })
   }
 }

@@ -14,7 +14,7 @@ const snapshot = process.argv[2] === 'equal' ? snapshotOf(expandSpec(specOf({ cl
 
 const started = performance.now()
 const topology = expandSpec(spec)
-const plan = makePlan({ topology, snapshot, held: new Map(), now: 0, reEnroll: new Set() })
+const plan = makePlan({ topology, snapshot, held: new Map(), now: 0, reEnroll: new Set(), shown: path => path })
 const ms = performance.now() - started
 
 const expected = process.argv[2] === 'equal' ? 0 : 16_000

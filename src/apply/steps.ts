@@ -37,7 +37,7 @@ async function create(wanted: Wanted, context: StepContext): Promise<string | un
   if (existing === undefined) return undefined
   const observed = readObserved(kind, asRaw(existing, wanted.kind), ids.nameOf)
   const changes = compareFields(observed, wanted)
-  const conflict = findOwnershipConflict(observed, stack) ?? findFixedFieldConflict(observed, changes)
+  const conflict = findOwnershipConflict(observed, stack, wanted.origin) ?? findFixedFieldConflict(observed, changes)
   if (conflict !== undefined) {
     throw new ControllerError(
       `${conflict.address}: ${conflict.reason}; it came up since the plan was made`,

@@ -1,6 +1,9 @@
-import { UsageError } from '../errors.js'
+import { relative } from 'node:path'
+import { failedOutcome } from '../apply/index.js'
+import { ApplyError, FileError, UsageError } from '../errors.js'
 import { type ArtefactState, writeArtefacts } from '../flows/artefacts.js'
 import type { Artefact } from '../model/artefact.js'
+import type { Report } from '../model/report.js'
 import { counted } from '../report/counted.js'
 import { nodeFiles } from './files.js'
 import type { Interpreted } from './workspace.js'
@@ -20,6 +23,23 @@ export async function renderNamed(names: readonly string[], { deployments }: Int
 export async function updateArtefacts(interpreted: Interpreted): Promise<ArtefactState[]> {
   const artefacts = await renderNamed([], interpreted)
   return writeArtefacts(artefacts, { outDir: interpreted.inputs.outDir, force: false }, { files: nodeFiles })
+}
+
+/** The same at the end of a run. What can't be written then is a failed step of it: its report is not lost. */
+export async function updateArtefactsAfter(report: Report, interpreted: Interpreted): Promise<ArtefactState[]> {
+  try {
+    return await updateArtefacts(interpreted)
+  } catch (error) {
+    if (!(error instanceof FileError) || report.outcomes.length === 0) throw error
+    const path = relative(interpreted.inputs.outDir, error.path)
+    const failed = failedOutcome(`artefact/${path}`, 'write', error, 0)
+    const outcomes = [...report.outcomes, failed]
+    throw new ApplyError(
+      'the controller is as the spec says, but the artefacts could not be written',
+      { ...report, outcomes },
+      'mend the cause and run the same command again: it goes on from here',
+    )
+  }
 }
 
 /** What to say of artefacts: a warning for each that was kept, and one line of counts; nothing when nothing changed. */

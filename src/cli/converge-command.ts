@@ -6,15 +6,15 @@ import type { Plan } from '../model/plan.js'
 import type { Report } from '../model/report.js'
 import { lacksRouterPolicies } from '../plan/index.js'
 import { planToJson } from '../report/json.js'
-import { formatNotices, formatPlan } from '../report/plan-text.js'
+import { formatLeftAlone, formatPlan } from '../report/plan-text.js'
 import { formatReport } from '../report/report-text.js'
 import type { Spec } from '../spec/schema.js'
-import { formatArtefacts, updateArtefacts } from './artefacts.js'
+import { formatArtefacts, updateArtefactsAfter } from './artefacts.js'
 import { BaseCommand } from './base-command.js'
 import type { Target } from './connection.js'
 import { nodeFiles } from './files.js'
 import { askYesNo, canAsk } from './prompts.js'
-import { interpret, type SpecFile, shownPath, withDeps } from './workspace.js'
+import { type Interpreted, interpret, type SpecFile, shownPath, withDeps } from './workspace.js'
 
 /** Flags that every converging command has. */
 export type ConvergeFlags = {
@@ -64,21 +64,21 @@ export abstract class ConvergeCommand extends BaseCommand {
       return (await interpret(wanted, file, flags['re-enroll'])).inputs
     }
     return withDeps({ listener: this.listener, signal: this.signal, flags }, spec.overlay, async (deps, target) => {
-      const result = await this.reporting(() =>
-        converge(
+      const { result, artefacts } = await this.reporting(async () => {
+        const result = await converge(
           inputs,
           {
             algorithm: flags['key-type'],
             adjust,
-            confirm: plan => this.confirm(plan, flags.yes, target),
+            confirm: plan => this.confirm(plan, inputs, flags.yes, target),
             beforeApply: async () => {
               if (wanted !== file.text) await nodeFiles.write(file.path, wanted)
             },
           },
           deps,
-        ),
-      )
-      const artefacts = result.report === undefined ? [] : await updateArtefacts(interpreted)
+        )
+        return { result, artefacts: await this.updateArtefacts(result, interpreted) }
+      })
       for (const line of formatArtefacts(artefacts, path => shownPath(file, spec, path))) this.log(line)
       this.show(result)
       if (result.report === undefined) return { plan: planToJson(result.plan), report: null, artefacts }
@@ -87,18 +87,22 @@ export abstract class ConvergeCommand extends BaseCommand {
     })
   }
 
+  private async updateArtefacts({ report }: ConvergeResult, interpreted: Interpreted): Promise<ArtefactState[]> {
+    return report === undefined ? [] : updateArtefactsAfter(report, interpreted)
+  }
+
   /** Shows what converging would do. Writes nothing, on disk or at the controller. */
   protected async preview(text: string, file: SpecFile, flags: ConvergeFlags): Promise<ConvergeJson> {
     const edited = flags['own-router-policies'] ? await ownPolicies(text, file) : text
     const { spec, inputs } = await interpret(edited, file, flags['re-enroll'])
     const run = { listener: this.listener, signal: this.signal, flags }
-    const { plan } = await withDeps(run, spec.overlay, deps => preview(inputs, deps))
-    this.log(formatPlan(plan))
+    const { plan, spent } = await withDeps(run, spec.overlay, deps => preview(inputs, deps))
+    this.log(formatPlan(plan, inputs.shown, spent))
     return { plan: planToJson(plan), report: null, artefacts: [] }
   }
 
-  private async confirm(plan: Plan, yes: boolean, target: Target): Promise<boolean> {
-    this.log(formatPlan(plan))
+  private async confirm(plan: Plan, { shown }: ConvergeInputs, yes: boolean, target: Target): Promise<boolean> {
+    this.log(formatPlan(plan, shown))
     this.log('')
     if (target.readOnly) throw refuseChanges(target)
     return yes || askYesNo('Apply this plan?', '--yes')
@@ -110,7 +114,7 @@ export abstract class ConvergeCommand extends BaseCommand {
       return
     }
     // Without work no plan was shown, but what it leaves alone must be said all the same.
-    if (report.outcomes.length === 0 && plan.notices.length > 0) this.log(formatNotices(plan))
+    if (report.outcomes.length === 0) for (const line of formatLeftAlone(plan)) this.log(line)
     this.log(formatReport(report))
   }
 

@@ -1,5 +1,5 @@
 import { Errors } from '@oclif/core'
-import { Interrupted, ZpromError } from '../errors.js'
+import { ApplyError, Interrupted, ZpromError } from '../errors.js'
 
 /** The exit code of a failure; 1 for what nobody foresaw. */
 export function exitCodeOf(error: unknown): number {
@@ -45,6 +45,7 @@ function membersOf(error: ZpromError) {
     ...('problems' in error && { problems: error.problems }),
     ...('detail' in error && { detail: error.detail }),
     ...('path' in error && { path: error.path }),
+    ...(error instanceof ApplyError && error.conflicts.length > 0 && { conflicts: error.conflicts }),
     ...('controller' in error && { controller: error.controller }),
     ...('command' in error && { command: error.command }),
   }

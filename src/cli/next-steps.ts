@@ -1,20 +1,46 @@
+import { join } from 'node:path'
 import { deploymentsOf } from '../expand/index.js'
+import type { ConvergeInputs } from '../flows/converge.js'
+import { isThere } from '../flows/output-folder.js'
+import type { EnrollmentWish } from '../model/topology.js'
 import { helmReleases } from '../render/index.js'
 import type { Spec } from '../spec/schema.js'
-import { type SpecFile, shownPath } from './workspace.js'
+import { nodeFiles } from './files.js'
 
-/** What a person does next with a cluster: install it, give people access, prove it. */
-export function formatNextSteps(spec: Spec, file: SpecFile, name: string): string {
+/** The identity files and tokens of an item of the spec that are not in the output folder; paths relative to it. */
+export async function findMissing({ topology, outDir }: ConvergeInputs, item: string): Promise<ReadonlySet<string>> {
+  const paths = topology.enrollments.filter(({ origin }) => origin === item).map(({ path }) => path)
+  const there = await Promise.all(paths.map(path => isThere(join(outDir, path), { files: nodeFiles })))
+  return new Set(paths.filter((_, index) => there[index] === false))
+}
+
+/** ` (missing)` behind a path at which nothing is. */
+export async function missingMark({ path, origin }: EnrollmentWish, inputs: ConvergeInputs): Promise<string> {
+  return (await findMissing(inputs, origin)).has(path) ? ' (missing)' : ''
+}
+
+/** What a person does next with a cluster: install it, give people access, prove it. `missing`: paths at which nothing is. */
+export function formatNextSteps(
+  spec: Spec,
+  { topology, shown }: Pick<ConvergeInputs, 'topology' | 'shown'>,
+  name: string,
+  missing: ReadonlySet<string>,
+): string {
   const cluster = deploymentsOf(spec).clusters.find(one => one.name === name)
   if (cluster === undefined) return ''
   const releases = helmReleases(cluster).map(({ release }) => release.name)
+  // One that is not here was used: its pod is enrolled.
   const token = cluster.zitiHost?.secret === undefined ? cluster.zitiHost?.path : undefined
+  const files = topology.enrollments.filter(({ by, origin }) => by === 'file' && origin === `cluster/${name}`)
   return [
     '',
     `Next, install ${releases.join(', ')} into ${name} (namespace ${cluster.namespace}):`,
     `  zprom install ${name}${cluster.context === undefined ? ' --context CONTEXT' : ''}`,
-    `  or, anywhere: ${shownPath(file, spec, `${name}/install.sh`)}`,
-    ...(token === undefined ? [] : [`  ${shownPath(file, spec, token)} is a one-time token: use it soon`]),
+    `  or, anywhere: ${shown(`${name}/install.sh`)}`,
+    ...(token === undefined || missing.has(token) ? [] : [`  ${shown(token)} is a one-time token: use it soon`]),
+    ...files
+      .filter(({ path }) => missing.has(path))
+      .map(({ path, identity }) => `  missing: ${shown(path)}; copy it here, or: zprom apply --re-enroll ${identity}`),
     ...(spec.developers.length === 0 ? ['zprom dev-identity dev.client   gives a person access'] : []),
     'zprom verify                    proves that every identity sees its services',
   ].join('\n')

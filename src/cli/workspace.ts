@@ -1,10 +1,10 @@
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Controller } from '../controller/index.js'
 import { SpecError, UsageError } from '../errors.js'
 import type { ConvergeInputs } from '../flows/converge.js'
 import type { Deps } from '../flows/ports.js'
 import type { Deployments } from '../model/deployment.js'
-import type { Listener } from '../report/events.js'
+import { type Listener, silent } from '../report/events.js'
 import type { Spec } from '../spec/schema.js'
 import { openController, selectTarget, type Target } from './connection.js'
 import { followLinks, nodeFiles } from './files.js'
@@ -24,9 +24,12 @@ export async function readSpecFile(flag: string): Promise<SpecFile> {
   return { path, shown: flag, text: await nodeFiles.read(path) }
 }
 
-/** The text of a spec that must exist. */
-export function requireText({ shown, text }: SpecFile): string {
-  if (text !== undefined) return text
+/** The text of a spec that must exist; one that asks for nothing is worth a warning, for it may have been cut off. */
+export function requireText({ shown, text }: SpecFile, listener: Listener = silent): string {
+  if (text !== undefined) {
+    if (emptySpec.test(text)) listener({ type: 'warning', text: `${shown} is empty, so it asks for nothing` })
+    return text
+  }
   throw new SpecError([
     {
       file: shown,
@@ -38,6 +41,9 @@ export function requireText({ shown, text }: SpecFile): string {
     },
   ])
 }
+
+// Nothing but blank lines, comments, document marks and the ways to write null.
+const emptySpec = /^\uFEFF?(?:[ \t]*(?:---|\.\.\.|null|Null|NULL|~|\{\s*\})?[ \t]*(?:#[^\n]*)?(?:\r?\n|$))*$/
 
 /** A spec and what it stands for, on the overlay and beyond it. */
 export type Interpreted = {
@@ -63,7 +69,8 @@ export async function interpret(text: string, file: SpecFile, reEnroll: readonly
       `it has: ${known.join(', ') || 'none'}`,
     )
   }
-  return { spec, inputs: { topology, outDir, reEnroll: new Set(reEnroll) }, deployments: deploymentsOf(spec) }
+  const shown = (path: string) => shownPath(file, spec, path)
+  return { spec, inputs: { topology, outDir, shown, reEnroll: new Set(reEnroll) }, deployments: deploymentsOf(spec) }
 }
 
 export type Run = {
@@ -129,7 +136,7 @@ function makeDeps({ controller, target, listener, signal, parallel }: Parts): De
   }
 }
 
-/** The place of something in the output folder, as a person would type it. */
-export function shownPath(file: SpecFile, spec: Spec, path: string): string {
-  return join(dirname(file.shown), spec.output, path)
+/** The place of something in the output folder, as a person would type it in the working directory. */
+export function shownPath(file: SpecFile, { output }: Pick<Spec, 'output'>, path: string): string {
+  return isAbsolute(output) ? join(output, path) : join(dirname(file.shown), output, path)
 }

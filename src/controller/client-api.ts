@@ -22,7 +22,11 @@ const base = '/edge/client/v1'
  * The services that the controller shows to an identity itself: log-in by certificate, list, log-out (3 requests).
  * Throws AuthError when the certificate is refused, ControllerError otherwise.
  */
-export async function fetchServicesAs(credentials: Credentials, timeoutMs: number): Promise<VisibleService[]> {
+export async function fetchServicesAs(
+  credentials: Credentials,
+  timeoutMs: number,
+  onRequest: () => void = () => undefined,
+): Promise<VisibleService[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: true, ...credentialsOf(credentials) })
   const client = axios.create({
     baseURL: `${credentials.url}${base}`,
@@ -35,6 +39,7 @@ export async function fetchServicesAs(credentials: Credentials, timeoutMs: numbe
   })
   const send = async (method: string, path: string, token?: string, body?: object): Promise<Raw> => {
     const where = { method, path: `${base}${path.split('?')[0]}` }
+    onRequest()
     try {
       const headers = token === undefined ? {} : { 'zt-session': token }
       const { status, data } = await client.request({ method, url: path, headers, ...(body && { data: body }) })

@@ -18,5 +18,5 @@ export {
 export { EnrollmentError, type EnrollmentFault, LostAnswer } from './errors.js'
 export { formatIdentityFile, type IdentityFile, parseIdentityFile, type ReadOptions } from './identity-file.js'
 export { type Issuer, isPubliclyTrusted, type ProbeOptions, probeServer } from './issuer.js'
-export { type KeyType, keyFitsCertificate, keyTypes, makeKey, publicKeyOf } from './key.js'
+export { isUsableKey, type KeyType, keyFitsCertificate, keyTypes, makeKey, publicKeyOf } from './key.js'
 export { type EnrollmentToken, isExpired, readToken, verifyToken } from './token.js'

@@ -40,6 +40,15 @@ export function readKey(keyPem: string): KeyObject {
   }
 }
 
+/** Whether a text is a private key of a kind that OpenZiti takes. */
+export function isUsableKey(keyPem: string): boolean {
+  try {
+    return ['ec', 'rsa'].includes(createPrivateKey(keyPem).asymmetricKeyType ?? '')
+  } catch {
+    return false
+  }
+}
+
 /** DER of the public half (SubjectPublicKeyInfo). */
 export function publicKeyOf(keyPem: string): Buffer {
   return createPublicKey(readKey(keyPem)).export({ type: 'spki', format: 'der' })

@@ -7,14 +7,14 @@ import type { Snapshot } from '../model/snapshot.js'
 import type { Topology } from '../model/topology.js'
 import { hasWork, makePlan } from '../plan/index.js'
 import { counted } from '../report/counted.js'
+import type { Spent } from '../report/spent.js'
 import { runEnrollments } from './enroll.js'
-import { readHeld } from './held.js'
+import { type Folder, readHeld } from './held.js'
+import { ignoreSecrets, proveWritable } from './output-folder.js'
 import type { Deps, Enroller, KeyAlgorithm } from './ports.js'
 
-export type ConvergeInputs = {
+export type ConvergeInputs = Folder & {
   readonly topology: Topology
-  /** Absolute. */
-  readonly outDir: string
   readonly reEnroll: ReadonlySet<string>
 }
 
@@ -30,16 +30,19 @@ export type ConvergeOptions = {
   readonly beforeApply: () => Promise<void>
 }
 
-export type Preview = { readonly plan: Plan; readonly snapshot: Snapshot }
+export type Preview = { readonly plan: Plan; readonly snapshot: Snapshot; readonly spent: Spent }
 
 /** What a plan makes of the spec as it stands. Reads only. */
 export async function preview(given: ConvergeInputs, deps: Deps, adjust?: Adjust): Promise<Preview> {
+  const started = deps.now()
   const snapshot = await observe(deps.controller)
   deps.listener({ type: 'observed', entities: snapshot.entities.size, requests: deps.controller.requests() })
+  endIfInterrupted(deps)
   const inputs = (await adjust?.(given, snapshot)) ?? given
   const held = await readHeld(inputs, snapshot, deps)
-  const { topology, reEnroll } = inputs
-  return { snapshot, plan: makePlan({ topology, snapshot, held, reEnroll, now: deps.now() }) }
+  const { topology, reEnroll, shown } = inputs
+  const plan = makePlan({ topology, snapshot, held, reEnroll, shown, now: deps.now() })
+  return { snapshot, plan, spent: { requests: deps.controller.requests(), durationMs: deps.now() - started } }
 }
 
 export type ConvergeResult = {
@@ -56,8 +59,13 @@ export async function converge(inputs: ConvergeInputs, options: ConvergeOptions,
   const started = deps.now()
   const { plan, snapshot } = await preview(inputs, deps, options.adjust)
   if (plan.conflicts.length > 0) throw conflictError(plan, deps, started)
+  endIfInterrupted(deps)
   if (hasWork(plan) && !(await options.confirm(plan, snapshot))) return { plan, report: undefined }
+  endIfInterrupted(deps)
+  if (hasWork(plan)) await proveWritable(inputs.outDir, deps)
+  endIfInterrupted(deps)
   await options.beforeApply()
+  if (plan.enrollments.length > 0) await ignoreSecrets(inputs, deps)
   const { parallel, controller, listener, now, signal } = deps
   // Begun now, for loading what signs takes as long as making a dozen entities.
   const enroller = plan.enrollments.length > 0 ? deps.makeEnroller() : undefined
@@ -73,6 +81,11 @@ export async function converge(inputs: ConvergeInputs, options: ConvergeOptions,
   }
   throwUnlessDone(report, applied.fatal)
   return { plan, report }
+}
+
+// Up to the first write nothing is lost by ending at once; what runs after it is finished, and has a report.
+function endIfInterrupted({ signal }: Deps): void {
+  if (signal.aborted) throw new Interrupted('interrupted; nothing was changed', null)
 }
 
 type EnrollContext = {
@@ -129,13 +142,15 @@ function skipAll(plan: Plan): Outcome[] {
   }))
 }
 
-function conflictError(plan: Plan, deps: Deps, started: number): ApplyError<Report> {
-  const lines = plan.conflicts.map(({ address, reason, hint }) => `${address}: ${reason}; ${hint}`)
-  return new ApplyError(`nothing was changed, because of ${counted(lines.length, 'conflict')}:\n${lines.join('\n')}`, {
+function conflictError({ conflicts, unchanged }: Plan, deps: Deps, started: number): ApplyError<Report> {
+  const lines = conflicts.map(({ address, reason, hint }) => `${address}: ${reason}; ${hint}`)
+  const report: Report = {
     outcomes: [],
-    unchanged: plan.unchanged.length,
+    unchanged: unchanged.length,
     requests: deps.controller.requests(),
     durationMs: deps.now() - started,
     interrupted: false,
-  })
+  }
+  const message = `nothing was changed, because of ${counted(lines.length, 'conflict')}:\n${lines.join('\n')}`
+  return new ApplyError(message, report, undefined, conflicts)
 }

@@ -6,7 +6,8 @@ import { asRaw, text } from '../kinds/index.js'
 import type { EnrollmentStep } from '../model/plan.js'
 import type { Outcome } from '../model/report.js'
 import type { ObservedEnrollment, Snapshot } from '../model/snapshot.js'
-import { pendingKeyPath } from './held.js'
+import { pendingKeyPath, readKey, tokenPath } from './held.js'
+import { isThere, setAside } from './output-folder.js'
 import type { Deps, Enroller, KeyAlgorithm } from './ports.js'
 
 // The life that controllers give a token by default; long enough to carry it to a pod, short enough to be lost.
@@ -24,20 +25,10 @@ export type EnrollInputs = {
 
 /** Carries out the enrolments of a plan; every step ends in an outcome. */
 export async function runEnrollments(inputs: EnrollInputs, deps: Deps): Promise<Outcome[]> {
-  await ignoreSecrets(inputs.outDir, deps)
   const run = createRun(inputs, deps)
   await run.prepare(inputs.steps.filter(step => !inputs.missing.has(step.identity)))
   return mapBounded(inputs.steps, deps.parallel, run.perform)
 }
-
-// What is written here are keys and tokens, and the spec beside it is meant for git. A person's own file is left as it is.
-async function ignoreSecrets(outDir: string, { files }: Deps): Promise<void> {
-  const path = join(outDir, '.gitignore')
-  if ((await files.read(path)) === undefined) await files.write(path, `${secretPatterns.join('\n')}\n`)
-}
-
-// The last is what a write that was killed leaves behind.
-const secretPatterns = ['*.jwt', '*.id.json', '*.id.key', '*.old', '/developers/', '.*.tmp']
 
 function createRun({ snapshot, missing, outDir, algorithm, enroller }: EnrollInputs, deps: Deps) {
   const { controller, files, listener, now } = deps
@@ -125,12 +116,22 @@ function createRun({ snapshot, missing, outDir, algorithm, enroller }: EnrollInp
     if (jwt === undefined) throw noToken(step.identity)
     if (step.action === 'save-token') return files.keepSecret(path, jwt)
     const keyPath = pendingKeyPath(path)
-    const key = (await files.read(keyPath)) ?? (await makePendingKey(keyPath))
+    const key = (await takeUpKey(keyPath)) ?? (await makePendingKey(keyPath))
     const { identityFile } = await enroller.enroll(jwt, key)
     // A file of an identity that is gone: never overwritten, for nobody but its owner knows whether it is still needed.
-    if ((await files.read(path)) !== undefined) await files.rename(path, `${path}.old`)
+    if (await isThere(path, deps)) await setAside(path, deps)
     await files.keepSecret(path, identityFile)
     await files.remove(keyPath)
+    await files.remove(tokenPath(path)) // of the days when it was left to a tunneler; spent now
+  }
+
+  // A key that can't be used is of no enrolment, but a person may know better: it is kept aside.
+  const takeUpKey = async (keyPath: string) => {
+    if (!(await isThere(keyPath, deps))) return undefined
+    const key = await readKey(keyPath, deps)
+    if (typeof key === 'string') return key
+    await setAside(keyPath, deps)
+    return undefined
   }
 
   // On disk before the token is spent: a lost answer then costs nothing.

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import type { Controller } from '../controller/index.js'
-import { fingerprint, keyFitsCertificate, parseIdentityFile } from '../enroll/index.js'
+import { fingerprint, type IdentityFile, isUsableKey, keyFitsCertificate, parseIdentityFile } from '../enroll/index.js'
+import { FileError } from '../errors.js'
 import { asRaw } from '../kinds/index.js'
-import type { Held } from '../model/held.js'
+import { type Held, isUnusable, type Unusable } from '../model/held.js'
 import type { ObservedEnrollment, Snapshot } from '../model/snapshot.js'
 import type { EnrollmentWish, Topology } from '../model/topology.js'
 import type { Deps } from './ports.js'
@@ -12,44 +13,90 @@ export function pendingKeyPath(identityPath: string): string {
   return identityPath.replace(/\.json$/, '.key')
 }
 
-/** What the output folder holds for each identity that the topology wants enrolled. Throws FileError on unreadable files. */
+/** Where the token of an identity is, or was, beside its identity file. */
+export function tokenPath(identityPath: string): string {
+  return identityPath.replace(/\.json$/, '.jwt')
+}
+
+/** The output folder, and how a person would type a path in it. */
+export type Folder = {
+  /** Absolute. */
+  readonly outDir: string
+  /** A path below it as seen from the working directory. */
+  readonly shown: (path: string) => string
+}
+
+/** What the output folder holds for each identity that the topology wants enrolled. What can't be read is a state, no error. */
 export async function readHeld(
-  inputs: { readonly topology: Topology; readonly outDir: string },
+  inputs: Folder & { readonly topology: Topology },
   snapshot: Snapshot,
   deps: Deps,
 ): Promise<Map<string, Held>> {
   const entries = await Promise.all(
     inputs.topology.enrollments.map(async wish => {
-      const path = join(inputs.outDir, wish.path)
       const known = snapshot.enrollments.get(wish.identity)
-      const held = wish.by === 'token' ? await readHeldToken(path, deps) : await readHeldFile(wish, path, known, deps)
-      return [wish.identity, held] as const
+      const read = wish.by === 'token' ? readHeldToken : readHeldFile
+      return [wish.identity, await read(wish, inputs, known, deps)] as const
     }),
   )
   return new Map(entries)
 }
 
-async function readHeldToken(path: string, { files }: Deps): Promise<Held> {
-  const token = await files.read(path)
-  return token === undefined ? {} : { token: token.trim() }
+/** The identity file at a path below the output folder; undefined when there is none. */
+export async function readIdentityFile(
+  path: string,
+  { outDir, shown }: Folder,
+  { files }: Pick<Deps, 'files'>,
+): Promise<IdentityFile | Unusable | undefined> {
+  return orUnusable(async () => {
+    const text = await files.read(join(outDir, path))
+    return text === undefined ? undefined : parseIdentityFile(text, { name: shown(path) })
+  })
+}
+
+/** The private key in a file that is there. */
+export async function readKey(
+  path: string,
+  { files }: Pick<Deps, 'files'>,
+  shown: string = path,
+): Promise<string | Unusable | undefined> {
+  return orUnusable(async () => {
+    const key = await files.read(path)
+    return key === undefined || isUsableKey(key) ? key : { problem: `${shown} holds no private key in PEM` }
+  })
+}
+
+async function readHeldToken(
+  { path }: EnrollmentWish,
+  folder: Folder,
+  known: ObservedEnrollment | undefined,
+  deps: Deps,
+): Promise<Held> {
+  const token = await orUnusable(() => deps.files.read(join(folder.outDir, path)))
+  if (token !== undefined) return { token: typeof token === 'string' ? token.trim() : token }
+  if (known?.certificate === undefined) return {}
+  return heldFile(await readIdentityFile(path.replace(/\.jwt$/, '.json'), folder, deps))
 }
 
 async function readHeldFile(
-  wish: EnrollmentWish,
-  path: string,
+  { path }: EnrollmentWish,
+  folder: Folder,
   known: ObservedEnrollment | undefined,
-  { files, controller }: Deps,
+  deps: Deps,
 ): Promise<Held> {
-  const [file, key] = await Promise.all([files.read(path), files.read(pendingKeyPath(path))])
-  return {
-    ...(file !== undefined && { file: { fingerprint: fingerprintOf(file, wish) } }),
-    ...(key !== undefined && { pendingKey: { fitsCertificate: await fitsCertificate(key, known, controller) } }),
-  }
+  const keyPath = pendingKeyPath(path)
+  const [file, key] = await Promise.all([
+    readIdentityFile(path, folder, deps),
+    readKey(join(folder.outDir, keyPath), deps, folder.shown(keyPath)),
+  ])
+  if (key === undefined) return heldFile(file)
+  const pendingKey = isUnusable(key) ? key : { fitsCertificate: await fitsCertificate(key, known, deps.controller) }
+  return { ...heldFile(file), pendingKey }
 }
 
-function fingerprintOf(file: string, wish: EnrollmentWish): string {
-  const [certificate = ''] = parseIdentityFile(file, { name: wish.path }).certPems
-  return fingerprint(certificate, 'sha1')
+function heldFile(file: IdentityFile | Unusable | undefined): Held {
+  if (file === undefined) return {}
+  return { file: isUnusable(file) ? file : { fingerprint: fingerprint(file.certPems[0] ?? '', 'sha1') } }
 }
 
 // Only an unfinished enrolment costs this request: was the controller's certificate made for the key that waits here?
@@ -64,4 +111,13 @@ async function fitsCertificate(
     'authenticator',
   )
   return typeof certPem === 'string' && keyFitsCertificate(key, certPem)
+}
+
+async function orUnusable<T>(read: () => Promise<T>): Promise<T | Unusable> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof FileError) return { problem: error.message.replace(/\.$/, '') }
+    throw error
+  }
 }

@@ -1,10 +1,11 @@
-import { join } from 'node:path'
 import { fetchServicesAs, fetchServicesOf } from '../controller/index.js'
-import { fingerprint, type IdentityFile, parseIdentityFile } from '../enroll/index.js'
+import { fingerprint, type IdentityFile } from '../enroll/index.js'
 import { UsageError, VerifyError } from '../errors.js'
 import { asRaw, text } from '../kinds/index.js'
 import type { CheckResult } from '../model/check.js'
+import { isUnusable, type Unusable } from '../model/held.js'
 import type { ObservedEnrollment, Snapshot } from '../model/snapshot.js'
+import type { Spent } from '../report/spent.js'
 import {
   createRouterAccess,
   fetchRouters,
@@ -14,6 +15,7 @@ import {
   type View,
 } from '../verify/index.js'
 import { type ConvergeInputs, preview } from './converge.js'
+import { readIdentityFile } from './held.js'
 import type { Deps } from './ports.js'
 
 export type VerifyOptions = {
@@ -23,8 +25,12 @@ export type VerifyOptions = {
   readonly timeoutMs: number
 }
 
+/** What all checks found, none of them a failure. */
+export type Verified = { readonly checks: readonly CheckResult[]; readonly spent: Spent }
+
 /** Runs every check on the real overlay. Throws VerifyError, which carries all results, when one fails. */
-export async function verify(inputs: ConvergeInputs, options: VerifyOptions, deps: Deps): Promise<CheckResult[]> {
+export async function verify(inputs: ConvergeInputs, options: VerifyOptions, deps: Deps): Promise<Verified> {
+  const started = deps.now()
   const checks = listChecks(inputs.topology).filter(
     ({ identity }) => options.as === undefined || identity === options.as,
   )
@@ -37,6 +43,10 @@ export async function verify(inputs: ConvergeInputs, options: VerifyOptions, dep
     fetchRouters(deps.controller),
     countTerminators(deps),
   ])
+  let asIdentities = 0
+  const onRequest = () => {
+    asIdentities += 1
+  }
   const context: VerifyContext = {
     topology: inputs.topology,
     snapshot,
@@ -46,14 +56,21 @@ export async function verify(inputs: ConvergeInputs, options: VerifyOptions, dep
     terminators,
     now: deps.now(),
     allowExtra: options.allowExtra,
-    heldCertificate: async identity => (await readIdentity(identity, inputs, deps))?.certPems[0],
-    view: identity => fetchView(identity, inputs, snapshot, options.timeoutMs, deps),
+    shown: inputs.shown,
+    heldCertificate: async identity => {
+      const held = await readIdentity(identity, inputs, deps)
+      return held === undefined || isUnusable(held) ? held : held.certPems[0]
+    },
+    view: identity => fetchView(identity, inputs, snapshot, { timeoutMs: options.timeoutMs, onRequest }, deps),
   }
   const results = await runChecks(checks, context)
+  const spent = { requests: deps.controller.requests() + asIdentities, durationMs: deps.now() - started }
   const failed = results.filter(({ result }) => result === 'fail')
-  if (failed.length > 0) throw new VerifyError(`${failed.length} of ${results.length} checks failed`, results)
-  return results
+  if (failed.length > 0) throw new VerifyError(`${failed.length} of ${results.length} checks failed`, results, spent)
+  return { checks: results, spent }
 }
+
+type Asking = { readonly timeoutMs: number; readonly onRequest?: () => void }
 
 /**
  * The services of an identity: asked as itself when the file of its enrolment at this controller is held here, otherwise as
@@ -63,7 +80,7 @@ export async function fetchView(
   identity: string,
   inputs: ConvergeInputs,
   snapshot: Snapshot,
-  timeoutMs: number,
+  { timeoutMs, onRequest }: Asking,
   deps: Deps,
 ): Promise<View> {
   const held = await readIdentity(identity, inputs, deps)
@@ -77,23 +94,25 @@ export async function fetchView(
     cert: own.certPems.join('\n'),
     ca: own.caPems.join('\n'),
   }
-  return { by: 'identity', services: await fetchServicesAs(credentials, timeoutMs) }
+  return { by: 'identity', services: await fetchServicesAs(credentials, timeoutMs, onRequest) }
 }
 
 // The identity file if it can speak for the identity here, otherwise why not.
-function ofThisEnrolment(held: IdentityFile | undefined, known: ObservedEnrollment | undefined): IdentityFile | string {
+function ofThisEnrolment(
+  held: IdentityFile | Unusable | undefined,
+  known: ObservedEnrollment | undefined,
+): IdentityFile | string {
   if (held === undefined) return 'its identity file is not here'
+  if (isUnusable(held)) return "its identity file can't be used"
   if (known?.certificate === undefined) return 'the controller has no certificate of it'
   const [certificate] = held.certPems
   const isOwn = certificate !== undefined && fingerprint(certificate, 'sha1') === known.certificate.fingerprint
   return isOwn ? held : 'the identity file here is of another enrolment'
 }
 
-async function readIdentity(identity: string, { topology, outDir }: ConvergeInputs, { files }: Deps) {
-  const wish = topology.enrollments.find(item => item.identity === identity && item.by === 'file')
-  if (wish === undefined) return undefined
-  const file = await files.read(join(outDir, wish.path))
-  return file === undefined ? undefined : parseIdentityFile(file, { name: wish.path })
+async function readIdentity(identity: string, inputs: ConvergeInputs, deps: Deps) {
+  const wish = inputs.topology.enrollments.find(item => item.identity === identity && item.by === 'file')
+  return wish === undefined ? undefined : readIdentityFile(wish.path, inputs, deps)
 }
 
 async function countTerminators({ controller }: Deps): Promise<Map<string, number>> {

@@ -12,8 +12,8 @@ export const entityKinds = [
 
 export type EntityKind = (typeof entityKinds)[number]
 
-/** All kinds that can stand in an address; config types are only read, enrollments come with their identity. */
-export type KindName = EntityKind | 'config-type' | 'enrollment' | 'edge-router'
+/** All kinds that can stand in an address; config types are only read, enrollments come with their identity, artefacts are files. */
+export type KindName = EntityKind | 'config-type' | 'enrollment' | 'edge-router' | 'artefact'
 
 /** `kind/name`: the only way an entity is named in specs, plans, logs and tests. */
 export type Address = `${KindName}/${string}`

@@ -1,4 +1,4 @@
-import type { Held } from '../model/held.js'
+import { type Held, isUnusable } from '../model/held.js'
 import type { Conflict, EnrollmentStep } from '../model/plan.js'
 import type { ObservedEnrollment, Snapshot } from '../model/snapshot.js'
 import type { EnrollmentWish, Topology } from '../model/topology.js'
@@ -15,6 +15,8 @@ export type EnrollmentInputs = {
   readonly now: number
   /** Identities whose certificate the person gives up: they are enrolled again, here. */
   readonly reEnroll: ReadonlySet<string>
+  /** A path below the output folder as a person would type it. */
+  readonly shown: (path: string) => string
 }
 
 /** What is left to do for each identity's certificate, and what zprom will leave alone. Pure. */
@@ -51,17 +53,24 @@ function planFile(
   if (certificate !== undefined) {
     // Also of a good file of our own: a certificate that soon ends is replaced this way.
     if (inputs.reEnroll.has(wish.identity)) return step(wish, 'enroll', 're-enroll', 'enrolled again because asked')
-    if (held.file?.fingerprint === certificate.fingerprint) return undefined
-    if (held.pendingKey?.fitsCertificate === true) {
+    const { file, pendingKey } = held
+    if (file !== undefined && !isUnusable(file) && file.fingerprint === certificate.fingerprint) return undefined
+    if (pendingKey !== undefined && !isUnusable(pendingKey) && pendingKey.fitsCertificate === true) {
       return step(wish, 'enroll', 're-enroll', 'the answer to an earlier enrolment was lost; its key is here')
     }
-    return enrolledElsewhere(wish, held)
+    return enrolledWithoutUse(wish, held, inputs)
   }
-  if (known === undefined) return step(wish, 'enroll', 'open', 'new identity')
-  if (ott === undefined) return step(wish, 'enroll', 'issue', 'not enrolled, and no enrollment is open')
+  const aside = describeAside(held)
+  if (known === undefined) return step(wish, 'enroll', 'open', `new identity${aside}`)
+  if (ott === undefined) return step(wish, 'enroll', 'issue', `not enrolled, and no enrollment is open${aside}`)
   if (isOver(ott.expiresAt, inputs.now))
-    return step(wish, 'enroll', 'refresh', 'not enrolled, and its token is out of date')
-  return step(wish, 'enroll', 'open', 'not enrolled yet')
+    return step(wish, 'enroll', 'refresh', `not enrolled, and its token is out of date${aside}`)
+  return step(wish, 'enroll', 'open', `not enrolled yet${aside}`)
+}
+
+// No certificate hangs on it, so a new one costs nothing; the one that is here is kept all the same.
+function describeAside({ pendingKey }: Held): string {
+  return pendingKey !== undefined && isUnusable(pendingKey) ? `; a new key, for ${pendingKey.problem}` : ''
 }
 
 function planToken(
@@ -72,13 +81,19 @@ function planToken(
 ): Next {
   if (known === undefined) return step(wish, 'save-token', 'open', 'new identity')
   if (known.certificate !== undefined) {
-    if (!inputs.reEnroll.has(wish.identity)) return undefined
-    return step(wish, 'save-token', 're-enroll', 'a new token because asked')
+    if (inputs.reEnroll.has(wish.identity)) return step(wish, 'save-token', 're-enroll', 'a new token because asked')
+    // Enrolled by its pod or person is the normal case. A file of it here was not: then nobody will ever have a token.
+    return held.file === undefined ? undefined : enrolledHere(wish, inputs)
   }
   if (known.ott === undefined) return step(wish, 'save-token', 'issue', 'not enrolled, and no enrollment is open')
   if (isOver(known.ott.expiresAt, inputs.now)) return step(wish, 'save-token', 'refresh', 'its token is out of date')
   if (held.token === known.ott.jwt) return undefined
-  return step(wish, 'save-token', 'open', held.token === undefined ? 'no token here' : 'the token here is an old one')
+  return step(wish, 'save-token', 'open', describeToken(held))
+}
+
+function describeToken({ token }: Held): string {
+  if (token === undefined) return 'no token here'
+  return isUnusable(token) ? `the token here can't be used: ${token.problem}` : 'the token here is an old one'
 }
 
 function step(
@@ -90,12 +105,36 @@ function step(
   return { address: `enrollment/${wish.identity}`, identity: wish.identity, path: wish.path, action, token, reason }
 }
 
-function enrolledElsewhere(wish: EnrollmentWish, held: Held): Conflict {
-  const here = held.file === undefined ? 'no identity file of it is here' : 'the file here is of another enrolment'
+type Wording = Pick<EnrollmentInputs, 'shown'>
+
+function enrolledWithoutUse(wish: EnrollmentWish, held: Held, { shown }: Wording): Conflict {
+  const again = `zprom apply --re-enroll ${wish.identity}`
+  const notice = (reason: string, hint: string): Conflict => ({ address: `enrollment/${wish.identity}`, reason, hint })
+  const { file, pendingKey } = held
+  if (file !== undefined && isUnusable(file)) {
+    return notice(
+      `enrolled, but its identity file here can't be used: ${file.problem}`,
+      `put the file back from where it came, or enroll again, which keeps this one aside: ${again}`,
+    )
+  }
+  if (file === undefined && pendingKey !== undefined && isUnusable(pendingKey)) {
+    return notice(
+      `enrolled, and no identity file of it is here; the key that waits here can't be used: ${pendingKey.problem}`,
+      `copy the identity file here, or enroll again, which keeps this key aside: ${again}`,
+    )
+  }
+  const here = file === undefined ? 'no identity file of it is here' : 'the file here is of another enrolment'
+  return notice(
+    `enrolled elsewhere: the controller knows a certificate of it, and ${here} (${shown(wish.path)})`,
+    `copy the identity file here, or give up the other one with: ${again}`,
+  )
+}
+
+function enrolledHere({ identity, path }: EnrollmentWish, { shown }: Wording): Conflict {
   return {
-    address: `enrollment/${wish.identity}`,
-    reason: `enrolled elsewhere: the controller knows a certificate of it, and ${here} (${wish.path})`,
-    hint: `copy the identity file here, or give up the other one with --re-enroll ${wish.identity}`,
+    address: `enrollment/${identity}`,
+    reason: `the spec leaves it to a token, but it is enrolled here already (${shown(path.replace(/\.jwt$/, '.json'))}), so there is no token`,
+    hint: `set "enroll: true" again, or give the certificate up for a new token with: zprom apply --re-enroll ${identity}`,
   }
 }
 

@@ -58,7 +58,7 @@ function planEntity(
   const before = snapshot.entities.get(address)
   if (before === undefined) return { action: 'create', address, after: wanted }
   if (wanted.onlyIfMissing === true && before.owner?.stack !== topology.stack) return undefined
-  const conflict = findOwnershipConflict(before, topology.stack)
+  const conflict = findOwnershipConflict(before, topology.stack, wanted.origin)
   if (conflict !== undefined) return conflict
   const fields = compareFields(before, wanted)
   if (fields.length === 0) return undefined

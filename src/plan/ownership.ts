@@ -3,20 +3,26 @@ import { addressOf, type Observed } from '../model/entity.js'
 import type { Conflict, FieldChange } from '../model/plan.js'
 
 /** Why this stack must not touch an entity that is there already; undefined when it is ours. */
-export function findOwnershipConflict(observed: Observed, stack: string): Conflict | undefined {
+export function findOwnershipConflict(observed: Observed, stack: string, origin: string): Conflict | undefined {
   if (observed.owner === undefined) {
     return {
       address: addressOf(observed),
       reason: 'an entity of this name exists and was not made by zprom',
-      hint: 'rename it, delete it, or use another cluster name; zprom changes nothing that it does not own',
+      hint: `rename it, or delete it${otherName(origin)}; zprom changes nothing that it does not own`,
     }
   }
   if (observed.owner.stack === stack) return undefined
   return {
     address: addressOf(observed),
     reason: `an entity of this name belongs to the stack "${observed.owner.stack}"`,
-    hint: `use another name, or set "stack: ${observed.owner.stack}" if this file is meant to own it`,
+    hint: `set "stack: ${observed.owner.stack}" if this file is meant to own it${otherName(origin)}`,
   }
+}
+
+// Only of what the person named; the router policies of a stack, for one, take their name from elsewhere.
+function otherName(origin: string): string {
+  const item = /^(cluster|developer|target)\//.exec(origin)?.[1]
+  return item === undefined ? '' : `, or use another ${item} name`
 }
 
 /** Why an update can't be made: the API silently ignores a change of these fields. */

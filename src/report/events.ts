@@ -8,6 +8,7 @@ export type Event =
   | { readonly type: 'step-ended'; readonly outcome: Outcome; readonly done: number; readonly total: number }
   | { readonly type: 'interrupted'; readonly running: number }
   | { readonly type: 'waiting'; readonly text: string }
+  | { readonly type: 'warning'; readonly text: string }
 
 export type Listener = (event: Event) => void
 

@@ -11,12 +11,15 @@ export function createHumanListener(write: (line: string) => void): Listener {
         return
       case 'step-ended': {
         const { address, action, result, detail } = event.outcome
+        if (result === 'skipped') return // not progress; the report has them
         return write(`${result} ${action} ${address}${result === 'done' || detail === undefined ? '' : `: ${detail}`}`)
       }
       case 'interrupted':
         return write('interrupted: finishing what runs, starting nothing new (once more to stop at once)')
       case 'waiting':
         return write(event.text)
+      case 'warning':
+        return write(`warning: ${event.text}`)
     }
   }
 }

@@ -1,31 +1,40 @@
 import type { Wanted } from '../model/entity.js'
 import type { Change, EnrollmentStep, Plan } from '../model/plan.js'
 import { counted } from './counted.js'
+import { describeSpent, type Spent } from './spent.js'
 
-/** A plan for a person: one line per step, one per changed field, the counts last. */
-export function formatPlan(plan: Plan): string {
+/**
+ * A plan for a person: one line per step, one per changed field, the counts last. `shown` makes a path below the output
+ * folder one that can be typed; `spent` is what it took to make the plan, where that is all that was done.
+ */
+export function formatPlan(plan: Plan, shown: (path: string) => string, spent?: Spent): string {
   const lines = [
     ...plan.steps.flatMap(({ change }) => formatChange(change)),
-    ...plan.enrollments.map(formatEnrollment),
+    ...plan.enrollments.map(step => formatEnrollment(step, shown)),
     ...plan.conflicts.flatMap(({ address, reason, hint }) => [`  ! ${address}: ${reason}`, `      ${hint}`]),
-    ...(plan.notices.length > 0 ? [formatNotices(plan)] : []),
-    ...plan.orphans.map(address => `  ? ${address}: ours, but no longer in the spec; kept`),
+    ...formatLeftAlone(plan),
   ]
   const head = `Plan for stack "${plan.stack}" on ${plan.controller}`
-  return [head, '', ...lines, ...(lines.length > 0 ? [''] : []), summarizePlan(plan)].join('\n')
+  return [head, '', ...lines, ...(lines.length > 0 ? [''] : []), summarizePlan(plan, spent)].join('\n')
 }
 
-/** What a plan leaves alone, and what can be done about it. */
-export function formatNotices({ notices }: Plan): string {
-  return notices.map(({ address, reason, hint }) => `  ? ${address}: ${reason}\n      ${hint}`).join('\n')
+/** What a plan leaves alone, and what can be done about it: a line or two each. */
+export function formatLeftAlone({ notices, orphans }: Plan): string[] {
+  return [
+    ...notices.flatMap(({ address, reason, hint }) => [`  ? ${address}: ${reason}`, `      ${hint}`]),
+    ...orphans.map(address => `  ? ${address}: ours, but no longer in the spec; kept`),
+    ...(orphans.length > 0
+      ? ['      zprom removes nothing; by hand, policies first: ziti edge delete KIND NAME (docs/plan.md)']
+      : []),
+  ]
 }
 
-/** The last line of a plan: counts only. */
-export function summarizePlan(plan: Plan): string {
+/** The last line of a plan: counts, and what it took to make it. */
+export function summarizePlan(plan: Plan, spent?: Spent): string {
   const count = (action: Change['action']) => plan.steps.filter(({ change }) => change.action === action).length
   const by = (action: EnrollmentStep['action']) => plan.enrollments.filter(step => step.action === action).length
   const conflicts = plan.conflicts.length === 0 ? '' : `, ${plan.conflicts.length} in conflict`
-  return `Plan: ${count('create')} to create, ${count('update')} to change, ${count('delete')} to delete, ${by('enroll')} to enroll, ${counted(by('save-token'), 'token')} to save, ${plan.unchanged.length} unchanged${conflicts}.`
+  return `Plan: ${count('create')} to create, ${count('update')} to change, ${count('delete')} to delete, ${by('enroll')} to enroll, ${counted(by('save-token'), 'token')} to save, ${plan.unchanged.length} unchanged${conflicts}${describeSpent(spent)}.`
 }
 
 function formatChange(change: Change): string[] {
@@ -42,9 +51,9 @@ function formatChange(change: Change): string[] {
   }
 }
 
-function formatEnrollment(step: EnrollmentStep): string {
+function formatEnrollment(step: EnrollmentStep, shown: (path: string) => string): string {
   const verb = step.action === 'enroll' ? 'enroll into' : 'save its token as'
-  return `  > ${step.address}: ${verb} ${step.path} (${step.reason})`
+  return `  > ${step.address}: ${verb} ${shown(step.path)} (${step.reason})`
 }
 
 function detailOf(entity: Wanted): string {

@@ -1,11 +1,22 @@
 import type { Outcome, Report } from '../model/report.js'
 import { counted } from './counted.js'
+import { describeSpent } from './spent.js'
 
 /** What happened, for a person: only what did not go well step by step, then the counts, requests and seconds. */
 export function formatReport(report: Report): string {
-  const troubles = report.outcomes.filter(({ result }) => result !== 'done').flatMap(formatTrouble)
-  return [...troubles, summarizeReport(report)].join('\n')
+  const troubles = report.outcomes.filter(({ result }) => result !== 'done')
+  const skipped = troubles.filter(({ result }) => result === 'skipped')
+  const untold = new Set(skipped.slice(skippedShown))
+  const more = untold.size === 0 ? [] : [`  and ${untold.size} more skipped`]
+  return [
+    ...troubles.filter(outcome => !untold.has(outcome)).flatMap(formatTrouble),
+    ...more,
+    summarizeReport(report),
+  ].join('\n')
 }
+
+// What was not even tried says little; an interrupted run can have hundreds of them.
+const skippedShown = 10
 
 /** The last line of a run. */
 export function summarizeReport({ outcomes, unchanged, requests, durationMs, interrupted }: Report): string {
@@ -21,7 +32,7 @@ export function summarizeReport({ outcomes, unchanged, requests, durationMs, int
     ...undone(outcomes),
   ]
   const verdict = interrupted ? 'Interrupted' : outcomes.length === done.length ? 'Done' : 'Incomplete'
-  return `${verdict}: ${parts.join(', ')}; ${counted(requests, 'request')}, ${(durationMs / 1000).toFixed(1)} s.`
+  return `${verdict}: ${parts.join(', ')}${describeSpent({ requests, durationMs })}.`
 }
 
 function undone(outcomes: readonly Outcome[]): string[] {

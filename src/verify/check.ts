@@ -1,5 +1,6 @@
 import type { Controller } from '../controller/index.js'
 import type { CheckResult, VisibleService } from '../model/check.js'
+import type { Unusable } from '../model/held.js'
 import type { Plan } from '../model/plan.js'
 import type { Snapshot } from '../model/snapshot.js'
 import type { Topology } from '../model/topology.js'
@@ -37,7 +38,9 @@ export type VerifyContext = {
   /** Services beyond the spec are a warning, not a failure. */
   readonly allowExtra: boolean
   /** The certificate of the identity file that is held here, PEM; undefined when none is. */
-  heldCertificate(identity: string): Promise<string | undefined>
+  heldCertificate(identity: string): Promise<string | Unusable | undefined>
+  /** A path below the output folder as a person would type it. */
+  shown(path: string): string
   /** The services of an identity: asked as the identity itself where the file of its enrolment is held. */
   view(identity: string): Promise<View>
 }

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { asRaw } from '../kinds/index.js'
+import { isUnusable } from '../model/held.js'
 import type { EnrollmentWish } from '../model/topology.js'
 import type { Check, Finding, VerifyContext } from './check.js'
 
@@ -19,12 +20,19 @@ export function enrolledCheck(wish: EnrollmentWish): Check {
 async function runEnrolled({ identity, by, path }: EnrollmentWish, context: VerifyContext): Promise<Finding> {
   const known = context.snapshot.enrollments.get(identity)
   if (known === undefined) return { result: 'fail', detail: 'no such identity', hint: 'make it with: zprom apply' }
-  if (known.certificate === undefined) return notEnrolled(by, path)
+  if (known.certificate === undefined) return notEnrolled(by, context.shown(path))
   const held = await context.heldCertificate(identity)
+  if (isUnusable(held)) {
+    return {
+      result: 'fail',
+      detail: `enrolled, but its identity file here can't be used: ${held.problem}`,
+      hint: `put the file back from where it came, or enroll again with: zprom apply --re-enroll ${identity}`,
+    }
+  }
   if (by === 'file' && held === undefined) {
     return {
       result: 'warn',
-      detail: `enrolled, but its identity file is not here (${path})`,
+      detail: `enrolled, but its identity file is not here (${context.shown(path)})`,
       hint: `copy it here, or enroll again with: zprom apply --re-enroll ${identity}`,
     }
   }
@@ -35,7 +43,7 @@ async function runEnrolled({ identity, by, path }: EnrollmentWish, context: Veri
   if (!isOurs) {
     return {
       result: 'fail',
-      detail: `the identity file here (${path}) is of another enrolment`,
+      detail: `the identity file here (${context.shown(path)}) is of another enrolment`,
       hint: `replace it with: zprom apply --re-enroll ${identity}`,
     }
   }

@@ -1,5 +1,7 @@
 import type { VisibleService } from '../model/check.js'
+import type { Address } from '../model/entity.js'
 import type { Check, Finding, VerifyContext } from './check.js'
+import { listFew } from './extra-services.js'
 
 /** Every service that the identity may use can be reached over an edge router that both may use and that is online. */
 export function routersCheck(identity: string, expected: readonly VisibleService[]): Check {
@@ -12,13 +14,17 @@ export function routersCheck(identity: string, expected: readonly VisibleService
 }
 
 function findCommonRouters(identity: string, expected: readonly VisibleService[], context: VerifyContext): Finding {
+  const wanted: Address[] = [`identity/${identity}`, ...expected.map(({ service }): Address => `service/${service}`)]
+  const absent = wanted.filter(address => !context.snapshot.entities.has(address))
+  if (absent.length > 0)
+    return { result: 'fail', detail: `no such entity: ${listFew(absent)}`, hint: 'make it with: zprom apply' }
   const pairs = expected.map(({ service }) => ({ service, routers: context.routerAccess.common(identity, service) }))
   const none = pairs.filter(({ routers }) => routers.length === 0).map(({ service }) => service)
   const offline = pairs.filter(({ routers }) => routers.length > 0 && !routers.some(({ isOnline }) => isOnline))
   if (none.length > 0) {
     return {
       result: 'fail',
-      detail: `no common edge router for ${none.join(', ')}`,
+      detail: `no common edge router for ${listFew(none)}`,
       hint: 'an edge-router-policy and a service-edge-router-policy must join them; let zprom own both with "overlay: {routerPolicies: own}"',
     }
   }

@@ -3,6 +3,7 @@ import type { VisibleService } from '../model/check.js'
 import type { Snapshot } from '../model/snapshot.js'
 import { counted } from '../report/counted.js'
 import type { Check, Finding, VerifyContext } from './check.js'
+import { adviseOnExtra, findGranters, listFew } from './extra-services.js'
 
 /** The identity sees the services that the spec gives it: no fewer, no more, with permissions and intercepts. */
 export function servicesCheck(identity: string, expected: readonly VisibleService[]): Check {
@@ -19,23 +20,26 @@ async function runServices(
   expected: readonly VisibleService[],
   context: VerifyContext,
 ): Promise<Finding> {
+  if (!context.snapshot.entities.has(`identity/${identity}`))
+    return { result: 'fail', detail: 'no such identity', hint: 'make it with: zprom apply' }
   const view = await context.view(identity)
   const { services } = view
   const who =
     view.by === 'identity' ? 'as the controller tells the identity itself' : `by the administrator's view: ${view.why}`
   const { missing, extra, different } = compareServices(expected, services)
   const problems = [
-    ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
-    ...(different.length > 0 ? [`different: ${different.join('; ')}`] : []),
+    ...(missing.length > 0 ? [`missing: ${listFew(missing)}`] : []),
+    ...(different.length > 0 ? [`different: ${listFew(different, '; ')}`] : []),
     ...(extra.length > 0 ? [`beyond the spec: ${describeExtra(extra, context.snapshot)}`] : []),
   ]
   if (problems.length === 0) return { result: 'pass', detail: `${services.length} of ${expected.length}, ${who}` }
+  const granting = { snapshot: context.snapshot, stack: context.topology.stack, orphans: context.plan.orphans }
   const onlyExtra = missing.length + different.length === 0
   return {
     result: onlyExtra && context.allowExtra ? 'warn' : 'fail',
     detail: `${problems.join('; ')} (${who})`,
     hint: onlyExtra
-      ? 'some policy outside the spec grants it; narrow that policy, or accept it with --allow-extra'
+      ? adviseOnExtra(findGranters(identity, extra, granting))
       : 'mend with: zprom apply; what a policy just changed may take a few seconds to show',
   }
 }
@@ -71,7 +75,6 @@ function list(items: readonly string[]): string {
 }
 
 function describeExtra(services: readonly string[], snapshot: Snapshot): string {
-  return services
-    .map(name => (snapshot.entities.get(`service/${name}`)?.owner === undefined ? `${name} (not made by zprom)` : name))
-    .join(', ')
+  const isForeign = (name: string) => snapshot.entities.get(`service/${name}`)?.owner === undefined
+  return listFew(services.map(name => (isForeign(name) ? `${name} (not made by zprom)` : name)))
 }

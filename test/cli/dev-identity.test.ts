@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { assertEnded, documentOf, useWorld } from '../support/cli-world.js'
 
@@ -58,8 +58,32 @@ describe('zprom dev-identity', () => {
       /Done: 0 created, 0 changed, 1 enrolled/,
     )
     const identity = await person.read('zprom-out/developers/cid.json')
+    // Its token is spent.
+    await assert.rejects(person.read('zprom-out/developers/cid.jwt'), { code: 'ENOENT' })
     assert.match(await person.ok(['dev-identity', 'cid']), /Done: 0 created, 0 changed, 0 enrolled/)
     assert.equal(await person.read('zprom-out/developers/cid.json'), identity)
+  })
+
+  it('says what is missing: a file that was removed, and a token that there will never be', async () => {
+    const person = await world.worker()
+    const specWith = (enroll: boolean) => `${spec}developers:\n  - {name: eve, enroll: ${enroll}}\n`
+    await person.write('zprom.yaml', specWith(true))
+    assert.match(await person.ok(['dev-identity', 'eve', '--yes']), /^eve: zprom-out\/developers\/eve\.json$/m)
+    await person.write('zprom.yaml', specWith(false))
+    const said = await person.ok(['dev-identity', 'eve', '--yes'])
+    assert.match(said, /^eve: zprom-out\/developers\/eve\.jwt \(missing\)$/m)
+    assert.match(said, /leaves it to a token, but it is enrolled here already \(zprom-out\/developers\/eve\.json\)/)
+    assert.match(await person.ok(['apply', '--yes', '--re-enroll', 'eve']), /1 token saved/)
+    assert.doesNotMatch(await person.ok(['plan']), /eve/)
+    await rm(join(person.folder, 'zprom-out/developers/eve.jwt'))
+    await rm(join(person.folder, 'zprom-out/developers/eve.json'))
+    await person.write('zprom.yaml', specWith(true))
+    await person.ok(['dev-identity', 'eve', '--yes'])
+    await rm(join(person.folder, 'zprom-out/developers/eve.json'))
+    assert.match(
+      await person.ok(['dev-identity', 'eve', '--yes']),
+      /^eve: zprom-out\/developers\/eve\.json \(missing\)$/m,
+    )
   })
 
   it('adds to a spec without touching what a person wrote there', async () => {

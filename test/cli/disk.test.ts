@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Person } from '../support/cli.js'
-import { assertEnded, useWorld } from '../support/cli-world.js'
+import { assertEnded, documentOf, useWorld } from '../support/cli-world.js'
 import { requires } from '../support/requires.js'
 
 describe('a disk that takes nothing', () => {
@@ -38,7 +38,7 @@ describe('a disk that takes nothing', () => {
     await person.write('zprom.yaml', specOf('file'))
     await person.write('zprom-out', 'mine')
     const ran = await person.run(['apply', '--yes'])
-    assertEnded(ran, 8, /a part of the path is a file, not a folder \(ENOTDIR\)/, /output: in the spec/)
+    assertEnded(ran, 8, /zprom-out\/\.gitignore: .*a part of the path is a file, not a folder/, /output: in the spec/)
     assert.deepEqual([await idsOf('file'), await person.read('zprom-out')], [[], 'mine'])
     await rm(join(person.folder, 'zprom-out'))
     await person.ok(['apply', '--yes'])
@@ -51,7 +51,8 @@ describe('a disk that takes nothing', () => {
     assertEnded(await person.run(command), 8, /taken\/zprom\.yaml: can't read it/)
   })
 
-  it('is full in the output folder: 8, and the next run finishes with the same identities', async function () {
+  // Found out before the first create: what can't be kept is not made.
+  it('is full in the output folder: 8, nothing changed at the controller, and the next run does it all', async function () {
     const person = await world.worker()
     requires(this, await mount(person, 'zprom-out', 1), 'needs to mount a tmpfs')
     await person.write('zprom-out/ballast', 'x'.repeat(4096))
@@ -62,10 +63,9 @@ describe('a disk that takes nothing', () => {
       /the disk is full \(ENOSPC\)/,
       /make room and run the same command/,
     )
-    const ids = await idsOf('full')
+    assert.deepEqual([await idsOf('full'), await readdir(join(person.folder, 'zprom-out'))], [[], ['ballast']])
     enlarge(person, 'zprom-out')
-    assert.match(await person.ok(['apply', '--yes']), /Done: 0 created, 0 changed, 2 enrolled/)
-    assert.deepEqual(await idsOf('full'), ids)
+    assert.match(await person.ok(['apply', '--yes']), /Done: 14 created, 0 changed, 2 enrolled/)
     await person.ok(['verify', '--as', 'full.reflect.id'])
   })
 
@@ -86,6 +86,28 @@ describe('a disk that takes nothing', () => {
     assert.match(await person.ok(['apply', '--yes']), /Done: 0 created, 0 changed, 2 enrolled/)
     assert.deepEqual(await idsOf('later'), ids)
     await person.ok(['verify', '--as', 'later.reflect.id'])
+  })
+
+  it('takes no artefacts after the controller was changed: 6, with the report, also under --json', async () => {
+    const person = await world.worker()
+    for (const [name, ...json] of [['left'], ['leftjson', '--json']] as const) {
+      await person.write('zprom.yaml', specOf(name))
+      await mkdir(join(person.folder, 'zprom-out', name, 'install.sh'), { recursive: true })
+      const ran = await person.run(['apply', '--yes', ...json])
+      assert.equal(ran.code, 6, ran.stderr)
+      if (json.length === 0) {
+        assert.match(
+          ran.stdout,
+          new RegExp(`failed write artefact/${name}/install\\.sh: .*there is a folder of that name`),
+        )
+        assert.match(ran.stdout, /\nIncomplete: 14 created, .* 2 enrolled, .* 1 failed; /)
+      } else {
+        const { error, report } = documentOf(ran)
+        assert.deepEqual([error.code, report.outcomes.length], ['APPLY', 17])
+      }
+      await rm(join(person.folder, 'zprom-out', name, 'install.sh'), { recursive: true })
+      await person.ok(['apply', '--yes'])
+    }
   })
 
   it('is full beside the spec: 8, and no lock is left that would hold up the next run', async function () {

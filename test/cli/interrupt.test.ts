@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { openTunnel } from '../support/cli-tunnel.js'
 import { assertEnded, manyClusters, useWorld } from '../support/cli-world.js'
+import { until } from '../support/world-checks.js'
 
 describe('Ctrl-C in the middle of zprom apply', () => {
   const world = useWorld()
@@ -29,9 +33,38 @@ describe('Ctrl-C in the middle of zprom apply', () => {
     assert.doesNotMatch(ran.stdout, / failed/)
     const [made, skipped] = [Number(counts[1]), Number(counts[2])]
     assert.equal(made + skipped, 20 * 16)
+    // Of hundreds of steps that were not begun a few are enough.
+    assert.equal(ran.stdout.match(/^ {2}skipped /gm)?.length, 10)
+    assert.match(ran.stdout, new RegExp(`^ {2}and ${skipped - 10} more skipped$`, 'm'))
+    assert.doesNotMatch(ran.stderr, /^skipped/m)
     const again = await person.ok(['apply', '--yes'])
     assert.match(again, new RegExp(`Done: ${280 - made} created, 0 changed, 40 enrolled, .*, ${made} unchanged`))
     assertEnded(await person.run(['plan', '--exit-code']), 0)
+  })
+
+  it('while it still reads writes nothing, here or there, and ends with 130', async () => {
+    const tunnel = await openTunnel(world.overlay.url)
+    tunnel.hold()
+    const person = await world.worker()
+    const lock = join(person.folder, 'zprom.yaml.lock')
+    let interrupt = (): unknown => undefined
+    const running = person.run(['init', 'cluster', 'unread', '--prometheus', 'tunneled', '--yes'], {
+      env: { ZPROM_CONTROLLER: tunnel.url },
+      onStart: kill => {
+        interrupt = () => kill('SIGINT')
+      },
+      onStderr: soFar => {
+        if (soFar.includes('interrupted: finishing')) tunnel.release()
+      },
+    })
+    await until('it has begun', () => existsSync(lock))
+    interrupt()
+    const ran = await running
+    await tunnel.close()
+    assertEnded(ran, 130, /interrupted; nothing was changed/)
+    assert.equal(ran.stdout, '')
+    assert.deepEqual(await readdir(person.folder), [])
+    assert.deepEqual(await world.overlay.admin().listByName('/identities', ['unread.reflect.id']), [])
   })
 
   it('ends at once the second time, and the next run takes over', async () => {

@@ -17,7 +17,7 @@ describe('what somebody else made or changed', () => {
       /nothing was changed, because of 1 conflict:/,
       /^service\/taken\.reflect\.svc: .*not made by zprom/m,
     )
-    assert.match(ran.stderr, /rename it, delete it, or use another cluster name/)
+    assert.match(ran.stderr, /rename it, or delete it, or use another cluster name/)
     assert.equal(ran.stdout, '')
     assert.deepEqual(await readdir(person.folder), [])
     assert.deepEqual(await admin.get(`/services/${id}`), before)
@@ -31,11 +31,13 @@ describe('what somebody else made or changed', () => {
     await person.write('zprom.yaml', 'stack: shown\nclusters:\n  - {name: shown, prometheus: dark}\n')
     const plan = await person.ok(['plan'])
     assert.match(plan, /^ {2}! service\/shown\.reflect\.svc: an entity of this name exists and was not made by zprom$/m)
-    assert.match(plan, /13 to create, .*, 1 in conflict\.\n$/)
+    assert.match(plan, /13 to create, .*, 1 in conflict; \d+ requests, .* s\.\n$/)
     assertEnded(await person.run(['plan', '--exit-code']), 10)
     const ran = await person.run(['apply', '--yes', '--json'])
     assert.equal(ran.code, 6)
-    assert.deepEqual(documentOf(ran).report.outcomes, [])
+    const { report, error } = documentOf(ran)
+    assert.deepEqual(report.outcomes, [])
+    assert.deepEqual(error.conflicts, documentOf(await person.run(['plan', '--json'])).conflicts)
   })
 
   it('refuses what belongs to another stack, and names that stack', async () => {
@@ -93,7 +95,7 @@ describe('what somebody else made or changed', () => {
     await other.write('zprom.yaml', spec)
     const said = await other.ok(['apply', '--yes'])
     assert.match(said, /enrollment\/moved\.reflect\.id: enrolled elsewhere/)
-    assert.match(said, /give up the other one with --re-enroll moved\.reflect\.id/)
+    assert.match(said, /give up the other one with: zprom apply --re-enroll moved\.reflect\.id/)
     assert.deepEqual(await readdir(other.folder), ['zprom.yaml'])
     await other.ok(['apply', '--yes', '--re-enroll', 'moved.reflect.id'])
     await other.ok(['verify', '--as', 'moved.reflect.id'])

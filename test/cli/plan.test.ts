@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { assertEnded, documentOf, useWorld } from '../support/cli-world.js'
 
 describe('zprom plan', () => {
@@ -14,10 +16,12 @@ describe('zprom plan', () => {
     assert.ok(
       lines.includes('  + service-policy/plan.prometheus.svc.dial  #prometheus-clients may Dial @plan.prometheus.svc'),
     )
-    assert.ok(lines.includes('  > enrollment/plan.ziti.id: save its token as plan/plan.ziti.id.jwt (new identity)'))
-    assert.equal(
-      lines.at(-1),
-      'Plan: 16 to create, 0 to change, 0 to delete, 2 to enroll, 1 token to save, 0 unchanged.',
+    assert.ok(
+      lines.includes('  > enrollment/plan.ziti.id: save its token as zprom-out/plan/plan.ziti.id.jwt (new identity)'),
+    )
+    assert.match(
+      lines.at(-1) ?? '',
+      /^Plan: 16 to create, 0 to change, 0 to delete, 2 to enroll, 1 token to save, 0 unchanged; \d+ requests, \d+\.\d s\.$/,
     )
   })
 
@@ -83,6 +87,28 @@ describe('zprom plan', () => {
     await person.write('other.yaml', 'stack: other\noutput: ../elsewhere\n')
     assert.match(await person.ok(['plan', '--spec', 'other.yaml']), /Plan for stack "other"/)
     assert.match(await person.ok(['plan'], { env: { ZPROM_SPEC: 'other.yaml' } }), /Plan for stack "other"/)
+  })
+
+  it('shows paths as they can be typed here, wherever the spec and its output are', async () => {
+    const person = await world.worker()
+    const output = join(person.folder, 'absolute')
+    await mkdir(join(person.folder, 'net'))
+    await person.write('net/zprom.yaml', spec)
+    await person.write('net/absolute.yaml', `${spec}output: ${output}\n`)
+    const jwt = 'plan/plan.ziti.id.jwt'
+    assert.ok((await person.ok(['plan', '-s', 'net/zprom.yaml'])).includes(` net/zprom-out/${jwt} (`))
+    assert.ok((await person.ok(['plan', '-s', 'net/absolute.yaml'])).includes(` ${output}/${jwt} (`))
+  })
+
+  it('warns of a spec that is there but empty: it may have been cut off', async () => {
+    const person = await world.worker()
+    for (const text of ['', '# only this\n', 'null\n', '---\n{}\n']) {
+      await person.write('zprom.yaml', text)
+      for (const command of [['plan'], ['apply', '--yes'], ['verify']])
+        assertEnded(await person.run(command), 0, /^warning: zprom\.yaml is empty, so it asks for nothing$/m)
+    }
+    await person.write('zprom.yaml', 'stack: nothing\n')
+    assert.doesNotMatch((await person.run(['plan'])).stderr, /warning/)
   })
 
   it('ends with 3 when there is no spec, and says how to make one', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
+import { kinds } from '../../src/kinds/index.js'
 import type { Person } from '../support/cli.js'
 import { assertEnded, documentOf, useWorld } from '../support/cli-world.js'
 import { articleSpec } from '../support/spec-builder.js'
@@ -66,7 +67,7 @@ describe('zprom verify', () => {
     )
     assert.ok(lines.includes('  warn  kubeB.reflect.svc is hosted: no terminator'), lines.join('\n'))
     assert.ok(lines.includes('          nothing hosts it yet; kubeB.reflect.id is to  [terminator/kubeB.reflect.svc]'))
-    assert.match(lines.at(-1) ?? '', /^Verify: \d+ passed, 7 warned, 0 failed, 0 skipped\.$/)
+    assert.match(lines.at(-1) ?? '', /^Verify: \d+ passed, 7 warned, 0 failed, 0 skipped; \d+ requests, \d+\.\d s\.$/)
   })
 
   it('keeps to one identity with --as, and knows which there are', async () => {
@@ -106,6 +107,48 @@ describe('zprom verify', () => {
     const { result, detail } = find(checks, 'enrolled/kubeA.reflect.id')
     assert.deepEqual([result, detail], ['fail', 'no such identity'])
     assert.equal(find(checks, 'plan/empty').result, 'fail')
+    for (const id of ['enrolled', 'services', 'routers'])
+      assert.equal(find(checks, `${id}/kubeA.reflect.id`).hint, 'make it with: zprom apply', id)
+  })
+
+  it('says of a service that was deleted by hand that apply makes it', async () => {
+    const person = await arrive()
+    await world.overlay.admin().remove('/services', await idOf('/services', 'kubeB.reflect.svc'))
+    const { detail, hint } = find(await checksOf(person, 7), 'routers/dev.client')
+    assert.deepEqual([detail, hint], ['no such entity: service/kubeB.reflect.svc', 'make it with: zprom apply'])
+  })
+
+  it('names our own left-over policy that grants more than the spec, and apply says what is left over', async () => {
+    const person = await arrive()
+    const developers = [{ name: 'dev.client', enroll: true }]
+    const clusters = articleSpec.clusters?.slice(0, 1)
+    await person.write('zprom.yaml', JSON.stringify({ ...articleSpec, clusters, developers }))
+    const left = '  ? service-policy/kubeB.reflect.svc.dial: ours, but no longer in the spec; kept'
+    assert.ok((await person.ok(['apply', '--yes'])).split('\n').includes(left))
+    const { detail, hint } = find(await checksOf(person, 7), 'services/dev.client')
+    assert.match(detail, /^beyond the spec: kubeB\.prometheus\.svc, kubeB\.reflect\.scrape\.svc, kubeB\.reflect\.svc /)
+    assert.match(
+      hint ?? '',
+      /service-policy\/kubeB\.reflect\.svc\.dial.*: ours, but no longer in the spec; remove by hand/,
+    )
+    assert.doesNotMatch(hint ?? '', /outside the spec|not made by zprom/)
+  })
+
+  it('names the stack whose role attributes are the same, and of many services the first five', async () => {
+    const person = await arrive()
+    const other = await world.worker()
+    const names = ['o1', 'o2', 'o3']
+    await other.write(
+      'zprom.yaml',
+      `stack: neighbour\nclusters:\n${names.map(name => `  - {name: ${name}, prometheus: dark}\n`).join('')}`,
+    )
+    await other.ok(['apply', '--yes'])
+    const { detail, hint } = find(await checksOf(person, 7), 'services/dev.client')
+    assert.match(detail, /^beyond the spec: (?:o\d[\w.]+, ){5}and 4 more /)
+    assert.match(hint ?? '', /stack "neighbour": shares role attributes with this one \(docs\/topology\.md\)/)
+    for (const { path } of [...kinds].reverse())
+      for (const row of await world.overlay.admin().list(path, 'tags.zprom_stack = "neighbour"'))
+        await world.overlay.admin().remove(path, (row as { id: string }).id)
   })
 
   it('fails when a foreign policy grants one service more, and only warns with --allow-extra', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Interrupted } from '../../src/errors.js'
 import type { SpecInput } from '../../src/spec/schema.js'
@@ -51,11 +52,29 @@ describe('a run that is interrupted', () => {
   })
 
   it('before its first step writes nothing at all', async () => {
-    const error = await failureOf(world.converge(spec(), { signal: AbortSignal.abort() }))
-    assert.ok(reportOf(error).outcomes.every(({ result }) => result === 'skipped'))
+    const confirm = async () => assert.fail('somebody was asked')
+    const error = await failureOf(world.converge(spec(), { signal: AbortSignal.abort(), confirm }))
+    assert.ok(error instanceof Interrupted)
+    await assertUntouched()
+  })
+
+  it('at the question writes nothing either, whatever the answer', async () => {
+    const abort = new AbortController()
+    const confirm = async () => {
+      abort.abort()
+      return true
+    }
+    const beforeApply = async () => assert.fail('the spec was written')
+    const error = await failureOf(world.converge(spec(), { signal: abort.signal, confirm, beforeApply }))
+    assert.ok(error instanceof Interrupted)
+    await assertUntouched()
+  })
+
+  async function assertUntouched(): Promise<void> {
     const { entities } = await world.observe()
     assert.ok(![...entities.values()].some(({ owner }) => owner?.stack === world.word))
-  })
+    assert.deepEqual(await readdir(world.outDir), [])
+  }
 
   it('between the entities and the enrolments leaves no half of an enrolment', async () => {
     const abort = new AbortController()

@@ -36,8 +36,8 @@ describe('an identity file of another enrolment', () => {
   const viewOf = async () => {
     const topology = world.topologyOf(specOf(world.word))
     const deps = depsOf(world.overlay, world.admin, {})
-    const inputs = { topology, outDir: world.outDir, reEnroll: new Set<string>() }
-    return fetchView(`${name}.${world.word}`, inputs, await observe(world.admin), timeoutMs, deps)
+    const inputs = { topology, outDir: world.outDir, reEnroll: new Set<string>(), shown: (path: string) => path }
+    return fetchView(`${name}.${world.word}`, inputs, await observe(world.admin), { timeoutMs }, deps)
   }
   const fileOf = ({ outDir }: World, word: string) => join(outDir, `developers/${name}.${word}.json`)
 

@@ -7,24 +7,29 @@ import { byAddress, carryOut, emptySnapshot, inputsOf, observedOf } from '../sup
 import { articleSpec, specOf } from '../support/spec-builder.js'
 import { assertGolden } from './golden.js'
 
+const shown = (path: string) => `net/zprom-out/${path}`
+
 describe('the text of a plan', () => {
   it('shows every step of the article on an empty controller', () => {
-    assertGolden('01-plan-article.txt', formatPlan(makePlan(inputsOf(articleSpec))))
+    assertGolden('01-plan-article.txt', formatPlan(makePlan(inputsOf(articleSpec)), shown))
   })
 
   it('says in one line that nothing is to do', () => {
-    assertGolden('02-plan-unchanged.txt', formatPlan(makePlan(carryOut(inputsOf(articleSpec)))))
+    assertGolden(
+      '02-plan-unchanged.txt',
+      formatPlan(makePlan(carryOut(inputsOf(articleSpec))), shown, { requests: 7, durationMs: 84 }),
+    )
   })
 
   it('shows changes before and after, conflicts, what is left alone and what is no longer wanted', () => {
-    assertGolden('03-plan-mixed.txt', formatPlan(makePlan(mixed())))
+    assertGolden('03-plan-mixed.txt', formatPlan(makePlan(mixed()), shown))
   })
 
   it('offers the router policies that a network lacks, and shows them once they are asked for', () => {
     const snapshot = emptySnapshot({ routerPolicies: { identities: false, services: false } })
     const owned = inputsOf({ stack: 'shop', overlay: { routerPolicies: 'own' } }, { snapshot })
     const plans = [makePlan(inputsOf({ stack: 'shop' }, { snapshot })), makePlan(owned)]
-    assertGolden('04-plan-router-policies.txt', plans.map(formatPlan).join('\n\n'))
+    assertGolden('04-plan-router-policies.txt', plans.map(plan => formatPlan(plan, shown)).join('\n\n'))
   })
 })
 

@@ -40,6 +40,11 @@ describe('the text of a report', () => {
     assertGolden('12-report-incomplete.txt', formatReport(report([done, failed, skipped])))
   })
 
+  it('tells the first ten of what was skipped, and how many more there are', () => {
+    const many = Array.from({ length: 25 }, (_, index): Outcome => ({ ...skipped, address: `service/s${index}` }))
+    assertGolden('17-report-many-skipped.txt', formatReport(report([done, failed, ...many])))
+  })
+
   it('says that a run was interrupted', () => {
     const stopped: Outcome = { ...skipped, detail: 'interrupted' }
     assertGolden('13-report-interrupted.txt', formatReport({ ...report([done, stopped]), interrupted: true }))
@@ -88,7 +93,7 @@ describe('the text of checks', () => {
       },
       { id: 'routers/dev.client', title: 'dev.client shares an edge router', result: 'skip', detail: 'not asked' },
     ]
-    assertGolden('15-checks.txt', formatChecks(checks))
+    assertGolden('15-checks.txt', formatChecks(checks, { requests: 19, durationMs: 251 }))
   })
 })
 

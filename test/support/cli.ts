@@ -20,7 +20,8 @@ export type RunOptions = {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Where to run, below the person's folder. */
   readonly cwd?: string
-  /** Called with all of stderr so far, whenever more arrives; may send a signal. */
+  /** Called once it runs; may send a signal later. `onStderr`: called with all of stderr so far, whenever more arrives; may send a signal. */
+  readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void
   readonly onStderr?: (soFar: string, kill: (signal: NodeJS.Signals) => void) => void
 }
 
@@ -61,7 +62,7 @@ export async function newPerson(
     }),
   }
   const run: Person['run'] = async (args, options = {}) => {
-    const ran = await spawnZprom(args, { ...env, ...options.env }, join(folder, options.cwd ?? '.'), options.onStderr)
+    const ran = await spawnZprom(args, { ...env, ...options.env }, join(folder, options.cwd ?? '.'), options)
     await assertNoSecrets(ran, base)
     return ran
   }
@@ -84,10 +85,11 @@ function spawnZprom(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   cwd: string,
-  onStderr: RunOptions['onStderr'],
+  { onStart, onStderr }: RunOptions,
 ): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [bin, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    onStart?.(signal => child.kill(signal))
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', text => {

@@ -56,6 +56,7 @@ export function inputsOf(spec: SpecInput, change: Partial<EnrollmentInputs> = {}
     held: new Map(),
     now,
     reEnroll: new Set(),
+    shown: path => path,
     ...change,
   }
 }

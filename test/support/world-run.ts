@@ -24,6 +24,10 @@ export type RunOptions = {
   readonly files?: Files
   readonly listener?: Listener
   readonly signal?: AbortSignal
+  /** Asked before anything is written. */
+  readonly confirm?: () => Promise<boolean>
+  /** Where a command would save the edited spec. */
+  readonly beforeApply?: () => Promise<void>
   /** Stands between the run and the real enroller. */
   readonly enroller?: (real: Enroller) => Enroller
 }

@@ -34,7 +34,7 @@ export type World = {
   /** A whole run in the process; its requests are those of the report. */
   converge(wish: Wish, options?: RunOptions): Promise<ConvergeResult & { readonly report: Report }>
   preview(wish: Wish, options?: RunOptions): Promise<{ readonly plan: Plan; readonly requests: number }>
-  verify(wish: Wish, options?: RunOptions): Promise<CheckResult[]>
+  verify(wish: Wish, options?: RunOptions): Promise<readonly CheckResult[]>
   observe(): Promise<Snapshot>
   /** A controller adapter as a run has it; closed with the world. */
   open(options?: RunOptions): Controller
@@ -65,6 +65,7 @@ export async function newWorld(given?: TestOverlay): Promise<World> {
   const inputsOf = (wish: Wish, options: RunOptions): ConvergeInputs => ({
     topology: topologyOf(wish),
     outDir: options.outDir ?? outDir,
+    shown: path => path,
     reEnroll: new Set(options.reEnroll),
   })
   const find: World['find'] = async (kind, name) => {
@@ -85,8 +86,8 @@ export async function newWorld(given?: TestOverlay): Promise<World> {
       const deps = depsOf(overlay, open(options), options)
       const how = {
         algorithm: options.algorithm ?? 'ec-p256',
-        confirm: async () => true,
-        beforeApply: async () => undefined,
+        confirm: options.confirm ?? (async () => true),
+        beforeApply: options.beforeApply ?? (async () => undefined),
       }
       const { plan, report } = await converge(inputsOf(wish, options), how, deps)
       assert.ok(report !== undefined)
@@ -97,9 +98,10 @@ export async function newWorld(given?: TestOverlay): Promise<World> {
       const { plan } = await preview(inputsOf(wish, options), deps)
       return { plan, requests: deps.controller.requests() }
     },
-    verify: (wish, options = {}) => {
+    verify: async (wish, options = {}) => {
       const deps = depsOf(overlay, open(options), options)
-      return verify(inputsOf(wish, options), { as: undefined, allowExtra: false, timeoutMs }, deps)
+      const { checks } = await verify(inputsOf(wish, options), { as: undefined, allowExtra: false, timeoutMs }, deps)
+      return checks
     },
     observe: () => observe(admin),
     change: async (kind, name, body) => {

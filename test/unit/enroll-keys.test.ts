@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { makeCsr } from '../../src/enroll/csr.js'
-import { EnrollmentError, keyFitsCertificate, keyTypes, makeKey, publicKeyOf } from '../../src/enroll/index.js'
+import {
+  EnrollmentError,
+  isUsableKey,
+  keyFitsCertificate,
+  keyTypes,
+  makeKey,
+  publicKeyOf,
+} from '../../src/enroll/index.js'
 import { makeCertificate } from './enroll-certificates.js'
 
 const keys = new Map<string, string>()
@@ -16,6 +23,12 @@ function keyOf(type: string): string {
 
 describe('private keys', () => {
   before(makeKeys)
+
+  it('can be used when they are of a kind that OpenZiti takes; anything else is said to be none, and nothing is thrown', () => {
+    for (const type of keyTypes) assert.ok(isUsableKey(keyOf(type)), type)
+    const ed25519 = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    for (const text of ['', 'garbage', keyOf('ec-p256').slice(0, 80), ed25519]) assert.ok(!isUsableKey(text))
+  })
 
   it('are P-256 first', () => {
     assert.equal(keyTypes[0], 'ec-p256')

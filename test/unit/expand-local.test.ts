@@ -120,7 +120,7 @@ describe('a target of a spec', () => {
     assert.ok(address !== undefined && entity !== undefined)
     const foreign = { ...entity, owner: undefined, tags: {} }
     const snapshot = { ...there, entities: new Map([[address, foreign]]) }
-    const inputs = { topology, held: new Map(), now: 0, reEnroll: new Set<string>() }
+    const inputs = { topology, held: new Map(), now: 0, reEnroll: new Set<string>(), shown: (path: string) => path }
     const plan = makePlan({ ...inputs, snapshot })
     assert.deepEqual([plan.conflicts, plan.enrollments], [[], []])
     assert.ok(!plan.steps.some(({ change }) => change.address === 'identity/lab.tunneler'))

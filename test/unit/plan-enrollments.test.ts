@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Held } from '../../src/model/held.js'
+import { type Held, isUnusable } from '../../src/model/held.js'
 import type { ObservedEnrollment } from '../../src/model/snapshot.js'
 import { planEnrollments } from '../../src/plan/enrollments.js'
 import { emptySnapshot, now } from '../support/plan-builder.js'
@@ -85,6 +85,72 @@ const cases: readonly Case[] = [
     known: { ...open, ...enrolled },
     planned: 'notice',
   },
+  ...(['open', 'none'] as const).map(
+    (state): Case => ({
+      when: `it is not enrolled (${state}) and the key that waits can't be used`,
+      by: 'file',
+      known: { open, none }[state],
+      held: { pendingKey: { problem: 'out/x.key holds no key' } },
+      planned: { open: 'enroll open', none: 'enroll issue' }[state],
+    }),
+  ),
+  {
+    when: "it is not enrolled and the file here can't be used",
+    by: 'file',
+    known: open,
+    held: { file: { problem: 'out/x.json: is not an identity file' } },
+    planned: 'enroll open',
+  },
+  {
+    when: "it is enrolled and the file here can't be used",
+    by: 'file',
+    known: enrolled,
+    held: { file: { problem: 'out/x.json: is not an identity file' } },
+    planned: 'notice',
+  },
+  {
+    when: "it is enrolled, the file here can't be used, and that is given up",
+    by: 'file',
+    known: enrolled,
+    held: { file: { problem: 'out/x.json: is not an identity file' } },
+    reEnroll: true,
+    planned: 'enroll re-enroll',
+  },
+  {
+    when: "it is enrolled, the file here can't be used, and the key of its certificate is here",
+    by: 'file',
+    known: enrolled,
+    held: { file: { problem: 'out/x.json: is not an identity file' }, pendingKey: { fitsCertificate: true } },
+    planned: 'enroll re-enroll',
+  },
+  {
+    when: "it is enrolled and the key that waits can't be used",
+    by: 'file',
+    known: enrolled,
+    held: { pendingKey: { problem: 'out/x.key holds no key' } },
+    planned: 'notice',
+  },
+  {
+    when: "its file is good and a key that waits can't be used",
+    by: 'file',
+    known: enrolled,
+    held: { file: { fingerprint: 'f1' }, pendingKey: { problem: 'out/x.key holds no key' } },
+    planned: 'nothing',
+  },
+  {
+    when: "the token here can't be read",
+    by: 'token',
+    known: open,
+    held: { token: { problem: 'out/x.jwt: no permission' } },
+    planned: 'save-token open',
+  },
+  {
+    when: 'it is enrolled here already, so that there is no token',
+    by: 'token',
+    known: enrolled,
+    held: { file: { fingerprint: 'f1' } },
+    planned: 'notice',
+  },
   { when: 'the identity is new', by: 'token', known: undefined, planned: 'save-token open' },
   { when: 'its token is not here', by: 'token', known: open, planned: 'save-token open' },
   { when: 'its token is here', by: 'token', known: open, held: { token: 'the-token' }, planned: 'nothing' },
@@ -126,9 +192,15 @@ describe('what is planned for an enrolment', () => {
         held: new Map([['x', held]]),
         now,
         reEnroll: new Set(reEnroll ? ['x'] : []),
+        shown: path => `out/${path}`,
       })
       const shown = [...steps.map(({ action, token }) => `${action} ${token}`), ...notices.map(() => 'notice')]
       assert.deepEqual(shown, planned === 'nothing' ? [] : [planned])
+      const said = JSON.stringify([steps, notices])
+      for (const what of [held.file, held.pendingKey, held.token])
+        if (isUnusable(what) && planned !== 'nothing' && what !== held.file)
+          assert.ok(said.includes(what.problem), said)
+      for (const { hint } of notices) assert.match(hint, /zprom apply --re-enroll x$/)
       assert.ok(!JSON.stringify([steps, notices]).includes('the-token'), 'a plan can be printed, so it holds no token')
     })
   }

@@ -1,0 +1,70 @@
+import type { Address, Observed } from '../model/entity.js'
+import { addressOf } from '../model/entity.js'
+import type { Snapshot } from '../model/snapshot.js'
+import { selects } from './roles.js'
+
+/** Who grants an identity services beyond the spec, by the service policies of a snapshot. */
+export type Granters = {
+  /** Policies of our own that an earlier spec asked for. */
+  readonly leftOver: readonly Address[]
+  /** Other stacks. */
+  readonly stacks: readonly string[]
+  /** Policies that zprom did not make. */
+  readonly others: readonly Address[]
+}
+
+/** Finds the policies that select both the identity and one of the services. Pure. */
+export function findGranters(
+  identity: string,
+  services: readonly string[],
+  { snapshot, stack, orphans }: { snapshot: Snapshot; stack: string; orphans: readonly Address[] },
+): Granters {
+  const who = selectable(snapshot.entities.get(`identity/${identity}`))
+  const what = services.map(name => selectable(snapshot.entities.get(`service/${name}`)))
+  const granting = [...snapshot.entities.values()].filter(
+    policy =>
+      policy.kind === 'service-policy' &&
+      selects(policy.fields.identityRoles, policy.fields.semantic, who) &&
+      what.some(service => selects(policy.fields.serviceRoles, policy.fields.semantic, service)),
+  )
+  const of = (isSuch: (policy: Observed) => boolean) => granting.filter(isSuch).map(addressOf).sort()
+  const stacks = granting.flatMap(({ owner }) => (owner === undefined || owner.stack === stack ? [] : [owner.stack]))
+  return {
+    leftOver: of(policy => orphans.includes(addressOf(policy))),
+    stacks: [...new Set(stacks)].sort(),
+    others: of(({ owner }) => owner === undefined),
+  }
+}
+
+/** What to do about services beyond the spec. */
+export function adviseOnExtra({ leftOver, stacks, others }: Granters): string {
+  const advice = [
+    ...(leftOver.length === 0
+      ? []
+      : [`${listFew(leftOver)}: ours, but no longer in the spec; remove by hand (docs/plan.md)`]),
+    ...(stacks.length === 0
+      ? []
+      : [
+          `${stacks.map(stack => `stack "${stack}"`).join(' and ')}: shares role attributes with this one (docs/topology.md)`,
+        ]),
+    ...(others.length === 0 ? [] : [`${listFew(others)}: not made by zprom; narrow it`]),
+  ]
+  const who =
+    advice.length === 0
+      ? 'some policy outside the spec grants it; narrow that policy'
+      : `granted by ${advice.join('; ')}`
+  return `${who}; or accept it with --allow-extra`
+}
+
+const few = 5
+
+/** The first few of a list, and how many more there are. */
+export function listFew(items: readonly string[], separator = ', '): string {
+  const more = items.length - few
+  return [...items.slice(0, few), ...(more > 0 ? [`and ${more} more`] : [])].join(separator)
+}
+
+function selectable(entity: Observed | undefined) {
+  const roleAttributes = entity !== undefined && 'roleAttributes' in entity.fields ? entity.fields.roleAttributes : []
+  return { names: entity === undefined ? [] : [entity.name, entity.id], roleAttributes }
+}
