@@ -49,12 +49,17 @@ export function jobNameOf(scrape: Scrape, where: 'cluster' | 'local', clusters: 
   return scrape.job ?? (scrape.federate ? federateJob(scrape.target) : names(scrape.target))
 }
 
+/** How often a scrape is done, as Prometheus writes it. */
+export function intervalOf({ interval, federate }: Pick<Scrape, 'interval' | 'federate'>): string {
+  return interval ?? (federate ? '10s' : '5s')
+}
+
 type NameJob = (target: string) => string
 
 function makeJob(scrape: Scrape, target: ScrapeTarget, nameJob: NameJob): ScrapeJob {
-  const { federate, job, interval } = scrape
+  const { federate, job } = scrape
   const name = job ?? (federate ? federateJob(target.name) : nameJob(target.name))
-  return { name, interval: interval ?? (federate ? '10s' : '5s'), federate, target }
+  return { name, interval: intervalOf(scrape), federate, target }
 }
 
 function federateJob(target: string): string {

@@ -1,10 +1,11 @@
 import { expandCluster } from '../expand/cluster.js'
 import { expandDeveloper } from '../expand/developer.js'
 import type { Part } from '../expand/fields.js'
+import { expandLocal } from '../expand/local.js'
 import { expandTarget } from '../expand/target.js'
 import { expandWorkload } from '../expand/workload.js'
 import { addressOf } from '../model/entity.js'
-import type { Cluster, Developer, Target, Workload } from './schema.js'
+import type { Cluster, Developer, Local, Target, Workload } from './schema.js'
 import type { Path } from './source.js'
 
 /** Items of a spec that are valid by themselves; the paths lead to where their names stand. */
@@ -12,6 +13,7 @@ export type ValidItems = {
   readonly clusters: readonly { readonly path: Path; readonly value: Cluster }[]
   readonly workloads: readonly { readonly path: Path; readonly cluster: string; readonly value: Workload }[]
   readonly targets: readonly { readonly path: Path; readonly value: Target }[]
+  readonly local: readonly { readonly path: Path; readonly value: Pick<Local, 'dark'> }[]
   readonly developers: readonly { readonly path: Path; readonly value: Developer }[]
 }
 
@@ -32,7 +34,7 @@ export function collisions(items: ValidItems): Collision[] {
 
 type Claimant = { readonly path: Path; readonly title: string; readonly part: Part }
 
-function claimants({ clusters, workloads, targets, developers }: ValidItems): Claimant[] {
+function claimants({ clusters, workloads, targets, local, developers }: ValidItems): Claimant[] {
   const ofClusters = [
     ...clusters.map(({ path, value }) => ({
       path,
@@ -49,6 +51,7 @@ function claimants({ clusters, workloads, targets, developers }: ValidItems): Cl
     // In the order of the clusters, each before its workloads, so that the later of two is the one to blame.
     ...ofClusters.toSorted((one, other) => Number(one.path[1]) - Number(other.path[1])),
     ...targets.map(({ path, value }) => ({ path, title: `the target ${value.name}`, part: expandTarget(value) })),
+    ...local.map(({ path, value }) => ({ path, title: 'the local Prometheus', part: expandLocal(value, []) })),
     ...developers.map(({ path, value }) => ({
       path,
       title: `the developer ${value.name}`,

@@ -41,6 +41,7 @@ export function crossProblems(source: Source, data: unknown): SpecProblem[] {
       clusters: once(clusters).flatMap(validCluster),
       workloads: once(workloads).flatMap(validWorkload),
       targets: once(targets).flatMap(validTarget),
+      local: field(data, 'local') === undefined ? [] : [localOf(data)],
       developers: once(developers).flatMap(validDeveloper),
     }).map(({ path, message }) => problemAt(source, path, { message })),
   ]
@@ -99,6 +100,10 @@ function validWorkload(workload: NamedWorkload) {
 function validTarget(target: NamedItem) {
   const parsed = targetSchema.safeParse({ name: target.name, address: 'h:1', hostedBy: 'h' })
   return parsed.success ? [{ path: namePath(target), value: parsed.data }] : []
+}
+
+function localOf(data: unknown) {
+  return { path: ['local'], value: { dark: field(field(data, 'local'), 'dark') === true } }
 }
 
 function validDeveloper(developer: NamedItem) {

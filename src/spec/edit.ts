@@ -1,14 +1,11 @@
-import { SpecError, UsageError } from '../errors.js'
-import { changeText } from './change.js'
-import { clusterDifferences, clusterItem, developerItem } from './items.js'
+import { alreadyThere, type Edited, edit } from './editing.js'
+import { clusterDifferences, clusterItem, developerItem, localDifferences, localItem } from './items.js'
 import { newSpec } from './new-spec.js'
-import { parseSpec, parseWithSource } from './parse.js'
-import type { ClusterInput, DeveloperInput } from './schema.js'
-import { lineOf, type Source } from './source.js'
-import type { Change } from './splice.js'
+import { parseWithSource } from './parse.js'
+import type { ClusterInput, DeveloperInput, LocalInput } from './schema.js'
+import { lineOf, problemAtKey } from './source.js'
 
-/** A spec after an edit; when it said everything already, `changed` is false and the text is the one given. */
-export type Edited = { readonly text: string; readonly changed: boolean }
+export type { Edited } from './editing.js'
 
 /**
  * Adds a cluster to a spec; an undefined text begins a new file (`newSpec` makes one with a stack and an overlay).
@@ -47,30 +44,26 @@ export function addDeveloper(text: string | undefined, developer: DeveloperInput
   throw alreadyThere(developer.name, `${file}:${lineOf(source, ['developers', index, 'name'])}`, 'with enroll: true')
 }
 
+/**
+ * Adds the Prometheus on one's own machine to a spec. Throws as `addCluster` does; what is not asked for does not count as
+ * another setting.
+ */
+export function addLocal(text: string | undefined, local: Pick<LocalInput, 'dark' | 'port'>, file: string): Edited {
+  const before = text ?? newSpec()
+  const { spec, source } = parseWithSource(before, file)
+  if (spec.local === undefined) {
+    return edit(source, { path: ['local'], value: localItem(local) }, 'the local Prometheus')
+  }
+  const different = localDifferences(spec.local, local)
+  if (different.length === 0) return { text: before, changed: false }
+  const place = `${file}:${problemAtKey(source, ['local'], { message: '' }).line}`
+  throw alreadyThere('the local Prometheus', place, different.join(' and '))
+}
+
 /** Makes zprom own the two policies that join identities and services to edge routers. Throws SpecError, UsageError. */
 export function ownRouterPolicies(text: string | undefined, file: string): Edited {
   const before = text ?? newSpec()
   const { spec, source } = parseWithSource(before, file)
   if (spec.overlay.routerPolicies === 'own') return { text: before, changed: false }
   return edit(source, { path: ['overlay', 'routerPolicies'], value: 'own' }, '`routerPolicies: own`')
-}
-
-// The spec was valid before, so whatever is wrong with it now comes from what was asked for.
-function edit(source: Source, change: Change, title: string): Edited {
-  const text = changeText(source, change)
-  try {
-    parseSpec(text, source.file)
-  } catch (error) {
-    if (!(error instanceof SpecError)) throw error
-    const [first] = error.problems
-    throw new UsageError(
-      `${title} cannot be added to ${source.file}: ${error.problems.map(({ message }) => message.replace(/\.$/, '')).join('; ')}`,
-      first?.suggestion,
-    )
-  }
-  return { text, changed: true }
-}
-
-function alreadyThere(name: string, place: string, how: string): UsageError {
-  return new UsageError(`${name} is already in ${place} ${how}; edit the file to change it`)
 }

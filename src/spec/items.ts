@@ -1,5 +1,19 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Cluster, type ClusterInput, clusterSchema, type DeveloperInput, workloadsSchema } from './schema.js'
+import { defaultClients } from '../expand/names.js'
+import {
+  type Cluster,
+  type ClusterInput,
+  clusterSchema,
+  type DeveloperInput,
+  type Local,
+  type LocalInput,
+  localSchema,
+  type ScrapeInput,
+  type Target,
+  type TargetInput,
+  targetSchema,
+  workloadsSchema,
+} from './schema.js'
 
 /** A cluster as an edit writes it: without what is the default anyway. */
 export function clusterItem(cluster: ClusterInput): Record<string, unknown> {
@@ -35,6 +49,39 @@ export function clusterDifferences(there: Cluster, asked: ClusterInput): string[
       ? []
       : [`with workloads ${there.workloads.map(workload => workload.name).join(', ') || 'none'}`]),
   ]
+}
+
+/** The local Prometheus as an edit writes it. */
+export function localItem({ dark, port }: Pick<LocalInput, 'dark' | 'port'>): Record<string, unknown> {
+  return differing({ dark, port }, localSchema.parse({}))
+}
+
+/** How the local Prometheus of a spec differs from what is asked for, in words that follow "is there". */
+export function localDifferences(there: Local, asked: Pick<LocalInput, 'dark' | 'port'>): string[] {
+  return [
+    ...(asked.dark === undefined || asked.dark === there.dark ? [] : [`with dark: ${there.dark}`]),
+    ...(asked.port === undefined || asked.port === there.port ? [] : [`with port: ${there.port}`]),
+  ]
+}
+
+/** A target as an edit writes it. */
+export function targetItem({ name, address, hostedBy, ...rest }: TargetInput): Record<string, unknown> {
+  const defaults = targetSchema.parse({ name: 'x', address: 'h:1', hostedBy: 'h' })
+  return { name, address, hostedBy, ...differing(rest, { ...defaults, clients: defaultClients(name) }) }
+}
+
+/** How a target of a spec differs from what is asked for, in words that follow "is there". */
+export function targetDifferences(there: Target, asked: TargetInput): string[] {
+  const values = new Map<string, unknown>(Object.entries(there))
+  return Object.keys(differing(asked, there)).map(key => `with ${key}: ${values.get(key) ?? 'none'}`)
+}
+
+/** A scrape as an edit writes it: a word, unless there is more to say. */
+export function scrapeItem(scrape: ScrapeInput): string | Record<string, unknown> {
+  if (typeof scrape === 'string') return scrape
+  const { target, federate, job, interval } = scrape
+  const more = differing({ federate, job, interval }, { federate: false })
+  return Object.keys(more).length === 0 ? target : { target, ...more }
 }
 
 // What is given and is not the same there.

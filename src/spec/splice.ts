@@ -1,15 +1,5 @@
-import {
-  isCollection,
-  isMap,
-  isNode,
-  isPair,
-  isScalar,
-  isSeq,
-  type Node,
-  stringify,
-  type YAMLMap,
-  type YAMLSeq,
-} from 'yaml'
+import { isCollection, isMap, isPair, isScalar, isSeq, type Node, stringify, type YAMLMap, type YAMLSeq } from 'yaml'
+import { endOf } from './ends.js'
 import { afterComments, columnOf, hasBlankLine, insertLines, nextLine } from './lines.js'
 import { nodeAt, type Path, pairAt, type Source } from './source.js'
 
@@ -93,17 +83,6 @@ function flowText({ text }: Source, value: unknown): string {
 function isInFlow(source: Source, path: Path): boolean {
   const around = path.map((_, length) => nodeAt(source, path.slice(0, length)))
   return around.some(node => isCollection(node) && node.flow === true)
-}
-
-// Where the last word of a node ends. A block collection's own range reaches over the comments after it.
-function endOf(item: unknown): number | undefined {
-  if (isPair(item)) return isWritten(item.value) ? endOf(item.value) : endOf(item.key)
-  if ((isMap(item) || isSeq(item)) && !item.flow) return endOf(item.items.at(-1))
-  return isNode(item) ? item.range?.[1] : undefined
-}
-
-function isWritten(node: unknown): boolean {
-  return !(isScalar(node) && node.value === null && (node.source ?? '') === '')
 }
 
 // Whether the last two items of a list stand apart.

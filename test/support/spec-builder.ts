@@ -2,8 +2,9 @@
 import fc from 'fast-check'
 import { stringify } from 'yaml'
 import { SpecError } from '../../src/errors.js'
+import { scrapeTargetsOf } from '../../src/expand/scrape-targets.js'
 import { parseSpec } from '../../src/spec/parse.js'
-import { type ClusterInput, type Spec, type SpecInput, specSchema } from '../../src/spec/schema.js'
+import { type ClusterInput, type ScrapeInput, type Spec, type SpecInput, specSchema } from '../../src/spec/schema.js'
 
 /** A spec with defaults filled in. */
 export function specOf(input: SpecInput = {}): Spec {
@@ -95,6 +96,39 @@ export const specArbitrary: fc.Arbitrary<SpecInput> = fc
     { requiredKeys: [] },
   )
   .filter(input => problemsOf(stringify(input)).length === 0)
+
+/** Specs with targets and Prometheus servers of which some have a list of what they scrape. */
+export const scrapingSpecArbitrary: fc.Arbitrary<SpecInput> = specArbitrary
+  .chain(input => {
+    const targets = ['node1', 'gw.x'].map(name => ({ name, address: '10.0.0.5:9100', hostedBy: 'lab' }))
+    const known = scrapeTargetsOf(specOf({ ...input, targets, local: { dark: true } })).map(({ name }) => name)
+    const lists = fc.uniqueArray(scrapeArbitrary(known), { maxLength: 4, selector: scrapedBy })
+    const scrape = fc.option(lists, { nil: undefined })
+    return fc.record({
+      input: fc.constant({ ...input, targets }),
+      ofClusters: fc.array(scrape, { minLength: input.clusters?.length ?? 0, maxLength: input.clusters?.length ?? 0 }),
+      ofLocal: scrape,
+    })
+  })
+  .map(({ input, ofClusters, ofLocal }) => ({
+    ...input,
+    clusters: (input.clusters ?? []).map((cluster, index) => ({ ...cluster, ...listOf(ofClusters[index]) })),
+    local: { dark: true, ...listOf(ofLocal) },
+  }))
+  .filter(input => problemsOf(stringify(input)).length === 0)
+
+function scrapeArbitrary(known: readonly string[]): fc.Arbitrary<ScrapeInput> {
+  const target = fc.constantFrom(...known)
+  return fc.oneof(target, fc.record({ target, interval: fc.constant('20s'), job: fc.constantFrom('j1', 'j2') }))
+}
+
+function scrapedBy(scrape: ScrapeInput): string {
+  return typeof scrape === 'string' ? scrape : scrape.target
+}
+
+function listOf(scrape: readonly ScrapeInput[] | undefined) {
+  return scrape === undefined ? {} : { scrape }
+}
 
 /** A text that says a spec in some layout, with comments and blank lines in many places. */
 export function layoutArbitrary(input: SpecInput): fc.Arbitrary<string> {

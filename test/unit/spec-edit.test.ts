@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { SpecError, UsageError } from '../../src/errors.js'
-import { addCluster, addDeveloper, type Edited, ownRouterPolicies } from '../../src/spec/edit.js'
+import { addCluster, addDeveloper, addLocal, ownRouterPolicies } from '../../src/spec/edit.js'
 import { newSpec } from '../../src/spec/new-spec.js'
 import { parseSpec } from '../../src/spec/parse.js'
 import type { ClusterInput } from '../../src/spec/schema.js'
+import { assertKept } from '../support/kept.js'
 import { clusterArbitrary, layoutArbitrary, specArbitrary, specOf } from '../support/spec-builder.js'
 
 const kubeA = { name: 'kubeA', prometheus: 'tunneled' } as const
@@ -188,6 +189,39 @@ describe('addDeveloper', () => {
   })
 })
 
+describe('addLocal', () => {
+  it('writes only what is not the default', () => {
+    assert.equal(addLocal('stack: x\n', {}, file).text, 'stack: x\nlocal: {}\n')
+    assert.equal(addLocal('stack: x\n', { dark: false, port: 9090 }, file).text, 'stack: x\nlocal: {}\n')
+    assert.equal(addLocal('', { dark: true }, file).text, 'local:\n  dark: true\n')
+    assert.equal(addLocal('local: # soon\n', { port: 9191 }, file).text, 'local: # soon\n  port: 9191\n')
+  })
+
+  it('changes nothing when it is there with the same settings, or none are asked for', () => {
+    const text = 'local: {dark: true, port: 9191}\n'
+    for (const asked of [{}, { dark: true }, { port: 9191 }])
+      assert.deepEqual(addLocal(text, asked, file), { text, changed: false })
+  })
+
+  it('refuses other settings, and says where', () => {
+    const text = 'stack: x\nlocal:\n  port: 9191\n'
+    assert.throws(() => addLocal(text, { dark: true, port: 9090 }, file), {
+      name: 'UsageError',
+      message:
+        'the local Prometheus is already in zprom.yaml:2 with dark: false and with port: 9191; edit the file to change it',
+    })
+  })
+
+  it('refuses what a target or a developer has already', () => {
+    const developer = 'developers: [{name: local.prometheus.id}]\n'
+    assert.throws(() => addLocal(developer, {}, file), {
+      message: /needs the identity local\.prometheus\.id, but the local Prometheus has that already/,
+    })
+    const target = 'targets: [{name: local.prometheus, address: "h:1", hostedBy: h}]\n'
+    assert.throws(() => addLocal(target, { dark: true }, file), UsageError)
+  })
+})
+
 describe('ownRouterPolicies', () => {
   it('sets the one key, wherever it has to go', () => {
     const own = (text: string) => ownRouterPolicies(text, file).text
@@ -269,17 +303,3 @@ describe('an edit in any layout', () => {
     )
   })
 })
-
-// Comments survive in their order. Lines do too, but for one that holds an empty value, a changed one, or brackets.
-function assertKept(before: string, { text }: Edited): void {
-  const comments = (one: string) => one.match(/#\s[^\r\n]*/g) ?? []
-  assert.deepEqual(comments(text), comments(before))
-  const kept = before.split(/\r?\n/).filter(line => !/[[\]{}]|enroll|routerPolicies/.test(line))
-  const lines = text.split(/\r?\n/)
-  let from = 0
-  for (const line of kept) {
-    const at = lines.indexOf(line, from)
-    assert.ok(at >= from, `lost: ${JSON.stringify(line)} in\n${text}\nfrom\n${before}`)
-    from = at + 1
-  }
-}
