@@ -4,6 +4,7 @@ import type { ConvergeInputs } from '../flows/converge.js'
 import { isThere } from '../flows/output-folder.js'
 import type { EnrollmentWish } from '../model/topology.js'
 import { helmReleases } from '../render/index.js'
+import { counted } from '../report/counted.js'
 import type { Spec } from '../spec/schema.js'
 import { nodeFiles } from './files.js'
 
@@ -43,5 +44,29 @@ export function formatNextSteps(
       .map(({ path, identity }) => `  missing: ${shown(path)}; copy it here, or: zprom apply --re-enroll ${identity}`),
     ...(spec.developers.length === 0 ? ['zprom dev-identity dev.client   gives a person access'] : []),
     'zprom verify                    proves that every identity sees its services',
+  ].join('\n')
+}
+
+/** What a person does next with the local Prometheus: start it, look at it. `missing`: paths at which nothing is. */
+export function formatLocalSteps(
+  spec: Spec,
+  { shown }: Pick<ConvergeInputs, 'shown'>,
+  missing: ReadonlySet<string>,
+): string {
+  const { local } = deploymentsOf(spec)
+  if (local === undefined) return ''
+  const { identity, path, service } = local.prometheus
+  const place = local.dark
+    ? `http://${service}/targets, on a machine whose tunneler may dial it`
+    : `http://127.0.0.1:${local.port}/targets`
+  return [
+    '',
+    `Next, start it with Docker; it scrapes ${counted(local.scraper.jobs.length, 'target')}:`,
+    '  zprom local up',
+    `  or, without zprom: ${shown('local/docker-run.sh')}`,
+    ...(missing.has(path) ? [`  missing: ${shown(path)}; copy it here, or: zprom apply --re-enroll ${identity}`] : []),
+    `then look at ${place}`,
+    ...(local.dark && spec.developers.length === 0 ? ['zprom dev-identity dev.client   gives a person access'] : []),
+    'zprom add-target NAME --to local   has it scrape more; zprom targets shows who scrapes what',
   ].join('\n')
 }

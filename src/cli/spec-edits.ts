@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.js'
-import type { ClusterInput, DeveloperInput } from '../spec/schema.js'
+import type { ClusterInput, DeveloperInput, LocalInput } from '../spec/schema.js'
 import { selectTarget } from './connection.js'
 import { askChoice, askText, canAsk } from './prompts.js'
 import { type SpecFile, suggestStack } from './workspace.js'
@@ -9,6 +9,9 @@ type Given = {
   readonly prometheus: 'tunneled' | 'dark' | undefined
   readonly namespace: string | undefined
 }
+
+/** What `init local` can ask for. */
+export type LocalSettings = Pick<LocalInput, 'dark' | 'port'>
 
 /** Completes what the flags say of a cluster: from the spec if it is there already, otherwise by asking at a terminal. */
 export async function askForCluster(file: SpecFile, given: Given): Promise<ClusterInput> {
@@ -47,13 +50,14 @@ export async function askForDeveloper(name: string | undefined): Promise<string>
 /** The text of the spec with one thing added; a new file gets a stack name and the controller that it is for. */
 export async function editSpec(
   file: SpecFile,
-  add: { readonly cluster?: ClusterInput; readonly developer?: DeveloperInput },
+  add: { readonly cluster?: ClusterInput; readonly developer?: DeveloperInput; readonly local?: LocalSettings },
   flags: { readonly profile?: string | undefined },
 ): Promise<string> {
-  const { addCluster, addDeveloper } = await import('../spec/edit.js')
+  const { addCluster, addDeveloper, addLocal } = await import('../spec/edit.js')
   let text = file.text ?? (await beginSpec(file, flags.profile))
   if (add.cluster !== undefined) text = addCluster(text, add.cluster, file.shown).text
   if (add.developer !== undefined) text = addDeveloper(text, add.developer, file.shown).text
+  if (add.local !== undefined) text = addLocal(text, add.local, file.shown).text
   return text
 }
 

@@ -12,6 +12,7 @@ import { expandHost, expandTarget } from './target.js'
 
 export { deploymentsOf } from './deployments.js'
 export { scrapersOf } from './scrapers.js'
+export { targetUsesOf } from './target-uses.js'
 
 /** Everything that a spec stands for on the overlay: entities in normal form and how each identity is enrolled. Pure. */
 export function expandSpec(spec: Spec): Topology {

@@ -32,3 +32,23 @@ export type Scraper = {
   readonly identity: string
   readonly jobs: readonly ScrapeJob[]
 }
+
+/** A scrape job as one line of who scrapes what. */
+export type ScrapedBy = {
+  /** The cluster's name, or `local`. */
+  readonly reader: string
+  readonly job: string
+  readonly interval: string
+  readonly federate: boolean
+}
+
+/** Something to scrape, and who does; nobody may. */
+export type TargetUse = {
+  readonly name: string
+  readonly service: string
+  /** Empty for a terminator without one. */
+  readonly identity: string
+  /** Present for what the overlay does not know by itself. */
+  readonly external?: { readonly address: string; readonly hostedBy: string }
+  readonly scrapedBy: readonly ScrapedBy[]
+}

@@ -35,8 +35,11 @@ export function planEnrollments(inputs: EnrollmentInputs): { steps: EnrollmentSt
   return { steps, notices }
 }
 
-// An identity that the spec only names, and that somebody else made.
-function isTheirs({ identity, onlyIfMissing }: EnrollmentWish, { snapshot, topology }: EnrollmentInputs): boolean {
+/** Whether an identity is one that the spec only names, and that somebody else made: it is theirs to enroll. */
+export function isTheirs(
+  { identity, onlyIfMissing }: Pick<EnrollmentWish, 'identity' | 'onlyIfMissing'>,
+  { snapshot, topology }: Pick<EnrollmentInputs, 'snapshot' | 'topology'>,
+): boolean {
   const there = snapshot.entities.get(`identity/${identity}`)
   return onlyIfMissing === true && there !== undefined && there.owner?.stack !== topology.stack
 }

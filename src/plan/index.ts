@@ -7,7 +7,7 @@ import { type EnrollmentInputs, planEnrollments } from './enrollments.js'
 import { findDangling, orderChanges } from './order.js'
 import { findFixedFieldConflict, findOwnershipConflict } from './ownership.js'
 
-export type { EnrollmentInputs } from './enrollments.js'
+export { type EnrollmentInputs, isTheirs } from './enrollments.js'
 
 /** Everything that must happen so that the controller has what the spec says. Pure: same inputs, same plan. */
 export function makePlan(inputs: EnrollmentInputs): Plan {

@@ -17,6 +17,6 @@ export function newSpec({ stack = 'zprom', overlay, schemaPath }: NewSpec = {}):
 
 const heading = [
   '# What zprom keeps on the OpenZiti overlay: clusters with a Prometheus, and the people who look at it.',
-  '# Edit this file by hand, or let `zprom init cluster` and `zprom dev-identity` add to it; comments stay.',
+  '# Edit this file by hand, or let `zprom init`, `zprom dev-identity` and `zprom add-target` do so; comments stay.',
   '# `zprom plan` shows what the overlay lacks, `zprom apply` adds it.',
 ]

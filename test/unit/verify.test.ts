@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
+import type { Snapshot } from '../../src/model/snapshot.js'
 import { expectAccess, expectHosts } from '../../src/verify/access.js'
 import { selects } from '../../src/verify/roles.js'
 import { compareServices } from '../../src/verify/services-check.js'
-import { inputsOf } from '../support/plan-builder.js'
+import { isTheirHost, narrow } from '../../src/verify/their-host.js'
+import { byAddress, emptySnapshot, inputsOf, observedOf } from '../support/plan-builder.js'
 import { articleSpec } from '../support/spec-builder.js'
 
 const { topology } = inputsOf(articleSpec)
@@ -83,5 +85,32 @@ describe('comparing the services that are seen', () => {
       extra: ['more'],
       different: ['s has permissions Bind, Dial instead of Dial and intercepts none instead of h:80'],
     })
+  })
+})
+
+describe('an identity that hosts a target', () => {
+  const spec = { targets: [{ name: 'n', address: 'h:1', hostedBy: 'gate' }] }
+  const inputs = inputsOf(spec)
+  const gates = inputs.topology.entities.filter(({ name }) => name === 'gate')
+  const madeBy = (stack: string | undefined) =>
+    emptySnapshot({ entities: byAddress(gates.map(gate => observedOf(gate, stack))) })
+
+  it('is theirs when it was there before and zprom did not make it for this stack', () => {
+    const isTheirs = (name: string, snapshot: Snapshot) => isTheirHost(name, { topology: inputs.topology, snapshot })
+    assert.equal(isTheirs('gate', madeBy(undefined)), true)
+    assert.equal(isTheirs('gate', madeBy('another')), true)
+    assert.equal(isTheirs('gate', madeBy(inputs.topology.stack)), false)
+    assert.equal(isTheirs('gate', emptySnapshot()), false)
+    assert.equal(isTheirs('other', madeBy(undefined)), false)
+  })
+
+  it('is held to what the spec expects of it, when it is theirs', () => {
+    const seen = [
+      { service: 'n.svc', intercepts: ['n.svc.ziti:80'], permissions: ['Bind', 'Dial'] },
+      { service: 'theirs', intercepts: [], permissions: ['Bind'] },
+    ] as const
+    const expected = expectAccess(inputs.topology).get('gate') ?? []
+    assert.deepEqual(narrow(seen, expected), expected)
+    assert.deepEqual(narrow([], expected), [])
   })
 })

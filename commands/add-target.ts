@@ -1,0 +1,77 @@
+import { Args, Flags } from '@oclif/core'
+import { applyFlags, controllerFlags, specFlags } from '../src/cli/base-command.js'
+import type { Converged } from '../src/cli/converge-command.js'
+import { EditCommand } from '../src/cli/edit-command.js'
+import { type AskedTarget, askForTarget, editInTarget, type TargetEdit } from '../src/cli/target-edits.js'
+import { formatAdded, formatJobs, jobsOf, savedTokens } from '../src/cli/target-steps.js'
+
+export default class AddTargetCommand extends EditCommand {
+  static override summary = 'Have a Prometheus scrape something, anywhere'
+  static override description =
+    'Writes it into zprom.yaml and does what follows: what the overlay lacks is made, identities are enrolled, scrape jobs are rendered. What the spec does not know yet needs --address and --hosted-by.'
+  static override examples = [
+    '<%= config.bin %> add-target kubeB.reflect --to kubeA',
+    '<%= config.bin %> add-target kubeA.prometheus --to local --federate',
+    '<%= config.bin %> add-target node1 --address 10.0.0.5:9100 --hosted-by lab.tunneler --to kubeA,local',
+  ]
+  static override args = {
+    name: Args.string({
+      description: 'CLUSTER.WORKLOAD, CLUSTER.prometheus, local.prometheus, or a name of its own',
+      required: true,
+    }),
+  }
+  static override flags = {
+    ...specFlags,
+    ...controllerFlags,
+    ...applyFlags,
+    to: Flags.string({
+      description: 'Who is to scrape it: clusters, local, or all (comma-separated or repeated)',
+      required: true,
+      multiple: true,
+      multipleNonGreedy: true,
+      delimiter: ',',
+    }),
+    federate: Flags.boolean({ description: 'Take all series that another Prometheus has' }),
+    job: Flags.string({ description: 'Name of the scrape job (default: made of the target)' }),
+    interval: Flags.string({ description: 'How often, such as 10s (default: 5s; 10s with --federate)' }),
+    address: Flags.string({
+      description: 'Host and port of something new, as its hosting identity reaches it',
+      dependsOn: ['hosted-by'],
+    }),
+    'hosted-by': Flags.string({
+      description: 'Identity that offers it on the overlay; made if it is missing',
+      dependsOn: ['address'],
+    }),
+    path: Flags.string({ description: 'Where its metrics are (default: /metrics)', dependsOn: ['address'] }),
+    scheme: Flags.option({
+      options: ['http', 'https'] as const,
+      description: 'https: Prometheus speaks TLS with it',
+      dependsOn: ['address'],
+    })(),
+    'server-name': Flags.string({
+      description: 'Name in its certificate (default: host of --address)',
+      dependsOn: ['scheme'],
+    }),
+    'ca-file': Flags.string({
+      description: 'CA of its certificate, as the Prometheus sees the file',
+      dependsOn: ['scheme'],
+    }),
+    'dry-run': Flags.boolean({ description: 'Show the plan and stop; nothing is written, here or there' }),
+  }
+
+  async run() {
+    const { args, flags } = await this.parse(AddTargetCommand)
+    const asked = askForTarget(args.name, flags)
+    const { edit, json } = await this.convergeEdit({
+      flags,
+      edit: file => editInTarget(file, asked),
+      previewed: edit => this.log(`\nThen:\n${formatJobs(args.name, jobsOf(asked, edit))}`),
+      landed: (edit, _file, converged) => this.showJobs(asked, edit, converged),
+    })
+    return { ...json, target: args.name, jobs: jobsOf(asked, edit) }
+  }
+
+  private showJobs(asked: AskedTarget, edit: TargetEdit, { result, inputs }: Converged): void {
+    this.log(formatAdded(inputs, { asked, edit, tokens: savedTokens(result) }))
+  }
+}
