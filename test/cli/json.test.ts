@@ -23,6 +23,12 @@ describe('--json', () => {
     return { ...error, beside: Object.keys(rest) }
   }
 
+  const assertMembers = async (person: Person, args: readonly string[], members: string, env = {}) => {
+    const ran = await person.run([...args, '--json'], { env })
+    assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.stdout}`)
+    assert.deepEqual(Object.keys(documentOf(ran)).sort(), members.split(' ').sort(), args.join(' '))
+  }
+
   it('makes stdout one document, for every command that goes well', async () => {
     const { url, password, caFile } = world.overlay
     const person = await arrive()
@@ -38,11 +44,20 @@ describe('--json', () => {
       [['logout'], 'profile ended'],
       [['sandbox', 'status'], 'running starting folder url profile version routersOnline pid'],
       [['sandbox', 'down'], 'stopped removed'],
-    ] as const) {
-      const ran = await person.run([...args, '--json'], { env })
-      assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.stdout}`)
-      assert.deepEqual(Object.keys(documentOf(ran)).sort(), members.split(' ').sort(), args.join(' '))
-    }
+    ] as const)
+      await assertMembers(person, args, members, env)
+  })
+
+  it('does so for what is scraped, too', async () => {
+    const person = await arrive()
+    for (const [args, members] of [
+      [['init', 'local', '--yes'], 'artefacts plan report'],
+      [['add-target', 'json.reflect', '--to', 'local', '--dry-run'], 'artefacts jobs plan report target'],
+      [['add-target', 'json.prometheus', '--to', 'json'], 'artefacts jobs plan report target'],
+      [['remove-target', 'json.prometheus'], 'artefacts forgotten from plan report target'],
+      [['targets'], 'targets'],
+    ] as const)
+      await assertMembers(person, args, members)
   })
 
   it('says USAGE and 2 for what was typed wrong, whether zprom or its parser noticed', async () => {
