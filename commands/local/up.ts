@@ -8,7 +8,7 @@ import { startLocal } from '../../src/flows/local.js'
 export default class LocalUpCommand extends BaseCommand {
   static override summary = 'Run the Prometheus of this machine in Docker'
   static override description =
-    'Writes its configuration, then starts its container; one that runs already reads the configuration again. Its data stays in the folder beside it.'
+    'Writes its configuration, then starts its container. One that runs with the same configuration is left alone, any other is replaced; the data stays in the folder beside it.'
   static override examples = ['<%= config.bin %> local up']
   static override flags = { ...specFlags }
 
@@ -17,15 +17,17 @@ export default class LocalUpCommand extends BaseCommand {
     const place = await findLocal(flags.spec)
     const { file, interpreted, local, folder } = place
     return withSpecLock(file, { listener: this.listener, signal: this.signal, flags: { parallel: 1 } }, async () => {
-      await prepareLocal(place)
       const artefacts = await updateArtefacts(interpreted)
       for (const line of formatArtefacts(artefacts, path => shownPath(file, interpreted.spec, path))) this.log(line)
+      const mounted = await prepareLocal(place)
       const { uid, gid } = userInfo()
-      const state = await startLocal({ local, folder, uid, gid }, await dockerFor(place))
+      const state = await startLocal({ local, folder, mounted, uid, gid }, await dockerFor(place))
       const address = local.dark
         ? `http://${local.prometheus.service}/targets`
         : `http://127.0.0.1:${local.port}/targets`
-      this.log(`The local Prometheus is ${state}: ${address}${local.dark ? ' on the overlay' : ''}`)
+      this.log(
+        `The local Prometheus ${state === 'as it was' ? 'runs as it did' : `is ${state}`}: ${address}${local.dark ? ' on the overlay' : ''}`,
+      )
       return { state, address, artefacts }
     })
   }

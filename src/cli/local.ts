@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FileError, UsageError } from '../errors.js'
-import { localFiles } from '../flows/local.js'
 import type { LocalDeployment } from '../model/deployment.js'
+import { localConfigFile } from '../render/index.js'
 import { type Docker, openDocker } from '../tools/docker.js'
 import { nodeFiles } from './files.js'
 import { type Interpreted, interpret, readSpecFile, requireText, type SpecFile, shownPath } from './workspace.js'
@@ -27,14 +27,17 @@ export async function findLocal(flag: string): Promise<LocalPlace> {
   return { file, interpreted, local, folder: join(interpreted.inputs.outDir, 'local') }
 }
 
-/** Looks that everything is there that the container mounts: Docker would make folders of what is missing. */
-export async function prepareLocal({ local, interpreted, file, folder }: LocalPlace): Promise<void> {
-  const { identity } = localFiles(local, interpreted.inputs.outDir)
-  if ((await nodeFiles.read(identity)) === undefined) {
-    const shown = shownPath(file, interpreted.spec, local.prometheus.path)
-    throw new FileError(`${shown}: the identity of the local Prometheus is not here`, identity, 'run "zprom apply"')
-  }
+/** Looks that everything is there that the container mounts, for Docker would make folders of what is missing; its texts. */
+export async function prepareLocal({ local, interpreted, file, folder }: LocalPlace): Promise<string[]> {
+  const paths = [local.prometheus.path, `local/${localConfigFile}`]
   await mkdir(join(folder, 'data'), { recursive: true })
+  return Promise.all(
+    paths.map(async path => {
+      const text = await nodeFiles.read(join(interpreted.inputs.outDir, path))
+      if (text !== undefined) return text
+      throw new FileError(`${shownPath(file, interpreted.spec, path)} is not here`, path, 'run "zprom apply"')
+    }),
+  )
 }
 
 /** The person's Docker engine; how to do without one is said with the failure. */

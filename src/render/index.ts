@@ -4,13 +4,14 @@ import { helmScripts } from './helm-scripts.js'
 import { helmValues } from './helm-values.js'
 import { kubectlLines } from './kubectl-lines.js'
 import { localDocker } from './local-docker.js'
-import { localPrometheus } from './local-prometheus.js'
+import { localConfigFile, localPrometheus } from './local-prometheus.js'
 import type { ClusterRenderer, LocalRenderer } from './renderer.js'
 import { seal } from './seal.js'
 
 export { type HelmRelease, helmReleases } from './helm-commands.js'
 export { dockerRunArguments, localContainer } from './local-docker.js'
 export { isSealed } from './seal.js'
+export { localConfigFile }
 
 const clusterRenderers: readonly ClusterRenderer[] = [helmValues, helmScripts, kubectlLines]
 const localRenderers: readonly LocalRenderer[] = [localPrometheus, localDocker]

@@ -85,7 +85,7 @@ function dockerRun(local: LocalDeployment): string {
     local.dark
       ? `# The local Prometheus, on the overlay alone: http://${local.prometheus.service}/targets for who may dial it.`
       : `# The local Prometheus: http://127.0.0.1:${local.port}/targets on this machine.`,
-    `# After a change of prometheus.yml: docker kill --signal HUP ${localContainer}`,
+    '# Run it anew after a change of prometheus.yml: what is mounted stays the file that it was.',
     'set -eu',
     'cd "$(dirname "$0")"',
     'mkdir -p data',

@@ -4,7 +4,7 @@ import { ToolError } from '../errors.js'
 /** What a container is doing, as far as zprom asks. */
 export type Container = {
   readonly running: boolean
-  /** Of the command line that started it; undefined when zprom did not. */
+  /** Of how it was started; undefined when zprom did not. */
   readonly checksum: string | undefined
 }
 
@@ -15,11 +15,9 @@ export type Docker = {
   /** Whether it runs containers as the person rather than as root: user 0 is then the person. */
   rootless(): Promise<boolean>
   inspect(container: string): Promise<Container | undefined>
-  /** `docker run`, marked with a checksum of its arguments. */
+  /** `docker run`, marked with a checksum to know it by. */
   run(runArguments: readonly string[], checksum: string): Promise<void>
   remove(container: string): Promise<void>
-  /** Has Prometheus read its configuration again. */
-  hangUp(container: string): Promise<void>
   /** The log as lines; with `follow`, until the signal aborts or the container ends. */
   logs(container: string, options: LogOptions): Promise<void>
 }
@@ -52,9 +50,6 @@ function createDocker(isRootless: boolean): Docker {
     },
     remove: async container => {
       await docker(['rm', '--force', container])
-    },
-    hangUp: async container => {
-      await docker(['kill', '--signal', 'HUP', container])
     },
     logs: async (container, { follow, tail, signal }) => {
       const args = ['logs', ...(follow ? ['--follow'] : []), '--tail', String(tail), container]

@@ -51,14 +51,27 @@ describe('zprom local', () => {
     await waitForLog('Server is ready')
   })
 
-  it('keeps a container that runs as the spec says, and has it read its configuration again', async () => {
+  it('leaves a container alone that runs as the spec says', async () => {
     await applied('{scrape: []}')
     await ok('local', 'up')
     await waitForLog('Server is ready')
     const id = inspect('{{.Id}}')
     await person.write('zprom.yaml', spec('{scrape: []}\ncharts: {reflect: 0.3.8}'))
-    assert.match(await ok('local', 'up'), /The local Prometheus is reloaded/)
+    assert.match(await ok('local', 'up'), /The local Prometheus runs as it did/)
     assert.equal(inspect('{{.Id}}'), id)
+  })
+
+  it('starts it anew with a changed configuration, which a mounted file would not show it', async () => {
+    await applied('{scrape: []}')
+    await ok('local', 'up')
+    await waitForLog('Server is ready')
+    const id = inspect('{{.Id}}')
+    const file = 'zprom-out/local/prometheus.yml'
+    await person.write(file, `${await person.read(file)}# by hand\n`)
+    assert.match(await ok('local', 'up'), /The local Prometheus is started anew/)
+    assert.notEqual(inspect('{{.Id}}'), id)
+    await waitForLog('Server is ready')
+    await person.ok(['render', '--force'])
   })
 
   it('replaces a container that was started otherwise: dark has no port, and the listener on the overlay', async () => {
@@ -129,7 +142,7 @@ describe('zprom local without an engine', () => {
 
   it('says that the identity is not there before anything is started: 8', async () => {
     const person = await arrive('{}')
-    assertEnded(await person.run(['local', 'up']), 8, /local\.prometheus\.id\.json: .*is not here/, /zprom apply/)
+    assertEnded(await person.run(['local', 'up']), 8, /local\.prometheus\.id\.json is not here/, /zprom apply/)
   })
 
   it('says how to get a local Prometheus when the spec has none: 2', async () => {

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Made by zprom; its own while the rest has the checksum 3f9bc9251cb7f2c7.
+# Made by zprom; its own while the rest has the checksum 92351c943aef2bdf.
 # The local Prometheus: http://127.0.0.1:9090/targets on this machine.
-# After a change of prometheus.yml: docker kill --signal HUP zprom-local
+# Run it anew after a change of prometheus.yml: what is mounted stays the file that it was.
 set -eu
 cd "$(dirname "$0")"
 mkdir -p data
