@@ -218,3 +218,5 @@ function versionOf({ headers }: HttpAnswer): string | undefined {
   const { server } = headers
   return typeof server === 'string' && server.startsWith('ziti-controller/') ? server.slice(16) : undefined
 }
+
+export { type ClientService, createIdentitySession, type IdentitySession } from './identity-session.js'

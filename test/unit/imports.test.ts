@@ -18,6 +18,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   render: ['model'],
   // A create that finds its entity there asks the planner's own comparison whether it is ours, and the same.
   apply: ['model', 'kinds', 'controller', 'report', 'plan'],
+  // Asks the controller through a port that flows fill in.
+  edge: [],
   enroll: ['model'],
   // The first check is that the plan is empty.
   verify: ['model', 'kinds', 'controller', 'report', 'plan'],
@@ -25,6 +27,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   flows: [
     'model',
     'kinds',
+    'edge',
     'spec',
     'expand',
     'plan',
@@ -39,6 +42,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'model',
     'kinds',
+    'edge',
     'spec',
     'expand',
     'plan',

@@ -1,0 +1,164 @@
+import { Agent } from 'node:https'
+import axios, { AxiosError } from 'axios'
+import { AuthError, ControllerError } from '../errors.js'
+import { asRaw, type Raw, record, text, texts } from '../kinds/index.js'
+import type { Credentials } from './client-api.js'
+import { describeFailure, describeNetworkFailure } from './failure.js'
+import { interceptsOf } from './visible.js'
+
+/** A service as the client API shows it to an identity. */
+export type ClientService = {
+  readonly id: string
+  readonly name: string
+  readonly encryptionRequired: boolean
+  readonly permissions: readonly ('Bind' | 'Dial')[]
+  readonly intercepts: readonly string[]
+  readonly host: Raw | undefined
+}
+
+/** The client API as one identity: logs in by certificate when it must, once more when the session has ended. */
+export type IdentitySession = {
+  readonly identity: string
+  /** The token of the API session. A secret. */
+  token(): Promise<string>
+  /** Forgets a session that was not accepted elsewhere; one that is newer stays. */
+  renew(rejected: string): void
+  services(): Promise<ClientService[]>
+  /** The service session and the TLS URLs of its routers; undefined without the right. */
+  session(serviceId: string, type: 'Dial' | 'Bind'): Promise<{ token: string; routers: string[] } | undefined>
+  end(): Promise<void>
+}
+
+const base = '/edge/client/v1'
+// The API's largest page.
+const pageSize = 500
+
+/** Opens the client API as an identity; nothing is sent before it is needed. Throws AuthError, ControllerError. */
+export function createIdentitySession(credentials: Credentials, timeoutMs: number): IdentitySession {
+  const { url, key, cert, ca, name } = credentials
+  const agent = new Agent({ keepAlive: true, maxSockets: 4, rejectUnauthorized: true, key, cert, ca })
+  const client = axios.create({
+    baseURL: `${url}${base}`,
+    httpsAgent: agent,
+    timeout: timeoutMs,
+    maxRedirects: 0,
+    proxy: false,
+    validateStatus: () => true,
+    transitional: { clarifyTimeoutError: true, silentJSONParsing: true },
+  })
+  let login: Promise<string> | undefined
+
+  const send = async (method: string, path: string, body?: object, token?: string) => {
+    const where = { method, path: `${base}${path.split('?')[0]}` }
+    try {
+      const headers = token === undefined ? {} : { 'zt-session': token }
+      const { status, data } = await client.request({ method, url: path, headers, ...(body && { data: body }) })
+      return { status, data: data as unknown, where }
+    } catch (error) {
+      // The axios error holds the agent, and with it the private key: only its code goes on.
+      if (error instanceof AxiosError) throw describeNetworkFailure(url, error.code ?? 'UNKNOWN', where)
+      throw error
+    }
+  }
+
+  const logIn = async (): Promise<string> => {
+    const body = { configTypes: ['intercept.v1', 'host.v1'] }
+    const { status, data, where } = await send('POST', '/authenticate?method=cert', body)
+    if (status === 401) throw refused(credentials)
+    if (status !== 200) throw describeFailure(url, status, data, where)
+    return text(record(asRaw(data, 'answer'), 'data', 'login'), 'token', 'login')
+  }
+  const token = (): Promise<string> => {
+    login ??= logIn().catch(error => {
+      login = undefined
+      throw error
+    })
+    return login
+  }
+  const renew = (rejected: string) => {
+    const held = login
+    held?.then(
+      current => {
+        if (current === rejected && login === held) login = undefined
+      },
+      () => undefined,
+    )
+  }
+
+  // A session that ended is made anew once; a second refusal is told.
+  const authorized = async (method: string, path: string, body?: object) => {
+    const first = await token()
+    const answer = await send(method, path, body, first)
+    if (answer.status !== 401) return answer
+    if ((await token()) === first) login = undefined
+    const again = await send(method, path, body, await token())
+    if (again.status === 401) throw refused(credentials)
+    return again
+  }
+
+  const services = async (): Promise<ClientService[]> => {
+    const found: ClientService[] = []
+    for (let offset = 0; ; offset += pageSize) {
+      const path = `/services?limit=${pageSize}&offset=${offset}&sort=name`
+      const { status, data, where } = await authorized('GET', path)
+      if (status !== 200) throw describeFailure(url, status, data, where)
+      const { data: page } = asRaw(data, 'answer')
+      if (!Array.isArray(page)) throw notAList(where)
+      found.push(...page.map(raw => readService(asRaw(raw, 'service'))))
+      if (page.length < pageSize) return found
+    }
+  }
+
+  const session = async (serviceId: string, type: 'Dial' | 'Bind') => {
+    const { status, data, where } = await authorized('POST', '/sessions', { serviceId, type })
+    // 404: no access at all; 400: access, but of the other type.
+    if (status === 404 || (status === 400 && /service not found/.test(JSON.stringify(data)))) return undefined
+    if (status !== 200 && status !== 201) throw describeFailure(url, status, data, where)
+    const raw = record(asRaw(data, 'answer'), 'data', 'session')
+    const routers = Array.isArray(raw.edgeRouters) ? raw.edgeRouters.map(router => asRaw(router, 'edgeRouter')) : []
+    return { token: text(raw, 'token', 'session'), routers: routers.flatMap(tlsUrl) }
+  }
+
+  const end = async () => {
+    const held = await login?.catch(() => undefined)
+    login = undefined
+    try {
+      if (held !== undefined) await send('DELETE', '/current-api-session', undefined, held)
+    } finally {
+      agent.destroy()
+    }
+  }
+
+  return { identity: name, token, renew, services, session, end }
+}
+
+function readService(raw: Raw): ClientService {
+  const config = record(raw, 'config', 'service')
+  const host = record(config, 'host.v1', 'service.config')
+  return {
+    id: text(raw, 'id', 'service'),
+    name: text(raw, 'name', 'service'),
+    encryptionRequired: raw.encryptionRequired === true,
+    permissions: texts(raw, 'permissions', 'service').filter(item => item === 'Bind' || item === 'Dial'),
+    intercepts: interceptsOf(record(config, 'intercept.v1', 'service.config')),
+    host: Object.keys(host).length === 0 ? undefined : host,
+  }
+}
+
+// A router may listen for other protocols as well, or, while it starts, for none.
+function tlsUrl(router: Raw): string[] {
+  const { tls } = record(router, 'supportedProtocols', 'edgeRouter')
+  return typeof tls === 'string' ? [tls] : []
+}
+
+function notAList(where: { method: string; path: string }): ControllerError {
+  return new ControllerError('unexpected answer: the services are no list', { ...where, retryable: false })
+}
+
+function refused({ name, url }: Credentials): AuthError {
+  return new AuthError(`${url}: the certificate of identity/${name} was refused`, {
+    controller: url,
+    method: 'cert',
+    hint: `its certificate may be replaced or out of date; enroll it again with: zprom apply --re-enroll ${name}`,
+  })
+}

@@ -1,0 +1,97 @@
+import type { Channel } from './channel.js'
+import { EdgeConnection, type Encryption } from './connection.js'
+import { deriveKeys, type KeyPair, makeKeyPair } from './crypto.js'
+import { EdgeError, scrub } from './errors.js'
+import { byte, headersOf, keys, string, types, u32 } from './headers.js'
+import { loadSecretStreams } from './secret-stream.js'
+import type { Message } from './wire.js'
+
+export type DialOptions = {
+  readonly channel: Channel
+  readonly service: { readonly name: string; readonly encryptionRequired: boolean }
+  /** Of the service session. A secret. */
+  readonly token: string
+  /** The terminator's identity to ask for; undefined for a terminator without one. */
+  readonly identity: string | undefined
+  /** Who calls, for the host to see. */
+  readonly callerId: string
+  /** The controller tries a host twice, for five seconds each: less than that hides why it failed. */
+  readonly timeoutMs: number
+}
+
+/** Connects to a service. Throws EdgeError with the fault that the router's words stand for. */
+export async function dial(options: DialOptions): Promise<EdgeConnection> {
+  const { channel, service } = options
+  const pair = service.encryptionRequired ? makeKeyPair() : undefined
+  const id = channel.takeId()
+  // Data can come right behind the answer, before whoever waits for it runs again.
+  const early: Message[] = []
+  channel.route(id, { receive: message => void early.push(message), end: () => undefined })
+  try {
+    const answer = await channel.ask(connectMessage(options, id, pair), options.timeoutMs)
+    if (answer.type !== types.stateConnected) throw explain(answer.body.toString('utf8'), options)
+    const encryption = pair === undefined ? undefined : await clientEncryption(answer, pair, service.name)
+    const connection = new EdgeConnection({ channel, id, encryption, what: describe(options) })
+    for (const message of early.splice(0)) connection.receive(message)
+    channel.route(id, connection.route)
+    await connection.greet()
+    return connection
+  } catch (error) {
+    channel.forget(id)
+    channel.send({ type: types.stateClosed, headers: headersOf([keys.connId, u32(id)]) }).catch(() => undefined)
+    throw error
+  }
+}
+
+function connectMessage({ token, identity, callerId }: DialOptions, id: number, pair: KeyPair | undefined) {
+  const headers = headersOf(
+    [keys.connId, u32(id)],
+    [keys.callerId, string(callerId)],
+    ...(pair === undefined
+      ? []
+      : ([
+          [keys.publicKey, pair.publicKey],
+          [keys.cryptoMethod, byte(0)],
+        ] as const)),
+    ...(identity === undefined || identity === '' ? [] : ([[keys.terminatorIdentity, string(identity)]] as const)),
+  )
+  return { type: types.connect, headers, body: string(token) }
+}
+
+/** The keys of a connection as its dialer has them. Never falls back to plain text: the service asked for encryption. */
+async function clientEncryption({ headers }: Message, pair: KeyPair, service: string): Promise<Encryption> {
+  const peer = headers.get(keys.publicKey)
+  if (peer === undefined)
+    throw new EdgeError(`${service}: its host does not encrypt, as the service requires`, 'encryption')
+  return encryptionOf(pair, peer, 'client')
+}
+
+/** The encryption of a connection, from the own pair and the peer's public key. Throws EdgeError (`encryption`). */
+export async function encryptionOf(pair: KeyPair, peer: Buffer, side: 'client' | 'server'): Promise<Encryption> {
+  const keysOfSide = deriveKeys(pair, peer, side)
+  const streams = await loadSecretStreams()
+  return { sealer: streams.sealer(keysOfSide.send), opener: header => streams.opener(keysOfSide.receive, header) }
+}
+
+function describe({ service, identity }: DialOptions): string {
+  return identity === undefined || identity === '' ? service.name : `${service.name} at ${identity}`
+}
+
+// Routers say it in words alone; the innermost error is the host's own.
+function explain(text: string, options: DialOptions): EdgeError {
+  const what = describe(options)
+  const said = scrub(text)
+  if (/no terminators/.test(text)) return new EdgeError(`${what}: nothing hosts it`, 'no-terminator')
+  if (/exceeded maximum|failed to establish/.test(text)) {
+    const inner = [...said.matchAll(/error: \(([^()]*)\)/g)].at(-1)?.[1]
+    return new EdgeError(
+      `${what}: its host did not take the call${inner === undefined ? `: ${said}` : `: ${inner}`}`,
+      'host',
+    )
+  }
+  if (/invalid (api )?session|service token|session token/.test(text))
+    return new EdgeError(`${what}: the router does not know the session`, 'session')
+  if (/no policies provide access|access lost/.test(text))
+    return new EdgeError(`${what}: no right to dial it`, 'denied')
+  return new EdgeError(`${what}: ${said === '' ? 'refused' : said}`, 'host')
+}

@@ -1,0 +1,6 @@
+export { createOverlayAgent, type Place } from './agent.js'
+export type { EdgeApi, EdgeService, ServiceSession } from './api.js'
+export type { EdgeConnection } from './connection.js'
+export { EdgeError, type EdgeFault } from './errors.js'
+export type { Call, Hosting, HostOptions } from './host.js'
+export { type Overlay, type OverlayOptions, openOverlay } from './overlay.js'

@@ -1,0 +1,47 @@
+import type { EdgeApi, EdgeService, ServiceSession } from './api.js'
+import { EdgeError } from './errors.js'
+
+/** Services and service sessions of one identity, kept as long as they are good. */
+export type Sessions = {
+  /** All services that the identity sees, asked anew. */
+  services(): Promise<EdgeService[]>
+  /** One by its name; asked anew when it is not known yet. Throws EdgeError (`denied`). */
+  service(name: string): Promise<EdgeService>
+  /** The session for a service, the same until it is dropped. Throws EdgeError (`denied`). */
+  session(service: EdgeService, type: 'Dial' | 'Bind'): Promise<ServiceSession>
+  drop(service: EdgeService, type: 'Dial' | 'Bind'): void
+}
+
+export function createSessions(api: EdgeApi): Sessions {
+  let known = new Map<string, EdgeService>()
+  const held = new Map<string, Promise<ServiceSession>>()
+  const keyOf = (service: EdgeService, type: string) => `${type} ${service.id}`
+
+  const services = async () => {
+    const list = await api.services()
+    known = new Map(list.map(service => [service.name, service]))
+    return list
+  }
+  const service = async (name: string) => {
+    if (!known.has(name)) await services()
+    const there = known.get(name)
+    if (there !== undefined) return there
+    throw new EdgeError(
+      `${name}: ${api.identity} sees no such service`,
+      'denied',
+      'a Dial or Bind policy must name the identity; see what it may use with: zprom verify',
+    )
+  }
+  const session = (wanted: EdgeService, type: 'Dial' | 'Bind') => {
+    const key = keyOf(wanted, type)
+    const there = held.get(key)
+    if (there !== undefined) return there
+    const asking = api.session(wanted, type)
+    held.set(key, asking)
+    asking.catch(() => {
+      if (held.get(key) === asking) held.delete(key)
+    })
+    return asking
+  }
+  return { services, service, session, drop: (wanted, type) => void held.delete(keyOf(wanted, type)) }
+}

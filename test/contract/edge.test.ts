@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { createServer, request } from 'node:http'
+import { createOverlayAgent, EdgeError } from '../../src/edge/index.js'
+import { type EdgeWorld, echo, exchange, newEdgeWorld } from '../support/edge-world.js'
+import { failureOf, until } from '../support/world-checks.js'
+
+describe('the data plane', function () {
+  this.timeout(60_000)
+  let world: EdgeWorld
+  before(async () => {
+    world = await newEdgeWorld()
+  })
+  after(() => world.end())
+  const faultOf = async (run: Promise<unknown>) => {
+    const error = await failureOf(run)
+    assert.ok(error instanceof EdgeError, error.stack)
+    return error.fault
+  }
+
+  it('carries a stream to a host and back, encrypted, whatever its length', async () => {
+    const { echo: service, reflect, developer } = world.names
+    const hosting = await (await world.as(reflect)).host(service, {}, echo)
+    const dev = await world.as(developer)
+    for (const length of [0, 1, 15, 16, 17, 32 * 1024, 32 * 1024 + 1, 500_000]) {
+      const bytes = randomBytes(length)
+      assert.ok((await exchange(await dev.dial(service), bytes)).equals(bytes), `${length} bytes`)
+    }
+    await hosting.close()
+    assert.equal(await faultOf(dev.dial(service)), 'no-terminator')
+  })
+
+  it('reaches the terminator of an identity, and only when it is asked for by name', async () => {
+    const { scrape, reflect, developer } = world.names
+    const hosting = await (await world.as(reflect)).host(scrape, { identity: reflect }, echo)
+    const dev = await world.as(developer)
+    const bytes = Buffer.from('by name')
+    assert.deepEqual(await exchange(await dev.dial(scrape, { identity: reflect }), bytes), bytes)
+    assert.equal(await faultOf(dev.dial(scrape)), 'no-terminator')
+    assert.equal(await faultOf(dev.dial(scrape, { identity: 'somebody.else' })), 'no-terminator')
+    await hosting.close()
+  })
+
+  it('tells two terminators of one service apart, each with a session of its own', async () => {
+    const { scrape, reflect, developer } = world.names
+    const host = await world.as(reflect)
+    const say = (word: string) => (connection: NodeJS.WritableStream) => void connection.end(word)
+    const one = await host.host(scrape, { identity: 'one' }, say('one'))
+    const two = await host.host(scrape, { identity: 'two' }, say('two'))
+    const dev = await world.as(developer)
+    for (const identity of ['one', 'two', 'one', 'two']) {
+      const said = await exchange(await dev.dial(scrape, { identity }), Buffer.alloc(0))
+      assert.equal(said.toString(), identity)
+    }
+    await Promise.all([one.close(), two.close()])
+  })
+
+  it('keeps many connections on one channel apart', async () => {
+    const { echo: service, reflect, developer } = world.names
+    const hosting = await (await world.as(reflect)).host(service, {}, echo)
+    const dev = await world.as(developer)
+    const runs = Array.from({ length: 100 }, async (_, index) => {
+      const bytes = Buffer.from(`${index}`.repeat(index + 1))
+      assert.deepEqual(await exchange(await dev.dial(service), bytes), bytes)
+    })
+    await Promise.all(runs)
+    await hosting.close()
+  })
+
+  it('refuses what the identity may not do, before any router is asked', async () => {
+    const { echo: service, developer } = world.names
+    const dev = await world.as(developer)
+    assert.equal(await faultOf(dev.dial('no.such.service')), 'denied')
+    assert.equal(await faultOf(dev.host(service, {}, echo)), 'denied')
+  })
+
+  it('gives the caller the reason when the host does not take the call', async () => {
+    const { echo: service, reflect, developer } = world.names
+    const accept = async () => {
+      throw new Error('backend is down')
+    }
+    const hosting = await (await world.as(reflect)).host(service, { accept }, echo)
+    const error = await failureOf((await world.as(developer)).dial(service))
+    assert.ok(error instanceof EdgeError && error.fault === 'host', error.stack)
+    assert.match(error.message, /backend is down/)
+    await hosting.close()
+  })
+
+  it('does not grow while a reader stands still, and goes on where it stopped', async () => {
+    const { echo: service, reflect, developer } = world.names
+    const total = 48 * 1024 * 1024
+    let written = 0
+    const hosting = await (await world.as(reflect)).host(service, {}, connection => {
+      connection.on('error', () => undefined)
+      const piece = Buffer.alloc(64 * 1024, 1)
+      const more = () => {
+        while (written < total) {
+          written += piece.length
+          if (!connection.write(piece)) return void connection.once('drain', more)
+        }
+        connection.end()
+      }
+      more()
+    })
+    const dev = await world.as(developer)
+    const slow = await dev.dial(service)
+    let before = -1
+    let rounds = 0
+    await until('the host has to wait', () => {
+      rounds = written === before && written > 0 ? rounds + 1 : 0
+      before = written
+      return rounds === 40
+    })
+    // What routers and sockets hold between the two is more on some systems, but never all of it.
+    assert.ok(written < total, 'all of it went somewhere')
+    let read = 0
+    for await (const piece of slow) read += piece.length
+    assert.equal(read, total)
+    await hosting.close()
+  })
+
+  it('serves HTTP to an agent that anything can use', async () => {
+    const { echo: service, reflect, developer } = world.names
+    const server = createServer((_, response) => response.end('hello over the overlay'))
+    const hosting = await (await world.as(reflect)).host(service, {}, stream => server.emit('connection', stream))
+    const agent = createOverlayAgent(await world.as(developer), host => (host === 'echo' ? { service } : undefined))
+    const get = (host: string) =>
+      new Promise<string>((resolve, reject) => {
+        request({ agent, host, path: '/' }, response => {
+          let text = ''
+          response.setEncoding('utf8').on('data', piece => {
+            text += piece
+          })
+          response.on('end', () => resolve(text))
+        })
+          .on('error', reject)
+          .end()
+      })
+    assert.equal(await get('echo'), 'hello over the overlay')
+    assert.match((await failureOf(get('elsewhere.example'))).message, /no service of the overlay/)
+    agent.destroy()
+    server.close()
+    await hosting.close()
+  })
+
+  it('prints neither keys nor tokens when a connection or an overlay is printed', async () => {
+    const { inspect } = await import('node:util')
+    const { echo: service, reflect, developer } = world.names
+    const hosting = await (await world.as(reflect)).host(service, {}, echo)
+    const dev = await world.as(developer)
+    const connection = await dev.dial(service)
+    const printed = inspect({ connection, dev, hosting }, { depth: 8, showHidden: true })
+    assert.doesNotMatch(printed, /PRIVATE KEY|BEGIN/)
+    connection.destroy()
+    await hosting.close()
+  })
+})
