@@ -1,3 +1,4 @@
+import { stopKube } from './kube.js'
 import { prepareOverlay, stopOverlays } from './overlay.js'
 
 // A warning of the process (a leaked listener, a deprecated call, TLS switched off) is a defect: it fails the run.
@@ -16,6 +17,6 @@ export async function mochaGlobalSetup(): Promise<void> {
 
 /** Stops what they ran on. */
 export async function mochaGlobalTeardown(): Promise<void> {
-  await stopOverlays()
+  await Promise.all([stopOverlays(), stopKube()])
   if (warnings.length > 0) throw new Error(`${warnings.length} process warning(s), see above`)
 }
