@@ -1,4 +1,4 @@
-import type { ClusterDeployment, Release } from '../model/deployment.js'
+import type { ClusterDeployment, HeldIdentity, Release } from '../model/deployment.js'
 import { valuesFile } from './helm-values.js'
 
 /** What one helm command says of a release; everything but the kube context, which whoever runs it knows. */
@@ -6,8 +6,10 @@ export type HelmRelease = {
   readonly release: Release
   /** The Deployment that the chart makes. */
   readonly deployment: string
-  /** Files that it needs in the folder of the cluster, besides its values. */
+  /** Files that it needs in the folder of the cluster, besides its values and its token. */
   readonly files: readonly string[]
+  /** A one-time token, which only the first installation needs: afterwards it is spent, and its file may be gone. */
+  readonly token?: { readonly file: string; readonly option: readonly string[] }
   /** Words after the chart's name: repository, version, namespace, values, identities. In groups that belong together. */
   readonly options: readonly (readonly string[])[]
 }
@@ -18,54 +20,38 @@ export type HelmRelease = {
  */
 export function helmReleases(cluster: ClusterDeployment): HelmRelease[] {
   const { zitiHost, reflect, prometheus, dark } = cluster
-  const files = (name: string, keys: readonly string[]) => keys.map(key => ['--set-file', `${key}=${name}`])
-  const make = (
-    release: Release,
-    deployment: string,
-    more: readonly (readonly string[])[],
-    needs: readonly string[],
-  ) => ({
-    release,
-    deployment,
-    files: needs,
-    options: [
-      ['--repo', cluster.repository, '--version', release.version],
-      ['--namespace', cluster.namespace],
-      ['--values', valuesFile(release.chart)],
-      ...more,
-    ],
-  })
+  const options = ({ chart, version }: Release) => [
+    ['--repo', cluster.repository, '--version', version],
+    ['--namespace', cluster.namespace],
+    ['--values', valuesFile(chart)],
+  ]
+  const identity = (held: HeldIdentity & { release: Release }, deployment: string, keys: readonly string[]) => {
+    const file = fileName(held.path)
+    const given = keys.map(key => ['--set-file', `${key}=${file}`])
+    return { release: held.release, deployment, files: [file], options: [...options(held.release), ...given] }
+  }
   const scrapeKeys = ['server.scrape.id.contents']
   const darkKeys = ['server.ziti.id.contents', 'configmapReload.ziti.id.contents']
   return [
-    ...(zitiHost === undefined
-      ? []
-      : [
-          make(
-            zitiHost.release,
-            fullName(zitiHost.release),
-            [
-              ...(zitiHost.secret === undefined ? files(fileName(zitiHost.path), ['zitiEnrollToken']) : []),
-              // Its hook moves identities of charts before 1.1 and would block an installation where it cannot run.
-              ['--no-hooks'],
-            ],
-            zitiHost.secret === undefined ? [fileName(zitiHost.path)] : [],
-          ),
-        ]),
-    ...(reflect === undefined
-      ? []
-      : [
-          make(reflect.release, fullName(reflect.release), files(fileName(reflect.path), ['reflectIdentity']), [
-            fileName(reflect.path),
-          ]),
-        ]),
-    make(
-      prometheus.release,
-      prometheus.server,
-      files(fileName(prometheus.path), dark ? [...scrapeKeys, ...darkKeys] : scrapeKeys),
-      [fileName(prometheus.path)],
-    ),
+    ...(zitiHost === undefined ? [] : [zitiHostRelease(zitiHost, options(zitiHost.release))]),
+    ...(reflect === undefined ? [] : [identity(reflect, fullName(reflect.release), ['reflectIdentity'])]),
+    identity(prometheus, prometheus.server, dark ? [...scrapeKeys, ...darkKeys] : scrapeKeys),
   ]
+}
+
+function zitiHostRelease(
+  { release, path, secret }: NonNullable<ClusterDeployment['zitiHost']>,
+  options: readonly (readonly string[])[],
+): HelmRelease {
+  const file = fileName(path)
+  return {
+    release,
+    deployment: fullName(release),
+    files: [],
+    ...(secret === undefined && { token: { file, option: ['--set-file', `zitiEnrollToken=${file}`] } }),
+    // Its hook moves identities of charts before 1.1 and would block an installation where it cannot run.
+    options: [...options, ['--no-hooks']],
+  }
 }
 
 // What the charts call their main object: the release if it contains the chart's name, else both.

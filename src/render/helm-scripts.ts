@@ -21,10 +21,16 @@ export const helmScripts: ClusterRenderer = {
 const context: Word = { raw: '"$context"' }
 
 function installLines(cluster: ClusterDeployment, releases: readonly HelmRelease[]): string[] {
+  const tokens = releases.flatMap(({ token }) =>
+    token === undefined
+      ? []
+      : [requireFile(token.file, 'run zprom apply; where it is spent, for this is installed already, run upgrade.sh')],
+  )
+  const tokenOf = ({ token }: HelmRelease) => (token === undefined ? [] : [token.option])
   return [
     `# Installs ${cluster.name}, or brings what is installed up to date; safe to run again.`,
-    ...begin(cluster, neededFiles(releases)),
-    ...releases.map(one => helm(one, ['upgrade', '--install'], [['--create-namespace']])),
+    ...begin(cluster, [...requireFiles(releases), ...tokens]),
+    ...releases.map(one => helm(one, ['upgrade', '--install'], [...tokenOf(one), ['--create-namespace']])),
   ]
 }
 
@@ -35,11 +41,23 @@ function upgradeLines(cluster: ClusterDeployment, releases: readonly HelmRelease
   return [
     `# Upgrades what is installed in ${cluster.name}, always with the full set of values: helm forgets those of before.`,
     '# --restart starts the pods anew, as a new identity needs: they read it only then.',
-    ...begin(cluster, neededFiles(releases)),
-    ...releases.map(one => helm(one, ['upgrade', '--reset-values'], [])),
-    'if [ "${1:-}" = --restart ]; then',
+    ...begin(cluster, requireFiles(releases)),
+    'restart=${1:-}',
+    ...releases.flatMap(upgrade),
+    'if [ "$restart" = --restart ]; then',
     ...restarts.map(line => `  ${line}`),
     'fi',
+  ]
+}
+
+function upgrade(release: HelmRelease): string[] {
+  const { token } = release
+  const verb = ['upgrade', '--reset-values']
+  if (token === undefined) return [helm(release, verb, [])]
+  return [
+    '# Its token is needed once; what came of it is on its volume, so a token that is gone is not missed.',
+    `if [ -s ${quoteWord(token.file)} ]; then set -- ${shellCommand([token.option])}; else set --; fi`,
+    helm(release, verb, [[{ raw: '"$@"' }]]),
   ]
 }
 
@@ -70,20 +88,21 @@ export function kubectl({ namespace }: ClusterDeployment): Word[] {
   return ['kubectl', '--context', context, '--namespace', namespace]
 }
 
-/** The first lines of every script: strict mode, the folder, the kube context. */
-export function begin({ context: given }: ClusterDeployment, files: readonly string[]): string[] {
+/** The first lines of every script: strict mode, the folder, the kube context, and what else it checks. */
+export function begin({ context: given }: ClusterDeployment, checks: readonly string[]): string[] {
   const fallback = given === undefined ? '' : quoteWord(given)
-  const missing = files.map(
-    file => `[ -s ${quoteWord(file)} ] || { echo ${quoteWord(`${file} is missing: run zprom apply`)} >&2; exit 1; }`,
-  )
   return [
     'set -eu',
     'cd "$(dirname "$0")"',
     `context=\${KUBE_CONTEXT:-${fallback}}`,
     '[ -n "$context" ] || { echo "set KUBE_CONTEXT to the kube context of the cluster" >&2; exit 2; }',
-    ...missing,
+    ...checks,
     '',
   ]
+}
+
+function requireFile(file: string, remedy: string): string {
+  return `[ -s ${quoteWord(file)} ] || { echo ${quoteWord(`${file} is missing: ${remedy}`)} >&2; exit 1; }`
 }
 
 /** A script of a cluster. */
@@ -91,11 +110,7 @@ export function script({ name }: ClusterDeployment, file: string, lines: readonl
   return { path: `${name}/${file}`, text: `#!/bin/sh\n${lines.join('\n')}\n`, executable: true }
 }
 
-function helm(
-  { release, options }: HelmRelease,
-  verb: readonly string[],
-  more: readonly (readonly string[])[],
-): string {
+function helm({ release, options }: HelmRelease, verb: readonly string[], more: readonly (readonly Word[])[]): string {
   return shellCommand([
     ['helm', ...verb, release.name, release.chart],
     ['--kube-context', context],
@@ -104,7 +119,7 @@ function helm(
   ])
 }
 
-// Each once, in order.
-function neededFiles(releases: readonly HelmRelease[]): string[] {
-  return [...new Set(releases.flatMap(({ files }) => files))]
+// Each file once, in order.
+function requireFiles(releases: readonly HelmRelease[]): string[] {
+  return [...new Set(releases.flatMap(({ files }) => files))].map(file => requireFile(file, 'run zprom apply'))
 }

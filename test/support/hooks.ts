@@ -1,3 +1,4 @@
+import { stopCharts } from './charts.js'
 import { stopKube } from './kube.js'
 import { prepareOverlay, stopOverlays } from './overlay.js'
 
@@ -17,6 +18,6 @@ export async function mochaGlobalSetup(): Promise<void> {
 
 /** Stops what they ran on. */
 export async function mochaGlobalTeardown(): Promise<void> {
-  await Promise.all([stopOverlays(), stopKube()])
+  await Promise.all([stopOverlays(), stopKube(), stopCharts()])
   if (warnings.length > 0) throw new Error(`${warnings.length} process warning(s), see above`)
 }
