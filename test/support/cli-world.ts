@@ -17,8 +17,11 @@ export type World = {
 /** Where a person's profiles are, seen from the folder they work in. */
 export const profileStore = '../config/zprom/profiles.json'
 
-/** Gives the suite it is called in a world; everybody leaves after each case, the overlay stops after the last. */
-export function useWorld(): World {
+/**
+ * Gives the suite it is called in a world; everybody leaves after each case (after the last, with `keepPeople`), the
+ * overlay stops after the last.
+ */
+export function useWorld({ keepPeople = false } = {}): World {
   let overlay: TestOverlay | undefined
   const people: Person[] = []
   before(async function () {
@@ -26,10 +29,14 @@ export function useWorld(): World {
     requires(this, canStartOverlays(), 'needs an empty controller of its own')
     overlay = await freshOverlay()
   })
+  const leave = () => Promise.all(people.splice(0).map(person => person.leave()))
   afterEach(async () => {
-    await Promise.all(people.splice(0).map(person => person.leave()))
+    if (!keepPeople) await leave()
   })
-  after(() => overlay?.stop())
+  after(async () => {
+    await leave()
+    await overlay?.stop()
+  })
   const here = () => overlay ?? assert.fail('the overlay is not there yet')
   const arrive = async (person: Promise<Person>) => {
     people.push(await person)
