@@ -49,7 +49,7 @@ type KubeCluster = {
 /** As much of an object as cases look at. */
 export type KubeObject = {
   readonly kind: string
-  readonly metadata: { readonly name: string; readonly resourceVersion?: string }
+  readonly metadata: { readonly name: string; readonly resourceVersion?: string; readonly deletionTimestamp?: string }
   readonly data?: Readonly<Record<string, string>>
   readonly spec?: Readonly<Record<string, unknown>>
 }
