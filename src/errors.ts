@@ -132,6 +132,15 @@ export class ToolError extends ZpromError {
   }
 }
 
+/** A release could not be installed, or its pods did not start; carries what was done until then. Exit 8. */
+export class InstallError<Report = unknown> extends ToolError {
+  readonly report: Report
+  constructor(message: string, command: string, report: Report, hint?: string) {
+    super(message, command, hint)
+    this.report = report
+  }
+}
+
 /** SIGINT or SIGTERM: running steps finished, the rest were skipped. Exit 130. */
 export class Interrupted<Report = unknown> extends ZpromError {
   readonly code = 'INTERRUPTED'

@@ -39,6 +39,24 @@ export function helmReleases(cluster: ClusterDeployment): HelmRelease[] {
   ]
 }
 
+/**
+ * The command that installs a release or brings it up to date, in the folder of its cluster, as groups of words. `Context`
+ * is a text for who runs it, and what a shell is to put there for a script: both have the one list of words.
+ */
+export function installCommand<Context>(
+  { release, options, token }: HelmRelease,
+  context: Context,
+  withToken = true,
+): (readonly (string | Context)[])[] {
+  return [
+    ['helm', 'upgrade', '--install', release.name, release.chart],
+    ['--kube-context', context],
+    ...options,
+    ...(token === undefined || !withToken ? [] : [token.option]),
+    ['--create-namespace'],
+  ]
+}
+
 function zitiHostRelease(
   { release, path, secret }: NonNullable<ClusterDeployment['zitiHost']>,
   options: readonly (readonly string[])[],

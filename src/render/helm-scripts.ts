@@ -1,6 +1,6 @@
 import type { Artefact } from '../model/artefact.js'
 import type { ClusterDeployment } from '../model/deployment.js'
-import { type HelmRelease, helmReleases } from './helm-commands.js'
+import { type HelmRelease, helmReleases, installCommand } from './helm-commands.js'
 import type { ClusterRenderer } from './renderer.js'
 import { quoteWord, shellCommand, type Word } from './shell.js'
 
@@ -26,11 +26,10 @@ function installLines(cluster: ClusterDeployment, releases: readonly HelmRelease
       ? []
       : [requireFile(token.file, 'run zprom apply; where it is spent, for this is installed already, run upgrade.sh')],
   )
-  const tokenOf = ({ token }: HelmRelease) => (token === undefined ? [] : [token.option])
   return [
     `# Installs ${cluster.name}, or brings what is installed up to date; safe to run again.`,
     ...begin(cluster, [...requireFiles(releases), ...tokens]),
-    ...releases.map(one => helm(one, ['upgrade', '--install'], [...tokenOf(one), ['--create-namespace']])),
+    ...releases.map(one => shellCommand(installCommand(one, context))),
   ]
 }
 
@@ -50,14 +49,17 @@ function upgradeLines(cluster: ClusterDeployment, releases: readonly HelmRelease
   ]
 }
 
-function upgrade(release: HelmRelease): string[] {
-  const { token } = release
-  const verb = ['upgrade', '--reset-values']
-  if (token === undefined) return [helm(release, verb, [])]
+function upgrade({ release, options, token }: HelmRelease): string[] {
+  const command = [
+    ['helm', 'upgrade', '--reset-values', release.name, release.chart],
+    ['--kube-context', context],
+    ...options,
+  ]
+  if (token === undefined) return [shellCommand(command)]
   return [
     '# Its token is needed once; what came of it is on its volume, so a token that is gone is not missed.',
     `if [ -s ${quoteWord(token.file)} ]; then set -- ${shellCommand([token.option])}; else set --; fi`,
-    helm(release, verb, [[{ raw: '"$@"' }]]),
+    shellCommand([...command, [{ raw: '"$@"' }]]),
   ]
 }
 
@@ -108,15 +110,6 @@ function requireFile(file: string, remedy: string): string {
 /** A script of a cluster. */
 export function script({ name }: ClusterDeployment, file: string, lines: readonly string[]): Artefact {
   return { path: `${name}/${file}`, text: `#!/bin/sh\n${lines.join('\n')}\n`, executable: true }
-}
-
-function helm({ release, options }: HelmRelease, verb: readonly string[], more: readonly (readonly Word[])[]): string {
-  return shellCommand([
-    ['helm', ...verb, release.name, release.chart],
-    ['--kube-context', context],
-    ...options,
-    ...more,
-  ])
 }
 
 // Each file once, in order.

@@ -8,9 +8,10 @@ import { localConfigFile, localPrometheus } from './local-prometheus.js'
 import type { ClusterRenderer, LocalRenderer } from './renderer.js'
 import { seal } from './seal.js'
 
-export { type HelmRelease, helmReleases } from './helm-commands.js'
+export { type HelmRelease, helmReleases, installCommand } from './helm-commands.js'
 export { dockerRunArguments, localContainer } from './local-docker.js'
 export { isSealed } from './seal.js'
+export { shellCommand } from './shell.js'
 export { localConfigFile }
 
 const clusterRenderers: readonly ClusterRenderer[] = [helmValues, helmScripts, kubectlLines]

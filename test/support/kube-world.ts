@@ -133,6 +133,13 @@ export function objectsOf(text: string): KubeObject[] {
   return loadAll(text).filter(one => one !== null && one !== undefined) as KubeObject[]
 }
 
+/** Status and revision of a release, such as `deployed 1`; undefined when there is none. */
+export async function statusOf(clusters: Clusters, release: string, context: string): Promise<string | undefined> {
+  const place = ['--kube-context', context, '--namespace', clusters.namespace, '--output', 'json']
+  const { code, stdout } = await clusters.helm('kubeA', ['status', release, ...place])
+  return code === 0 ? `${JSON.parse(stdout).info.status} ${JSON.parse(stdout).version}` : undefined
+}
+
 /** What was run, ended well. */
 export function succeeded({ code, stdout, stderr }: Ran): string {
   assert.equal(code, 0, `${stdout}\n${stderr}`)

@@ -1,21 +1,21 @@
 #!/bin/sh
-# Made by zprom; its own while the rest has the checksum 50c36eb74d92740c.
+# Made by zprom; its own while the rest has the checksum 7e616f3674893c3d.
 # Installs kubeA, or brings what is installed up to date; safe to run again.
 set -eu
 cd "$(dirname "$0")"
 context=${KUBE_CONTEXT:-}
 [ -n "$context" ] || { echo "set KUBE_CONTEXT to the kube context of the cluster" >&2; exit 2; }
-[ -s kubeA.ziti.id.jwt ] || { echo 'kubeA.ziti.id.jwt is missing: run zprom apply' >&2; exit 1; }
 [ -s kubeA.reflect.id.json ] || { echo 'kubeA.reflect.id.json is missing: run zprom apply' >&2; exit 1; }
 [ -s kubeA.prometheus.id.json ] || { echo 'kubeA.prometheus.id.json is missing: run zprom apply' >&2; exit 1; }
+[ -s kubeA.ziti.id.jwt ] || { echo 'kubeA.ziti.id.jwt is missing: run zprom apply; where it is spent, for this is installed already, run upgrade.sh' >&2; exit 1; }
 
 helm upgrade --install ziti-host ziti-host \
   --kube-context "$context" \
   --repo https://openziti.io/helm-charts/ --version 1.4.0 \
   --namespace default \
   --values ziti-host.values.yaml \
-  --set-file zitiEnrollToken=kubeA.ziti.id.jwt \
   --no-hooks \
+  --set-file zitiEnrollToken=kubeA.ziti.id.jwt \
   --create-namespace
 helm upgrade --install reflectz reflect \
   --kube-context "$context" \

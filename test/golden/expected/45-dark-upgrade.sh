@@ -1,5 +1,5 @@
 #!/bin/sh
-# Made by zprom; its own while the rest has the checksum 4091b2be0fe0a014.
+# Made by zprom; its own while the rest has the checksum 715f519bd00b9f77.
 # Upgrades what is installed in kubeB, always with the full set of values: helm forgets those of before.
 # --restart starts the pods anew, as a new identity needs: they read it only then.
 set -eu
@@ -9,6 +9,7 @@ context=${KUBE_CONTEXT:-}
 [ -s kubeB.reflect.id.json ] || { echo 'kubeB.reflect.id.json is missing: run zprom apply' >&2; exit 1; }
 [ -s kubeB.prometheus.id.json ] || { echo 'kubeB.prometheus.id.json is missing: run zprom apply' >&2; exit 1; }
 
+restart=${1:-}
 helm upgrade --reset-values reflectz reflect \
   --kube-context "$context" \
   --repo https://openziti.io/helm-charts/ --version 0.3.9 \
@@ -23,7 +24,7 @@ helm upgrade --reset-values prometheuz prometheus \
   --set-file server.scrape.id.contents=kubeB.prometheus.id.json \
   --set-file server.ziti.id.contents=kubeB.prometheus.id.json \
   --set-file configmapReload.ziti.id.contents=kubeB.prometheus.id.json
-if [ "${1:-}" = --restart ]; then
+if [ "$restart" = --restart ]; then
   kubectl --context "$context" --namespace default rollout restart deployment/reflectz
   kubectl --context "$context" --namespace default rollout restart deployment/prometheuz-prometheus-server
 fi

@@ -1,0 +1,78 @@
+import { join } from 'node:path'
+import { Args, Flags } from '@oclif/core'
+import { BaseCommand, specFlags } from '../src/cli/base-command.js'
+import { commandsOf, findCluster, formatSteps, runInstall } from '../src/cli/install.js'
+import { chooseContext } from '../src/cli/kube-context.js'
+import { askYesNo } from '../src/cli/prompts.js'
+import { interpret, readSpecFile, requireText, shownPath, withSpecLock } from '../src/cli/workspace.js'
+import { UsageError } from '../src/errors.js'
+import { type InstallInputs, installSteps } from '../src/flows/install.js'
+
+export default class InstallCommand extends BaseCommand {
+  static override summary = "Install a cluster's releases with helm, or bring them up to date"
+  static override description =
+    'Shows the commands (those of install.sh), asks, runs them one after another, and waits until the pods of each run. Running it again goes on where it stopped.'
+  static override examples = [
+    '<%= config.bin %> install kubeA --context my-cluster',
+    '<%= config.bin %> install kubeA --dry-run',
+    '<%= config.bin %> install kubeA --yes --timeout 10m',
+  ]
+  static override args = { cluster: Args.string({ description: 'A cluster of the spec', required: true }) }
+  static override flags = {
+    ...specFlags,
+    context: Flags.string({ description: 'The kube context of the cluster, unless the spec names it' }),
+    yes: Flags.boolean({ char: 'y', description: 'Install without asking' }),
+    'dry-run': Flags.boolean({ description: 'Print the commands; check, write and run nothing', exclusive: ['yes'] }),
+    force: Flags.boolean({ description: 'Replace files that were changed by hand, too' }),
+    timeout: Flags.string({ description: 'How long the pods of each release may take to start', default: '5m' }),
+    wait: Flags.boolean({ description: 'Wait until pods run', default: true, allowNo: true }),
+  }
+
+  async run() {
+    const { args, flags } = await this.parse(InstallCommand)
+    this.listenForInterrupts()
+    if (!/^([1-9]\d*[hms])+$/.test(flags.timeout))
+      throw new UsageError(`--timeout ${flags.timeout}: it is a number with a unit, such as 90s, 5m or 1h`)
+    const place = await readSpecFile(flags.spec)
+    const run = { listener: this.listener, signal: this.signal, flags: { parallel: 1 } }
+    if (flags['dry-run']) return this.preview(args.cluster, flags)
+    requireText(place)
+    return withSpecLock(place, run, async () => {
+      const { interpreted, file, inputs } = await this.understand(args.cluster, flags)
+      const { steps, artefacts, report } = await runInstall(inputs, {
+        ...{ interpreted, file, force: flags.force, listener: this.listener, signal: this.signal },
+        log: line => this.log(line),
+        confirm: async () => flags.yes || askYesNo(`Run these against context ${inputs.context}?`, '--yes'),
+      })
+      if (report === undefined) this.log('Nothing was changed.')
+      return { commands: steps.flatMap(commandsOf), artefacts, report: report ?? null }
+    })
+  }
+
+  private async preview(name: string, flags: InstallFlags) {
+    const { interpreted, file, inputs } = await this.understand(name, flags)
+    const steps = installSteps(inputs)
+    for (const line of formatSteps(steps, shownPath(file, interpreted.spec, name))) this.log(line)
+    return { commands: steps.flatMap(commandsOf), artefacts: [], report: null }
+  }
+
+  private async understand(name: string, flags: InstallFlags) {
+    const file = await readSpecFile(flags.spec)
+    const interpreted = await interpret(requireText(file), file, [])
+    const cluster = findCluster(interpreted, name)
+    const inputs: InstallInputs = {
+      cluster,
+      context: await chooseContext(cluster, flags.context),
+      folder: join(interpreted.inputs.outDir, name),
+      timeout: flags.wait ? flags.timeout : undefined,
+    }
+    return { interpreted, file, inputs }
+  }
+}
+
+type InstallFlags = {
+  readonly spec: string
+  readonly context?: string | undefined
+  readonly timeout: string
+  readonly wait: boolean
+}

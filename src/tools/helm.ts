@@ -1,0 +1,60 @@
+import { execa } from 'execa'
+import { ToolError } from '../errors.js'
+import { withoutSecrets } from './secrets-in-output.js'
+
+/** Whoever runs helm: `env` is added to that of the process. */
+export type HelmEnvironment = Readonly<Record<string, string>> | undefined
+
+const howToGet = 'install helm 3 or later (https://helm.sh/docs/intro/install/) and put it on the PATH'
+
+/** Makes sure that helm is here and of a version that can do what is asked of it. Throws ToolError. */
+export async function requireHelm(env: HelmEnvironment): Promise<void> {
+  const { stdout, stderr, failed, code } = await execa('helm', ['version', '--template', '{{.Version}}'], quiet(env))
+  if (code === 'ENOENT')
+    throw new ToolError('helm is not installed, and it is needed to install charts', 'helm', howToGet)
+  // Helm 2 names no version without its server, and knows no such template.
+  const major = /^v?(\d+)/.exec(stdout)?.[1]
+  if (failed || major === undefined || Number(major) < 3) {
+    const said = failed ? `helm version failed: ${lastWords(stderr)}` : `this helm is version ${stdout.trim()}`
+    throw new ToolError(`helm 3 or later is needed; ${said}`, 'helm version', howToGet)
+  }
+}
+
+/**
+ * Runs helm in a folder; what it said last when it failed, undefined when it did not. It is not ended by Ctrl-C: cut off
+ * in the middle, it leaves a release that it refuses to touch afterwards.
+ */
+export async function runHelm(
+  args: readonly string[],
+  { folder, env }: { readonly folder: string; readonly env: HelmEnvironment },
+): Promise<string | undefined> {
+  const { failed, stderr, message } = await execa('helm', [...args], { ...quiet(env), cwd: folder, detached: true })
+  if (!failed) return undefined
+  return lastWords(stderr) || message
+}
+
+/** Whether there is a release of that name, in whatever state. */
+export async function hasRelease(
+  name: string,
+  { context, namespace, env }: { readonly context: string; readonly namespace: string; readonly env: HelmEnvironment },
+): Promise<boolean> {
+  const { failed } = await execa(
+    'helm',
+    ['status', name, '--kube-context', context, '--namespace', namespace],
+    quiet(env),
+  )
+  return !failed
+}
+
+function quiet(env: HelmEnvironment) {
+  return { reject: false, stdin: 'ignore', env: { ...env, LC_ALL: 'C' } } as const
+}
+
+// Helm says an error once, in its last lines, after warnings of the libraries that it uses.
+function lastWords(stderr: string): string {
+  const text = withoutSecrets(stderr).trimEnd()
+  const at = text.lastIndexOf('\nError: ')
+  const error =
+    text.startsWith('Error: ') && at < 0 ? text : at < 0 ? text.split('\n').slice(-3).join('\n') : text.slice(at + 1)
+  return error.replace(/^Error: /, '').slice(0, 2_000)
+}
