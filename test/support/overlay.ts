@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openController } from '../../src/cli/connection.js'
 import { findFreePorts } from '../../src/cli/sandbox/ports.js'
 import { markProcess, type ProcessMark, stopProcess } from '../../src/cli/sandbox/process.js'
 import { buildOverlay, findOverlayProgram, type OverlayProgram } from '../../src/cli/sandbox/program.js'
-import { startOverlay } from '../../src/cli/sandbox/start.js'
+import { logOf, startOverlay } from '../../src/cli/sandbox/start.js'
 import type { Controller } from '../../src/controller/index.js'
 import { probeServer } from '../../src/enroll/index.js'
 import { fetchRouters } from '../../src/verify/index.js'
@@ -91,12 +91,15 @@ async function startTestOverlay({ noRouter = false, port }: Options = {}): Promi
     password: randomBytes(12).toString('hex'),
   }
   let mark: ProcessMark | undefined
+  let end: string | undefined
   const stopProgram = async () => {
+    const crash = end === undefined ? undefined : await describeCrash(end, join(folder, 'home'))
     if (mark !== undefined) await stopProcess(mark, 15_000)
     await rm(folder, { recursive: true, force: true })
+    if (crash !== undefined) throw new Error(crash)
   }
   try {
-    await startOverlay({
+    const started = await startOverlay({
       program: path,
       kind,
       home: join(folder, 'home'),
@@ -112,11 +115,22 @@ async function startTestOverlay({ noRouter = false, port }: Options = {}): Promi
       },
       isReady: () => isReady(access, noRouter),
     })
+    started.ended.then(code => {
+      end = code
+    })
     return await describe(access, folder, true, stopProgram)
   } catch (error) {
     await stopProgram()
     throw error
   }
+}
+
+// Cases that find nobody there say little about why: the log says more. From the first word of a Go panic, if there is one.
+async function describeCrash(end: string, home: string): Promise<string> {
+  const log = await readFile(logOf(home), 'utf8').catch(() => '')
+  const panic = log.search(/^(panic|fatal error|SIG[A-Z]+):/m)
+  const text = panic === -1 ? log.trimEnd().split('\n').slice(-20).join('\n') : log.slice(panic, panic + 4000)
+  return `the overlay ended by itself (${end}):\n${text}`
 }
 
 async function useRunning(url: string): Promise<TestOverlay> {
