@@ -151,6 +151,16 @@ export class Interrupted<Report = unknown> extends ZpromError {
   }
 }
 
+/** The configuration that a Prometheus in a cluster runs with cannot be edited as it is; says where and why. Exit 8. */
+export class LiveConfigError extends ZpromError {
+  readonly code = 'LIVE_CONFIG'
+  readonly problems: readonly SpecProblem[]
+  constructor(problems: readonly SpecProblem[], hint?: string) {
+    super(problems.map(describeProblem).join('\n'), 8, hint)
+    this.problems = problems
+  }
+}
+
 /** A file of the person's could not be read or written: full disk, missing rights, a folder in its place. Exit 8. */
 export class FileError extends ZpromError {
   readonly code = 'FILE'

@@ -14,8 +14,8 @@ export type Source = {
   readonly lines: LineCounter
 }
 
-/** Reads YAML and judges nothing; mistakes wait in `document.errors`. */
-export function readSource(text: string, file: string): Source {
+/** Reads YAML and judges nothing; mistakes wait in `document.errors`. `merge`: `<<` takes in the keys of another map. */
+export function readSource(text: string, file: string, { merge = false } = {}): Source {
   const lines = new LineCounter()
   // Core schema whatever a %YAML directive says, so that `yes` stays text and no tag makes bytes or dates of it.
   const document = parseDocument(text, {
@@ -24,6 +24,7 @@ export function readSource(text: string, file: string): Source {
     logLevel: 'error',
     schema: 'core',
     resolveKnownTags: false,
+    merge,
   })
   return { file, text, document, lines }
 }

@@ -70,14 +70,15 @@ function addAtEnd({ text }: Source, column: number, entry: unknown): string {
   return insertLines(text, { offset: text.length, lines: blockLines(entry), column, gap })
 }
 
-function blockLines(value: unknown): string[] {
-  return stringify(value, { lineWidth: 0 }).trimEnd().split('\n')
+/** A value as the lines of a block, not indented. */
+export function blockLines(value: unknown): string[] {
+  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd().split('\n')
 }
 
-// A file that is written as JSON stays JSON.
-function flowText({ text }: Source, value: unknown): string {
+/** A value on one line. A file that is written as JSON stays JSON. */
+export function flowText({ text }: Source, value: unknown): string {
   if (/^\uFEFF?\s*\{\s*"/.test(text)) return JSON.stringify(value)
-  return stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim()
+  return stringify(value, { collectionStyle: 'flow', lineWidth: 0, aliasDuplicateObjects: false }).trim()
 }
 
 function isInFlow(source: Source, path: Path): boolean {

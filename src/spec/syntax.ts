@@ -3,8 +3,11 @@ import type { SpecProblem } from '../errors.js'
 import { problemAtOffset, type Source } from './source.js'
 import { type Fault, quoted } from './text-rule.js'
 
-/** What is wrong with a spec as YAML, one problem a line. `fatal`: the rest of the file cannot be judged. */
-export function syntaxProblems(source: Source): { problems: SpecProblem[]; fatal: boolean } {
+/**
+ * What is wrong with a text as YAML, one problem a line. `fatal`: the rest of the file cannot be judged. `what`: what the
+ * text should be, for messages.
+ */
+export function syntaxProblems(source: Source, what = 'a spec'): { problems: SpecProblem[]; fatal: boolean } {
   const binary = source.text.search(/[^\P{Cc}\t\n\r\u0085]/u)
   if (binary >= 0) {
     const message = 'a control character stands here: is this a text file?'
@@ -14,14 +17,16 @@ export function syntaxProblems(source: Source): { problems: SpecProblem[]; fatal
   const fatal = errors.some(error => error.code !== 'DUPLICATE_KEY')
   const keys = errors.some(error => error.code === 'DUPLICATE_KEY') ? keysByOffset(source) : new Map<number, string>()
   const found = [...errors, ...warnings].map(error =>
-    problemAtOffset(source, offsetOf(source, error), word(source, error, keys)),
+    problemAtOffset(source, offsetOf(source, error), word(source, error, { keys, what })),
   )
   if (fatal) return { problems: onePerLine(found), fatal }
   const unreadable = unreadableNodes(source)
   return { problems: onePerLine([...found, ...unreadable]), fatal: unreadable.length > 0 }
 }
 
-function word(source: Source, error: YAMLError, keys: ReadonlyMap<number, string>): Fault {
+type Words = { readonly keys: ReadonlyMap<number, string>; readonly what: string }
+
+function word(source: Source, error: YAMLError, { keys, what }: Words): Fault {
   const here = source.text.slice(...error.pos)
   switch (error.code) {
     case 'TAB_AS_INDENT':
@@ -33,13 +38,13 @@ function word(source: Source, error: YAMLError, keys: ReadonlyMap<number, string
       }
     case 'MULTIPLE_DOCS':
       return {
-        message: 'a second YAML document begins here, and a spec is a single one',
+        message: `a second YAML document begins here, and ${what} is a single one`,
         suggestion: 'Remove the `---`.',
       }
     case 'RESOURCE_EXHAUSTION':
       return { message: 'this is nested too deeply to read' }
     case 'TAG_RESOLVE_FAILED':
-      return { message: `the tag ${quoted(here)} means nothing in a spec`, suggestion: 'Remove it.' }
+      return { message: `the tag ${quoted(here)} means nothing in ${what}`, suggestion: 'Remove it.' }
     case 'MISSING_CHAR':
       if (/quote/.test(error.message)) return { message: 'a quote is opened here and not closed' }
   }
@@ -72,7 +77,7 @@ function keysByOffset(source: Source): ReadonlyMap<number, string> {
   return keys
 }
 
-// What YAML allows and a spec cannot mean: keys that are no words, aliases that lead nowhere.
+// What YAML allows and no such text can mean: keys that are no words, aliases that lead nowhere.
 function unreadableNodes(source: Source): SpecProblem[] {
   const problems: SpecProblem[] = []
   const report = (offset: number | undefined, message: string) =>

@@ -5,6 +5,7 @@ import { SpecError } from '../../src/errors.js'
 import { scrapeTargetsOf } from '../../src/expand/scrape-targets.js'
 import { parseSpec } from '../../src/spec/parse.js'
 import { type ClusterInput, type ScrapeInput, type Spec, type SpecInput, specSchema } from '../../src/spec/schema.js'
+import { dressing, dressLines } from './layouts.js'
 
 /** A spec with defaults filled in. */
 export function specOf(input: SpecInput = {}): Spec {
@@ -138,27 +139,7 @@ export function layoutArbitrary(input: SpecInput): fc.Arbitrary<string> {
     collectionStyle: fc.constantFrom('any' as const, 'any' as const, 'any' as const, 'flow' as const),
     defaultStringType: fc.constantFrom('PLAIN' as const, 'QUOTE_DOUBLE' as const, 'QUOTE_SINGLE' as const),
   })
-  const extra = fc.constantFrom('', '', '', '# note', '  # note', '      # note')
-  const layout = fc.record({
-    style,
-    extras: fc.array(extra, { minLength: 1, maxLength: 12 }),
-    tail: fc.constantFrom('', '', ' # tail'),
-    newline: fc.constantFrom('\n', '\n', '\r\n'),
-    final: fc.boolean(),
-  })
-  return layout.map(({ style, extras, tail, newline, final }) => {
-    const lines = stringify(input, { ...style, lineWidth: 0 })
-      .trimEnd()
-      .split('\n')
-    const dressed = lines.flatMap((line, index) => {
-      const before = extras[index % extras.length] ?? ''
-      const numbered = before === '' ? [] : [`${before} ${index}`]
-      return [
-        ...numbered,
-        ...(index % 5 === 4 && before === '' ? [''] : []),
-        `${line}${tail === '' ? '' : `${tail} ${index}`}`,
-      ]
-    })
-    return dressed.join(newline) + (final ? newline : '')
-  })
+  return fc
+    .record({ style, dressing })
+    .map(({ style, dressing }) => dressLines(stringify(input, { ...style, lineWidth: 0 }), dressing))
 }

@@ -16,6 +16,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   controller: ['model', 'kinds'],
   report: ['model'],
   render: ['model'],
+  // Edits a configuration as a spec is edited: the same splices.
+  live: ['model', 'spec'],
   // A create that finds its entity there asks the planner's own comparison whether it is ours, and the same.
   apply: ['model', 'kinds', 'controller', 'report', 'plan'],
   // Asks the controller through a port that flows fill in.
@@ -34,6 +36,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'controller',
     'report',
     'render',
+    'live',
     'apply',
     'enroll',
     'verify',
@@ -49,6 +52,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'controller',
     'report',
     'render',
+    'live',
     'apply',
     'enroll',
     'verify',

@@ -1,0 +1,117 @@
+import { isDeepStrictEqual } from 'node:util'
+import { field } from '../spec/raw.js'
+
+/** A scrape job in the form of prometheuz, as render/jobs.ts makes it. */
+export type Job = {
+  readonly job_name: string
+  readonly params: object
+  readonly static_configs: readonly { readonly targets: readonly string[] }[]
+  readonly tls_config?: object
+}
+
+// The keys that zprom writes, in each map of a job. Others are a person's additions.
+const ownKeys = {
+  job: [
+    'job_name',
+    'scrape_interval',
+    'honor_labels',
+    'metrics_path',
+    'scheme',
+    'params',
+    'tls_config',
+    'static_configs',
+  ],
+  params: ['match[]', 'ziti-config'],
+  tls: ['ca_file', 'server_name'],
+  targets: ['targets'],
+}
+
+/**
+ * Whether what is there under the name of a job is that job, perhaps outdated: over the overlay, with one target, of the
+ * same service, and found in no other way.
+ */
+export function isSameJob(there: object, job: Job): boolean {
+  const scheme = field(there, 'scheme')
+  if (scheme !== 'ziti' && scheme !== 'zitis') return false
+  if (Object.keys(there).some(key => /_sd_configs?$/.test(key))) return false
+  const service = serviceOf(targetsOf(there))
+  return service !== undefined && service === serviceOf(targetsOf(job))
+}
+
+/** What a job should say: what zprom says of it, and what a person added to it. */
+export function updatedJob(there: object, job: Job): object {
+  const { params, static_configs, tls_config, ...rest } = job
+  const [target] = static_configs
+  return {
+    ...rest,
+    params: { ...additions(field(there, 'params'), ownKeys.params), ...params },
+    ...(tls_config !== undefined && {
+      tls_config: { ...additions(field(there, 'tls_config'), ownKeys.tls), ...tls_config },
+    }),
+    static_configs: [{ ...target, ...additions(firstOf(field(there, 'static_configs')), ownKeys.targets) }],
+    ...additions(there, ownKeys.job),
+  }
+}
+
+/** What a job scrapes, for messages: `kubeA.reflect.scrape.svc`, or the kind of discovery that finds it. */
+export function describeTargets(there: object): string {
+  const targets = targetsOf(there)
+  if (targets.length > 0) return targets.slice(0, 3).join(', ') + (targets.length > 3 ? ', …' : '')
+  return Object.keys(there).find(key => /_sd_configs?$/.test(key)) ?? 'nothing'
+}
+
+/** One leaf to set, to get from one value to another. */
+export type Leaf = { readonly path: readonly (string | number)[]; readonly value: unknown }
+
+/** The leaves that differ; undefined when more than leaves do: something is gone, or is of another shape. */
+export function differingLeaves(before: unknown, after: unknown, path: Leaf['path']): Leaf[] | undefined {
+  if (isDeepStrictEqual(before, after)) return []
+  if (Array.isArray(before) && Array.isArray(after)) {
+    if (before.length !== after.length) return undefined
+    return allOf(after.map((value: unknown, index) => differingLeaves(before[index], value, [...path, index])))
+  }
+  if (isMap(before) && isMap(after)) {
+    if (Object.keys(before).some(key => !Object.hasOwn(after, key))) return undefined
+    return allOf(
+      Object.entries(after).map(([key, value]) =>
+        Object.hasOwn(before, key)
+          ? differingLeaves(field(before, key), value, [...path, key])
+          : [{ path: [...path, key], value }],
+      ),
+    )
+  }
+  return typeof before === 'object' || typeof after === 'object' ? undefined : [{ path, value: after }]
+}
+
+function allOf(parts: readonly (Leaf[] | undefined)[]): Leaf[] | undefined {
+  const known = parts.filter(part => part !== undefined)
+  return known.length === parts.length ? known.flat() : undefined
+}
+
+function additions(data: unknown, own: readonly string[]): object {
+  if (!isMap(data)) return {}
+  return Object.fromEntries(Object.entries(data).filter(([key]) => !own.includes(key)))
+}
+
+// The fork reads what is before the first colon, and of that what is before the first dash.
+function serviceOf(targets: readonly string[]): string | undefined {
+  const [target] = targets
+  return targets.length === 1 ? target?.split(':')[0]?.split('-')[0] : undefined
+}
+
+function targetsOf(job: object): string[] {
+  const groups: unknown = field(job, 'static_configs')
+  if (!Array.isArray(groups)) return []
+  return groups.flatMap((group: unknown) => {
+    const targets: unknown = field(group, 'targets')
+    return Array.isArray(targets) ? targets.map(String) : []
+  })
+}
+
+function firstOf(list: unknown): unknown {
+  return Array.isArray(list) ? list[0] : undefined
+}
+
+function isMap(data: unknown): data is object {
+  return typeof data === 'object' && data !== null && !Array.isArray(data)
+}

@@ -1,0 +1,134 @@
+import { isDeepStrictEqual } from 'node:util'
+import { problemAt, readSource, type Source } from '../spec/source.js'
+import { blockLines, spliceChange } from '../spec/splice.js'
+import { replaceMap } from '../spec/splice-map.js'
+import { spliceRemoval } from '../spec/splice-out.js'
+import { quoted } from '../spec/text-rule.js'
+import { type FoundJob, fault, jobsKey, type LiveConfig, type Place, readLiveConfig } from './config.js'
+import { describeTargets, differingLeaves, isSameJob, type Job, updatedJob } from './job.js'
+
+/** What zprom wants of the jobs of a running Prometheus. A job of `gone` that a person made is none of its business. */
+export type JobChanges = { readonly wanted: readonly Job[]; readonly gone: readonly Job[] }
+
+/** What became of one job. `foreign`: it should be gone, but is not zprom's, so it stays. */
+export type JobState = {
+  readonly job: string
+  readonly state: 'added' | 'replaced' | 'removed' | 'unchanged' | 'foreign'
+}
+
+export type Merged = { readonly text: string; readonly jobs: readonly JobState[] }
+
+/**
+ * A prometheus.yml with zprom's jobs as they should be, every other line kept byte for byte. Each edit is read back and
+ * compared: it says what the text before said, and the change. Throws LiveConfigError, with line and what to do, when the
+ * text is broken, when a foreign job has the name of one of ours, or when its layout cannot be edited without harm.
+ */
+export function mergeJobs(text: string, { wanted, gone }: JobChanges, place: Place): Merged {
+  const names = new Set(wanted.map(({ job_name }) => job_name))
+  const steps: readonly Step[] = [
+    ...gone.filter(({ job_name }) => !names.has(job_name)).map((job): Step => [removeJob, job]),
+    ...wanted.map((job): Step => [placeJob, job]),
+  ]
+  const jobs: JobState[] = []
+  let current = readLiveConfig(text, place)
+  for (const [run, job] of steps) {
+    const { text: after, state } = run(current, job, place)
+    jobs.push({ job: job.job_name, state })
+    if (after !== undefined) current = readLiveConfig(after, place)
+  }
+  return { text: current.source.text, jobs }
+}
+
+type Done = { readonly text?: string; readonly state: JobState['state'] }
+type Step = readonly [run: (config: LiveConfig, job: Job, place: Place) => Done, job: Job]
+
+function removeJob(config: LiveConfig, job: Job, place: Place): Done {
+  const there = config.jobs.find(({ name }) => name === job.job_name)
+  if (there === undefined) return { state: 'unchanged' }
+  if (!isSameJob(there.data, job)) return { state: 'foreign' }
+  const jobs = config.jobs.filter(({ index }) => index !== there.index).map(({ data }) => data)
+  const text = firstThatSays(config, jobs, [() => spliceRemoval(config.source, [jobsKey, there.index])])
+  if (text === undefined) throw cannotEdit(config, there.index, `remove the job ${quoted(there.name)} by hand`, place)
+  return { text, state: 'removed' }
+}
+
+function placeJob(config: LiveConfig, job: Job, place: Place): Done {
+  const there = config.jobs.find(({ name }) => name === job.job_name)
+  if (there === undefined) return { text: addJob(config, job, place), state: 'added' }
+  if (!isSameJob(there.data, job)) throw nameTaken(config, there, job, place)
+  const after = updatedJob(there.data, job)
+  if (isDeepStrictEqual(there.data, after)) return { state: 'unchanged' }
+  const jobs = config.jobs.map(({ index, data }) => (index === there.index ? after : data))
+  const text = firstThatSays(config, jobs, [
+    () => setLeaves(config.source, there, after),
+    () => replaceMap(config.source, [jobsKey, there.index], after),
+  ])
+  if (text === undefined) throw cannotEdit(config, there.index, byHand('put this in its place', [after]), place)
+  return { text, state: 'replaced' }
+}
+
+function addJob(config: LiveConfig, job: Job, place: Place): string {
+  const jobs = [...config.jobs.map(({ data }) => data), job]
+  const path = [jobsKey, config.jobs.length]
+  const text = firstThatSays(config, jobs, [
+    () => spliceChange(config.source, { path, value: job }),
+    // An empty map in braces, as helm prints one, has no place for a block.
+    () => (/^\s*\{\s*\}\s*$/.test(config.source.text) ? `${blockLines({ [jobsKey]: [job] }).join('\n')}\n` : undefined),
+  ])
+  if (text === undefined) throw cannotEdit(config, undefined, byHand('add this to it by hand', [job]), place)
+  return text
+}
+
+// A changed interval changes a word, and the comments around it stay.
+function setLeaves(source: Source, { data, index }: FoundJob, after: object): string | undefined {
+  const leaves = differingLeaves(data, after, [jobsKey, index])
+  return leaves?.reduce<string | undefined>(
+    (text, leaf) =>
+      text === undefined ? undefined : spliceChange(readSource(text, source.file, { merge: true }), leaf),
+    source.text,
+  )
+}
+
+// Writes are guesses about a layout: the first whose text, read back, says what it should and nothing else.
+function firstThatSays(
+  { data, source }: LiveConfig,
+  jobs: readonly object[],
+  writes: readonly (() => string | undefined)[],
+): string | undefined {
+  const wanted = { ...data, [jobsKey]: jobs }
+  for (const write of writes) {
+    const text = write()
+    if (text !== undefined && isDeepStrictEqual(dataOf(text, source.file), wanted)) return text
+  }
+  return undefined
+}
+
+// Undefined for what is no valid YAML. No jobs say as much as an empty list of them.
+function dataOf(text: string, file: string): object | undefined {
+  const { document } = readSource(text, file, { merge: true })
+  if (document.errors.length > 0 || document.warnings.length > 0) return undefined
+  try {
+    const data: Record<string, unknown> = Object.fromEntries(Object.entries(document.toJS() ?? {}))
+    return { ...data, [jobsKey]: data[jobsKey] ?? [] }
+  } catch {
+    // An alias whose anchor went away.
+    return undefined
+  }
+}
+
+function nameTaken({ source }: LiveConfig, { name, index, data }: FoundJob, job: Job, place: Place) {
+  const message = `the job name ${quoted(name)} is taken: what is there scrapes ${describeTargets(data)}, and zprom's scrapes ${describeTargets(job)}`
+  const suggestion = 'Rename or remove that job, or give the one in the spec another name (`job:`).'
+  return fault(place, [problemAt(source, [jobsKey, index, 'job_name'], { message, suggestion })])
+}
+
+function cannotEdit({ source }: LiveConfig, index: number | undefined, what: string, place: Place) {
+  const path = index === undefined ? [jobsKey] : [jobsKey, index]
+  const message =
+    'this is written in a way that zprom cannot edit without harm, such as with an anchor that is used elsewhere'
+  return fault(place, [problemAt(source, path, { message, suggestion: `To go on, ${what}` })])
+}
+
+function byHand(what: string, jobs: readonly object[]): string {
+  return `${what}:\n${blockLines(jobs).join('\n')}`
+}

@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict'
+import { parse } from 'yaml'
+import { LiveConfigError } from '../../src/errors.js'
+import type { Job } from '../../src/live/job.js'
+import { type JobState, mergeJobs } from '../../src/live/merge.js'
+import { clusterIdentityFile, prometheuzJob } from '../../src/render/jobs.js'
+import { printYaml } from '../../src/render/yaml.js'
+import { jobOf, scrapeJob } from '../support/live-jobs.js'
+
+const place = { file: 'configmap/p', howToEdit: 'kubectl edit configmap p' }
+const a = jobOf('kubeA.reflectz', 'kubeA.reflect.scrape.svc')
+const b = jobOf('kubeB.reflectz', 'kubeB.reflect.scrape.svc')
+const aText = printYaml([a])
+const bText = printYaml([b])
+
+// As the chart writes it.
+const chartText = `global:
+  evaluation_interval: 1m
+  scrape_interval: 1m
+  scrape_timeout: 10s
+rule_files:
+- /etc/config/recording_rules.yml
+scrape_configs:
+- job_name: prometheus
+  static_configs:
+  - targets:
+    - localhost:9090
+${aText}`
+
+function add(text: string, ...wanted: Job[]) {
+  return mergeJobs(text, { wanted, gone: [] }, place)
+}
+
+function remove(text: string, ...gone: Job[]) {
+  return mergeJobs(text, { wanted: [], gone }, place)
+}
+
+function states({ jobs }: { jobs: readonly JobState[] }) {
+  return jobs.map(({ job, state }) => `${job} ${state}`)
+}
+
+function problemOf(text: string, ...wanted: Job[]) {
+  try {
+    add(text, ...(wanted.length === 0 ? [b] : wanted))
+  } catch (error) {
+    if (error instanceof LiveConfigError) return error
+    throw error
+  }
+  return assert.fail('nothing was refused')
+}
+
+describe('mergeJobs', () => {
+  it('adds a job after the others, as the chart itself would write it', () => {
+    const merged = add(chartText, a, b)
+    assert.equal(merged.text, chartText + bText)
+    assert.deepEqual(states(merged), ['kubeA.reflectz unchanged', 'kubeB.reflectz added'])
+  })
+
+  it('changes nothing the second time', () => {
+    const once = add(chartText, a, b).text
+    const twice = add(once, a, b)
+    assert.equal(twice.text, once)
+    assert.deepEqual(states(twice), ['kubeA.reflectz unchanged', 'kubeB.reflectz unchanged'])
+  })
+
+  it('takes a job that says the same in another order and layout for the same', () => {
+    const said = `scrape_configs: [${JSON.stringify(Object.fromEntries(Object.entries(b).reverse()))}]\n`
+    assert.deepEqual(states(add(said, b)), ['kubeB.reflectz unchanged'])
+  })
+
+  it('changes one word of an outdated job, and keeps the comments in it', () => {
+    const old = chartText.replace('5s', '30s # slow').replace('scheme: ziti', 'scheme: ziti # ours')
+    const merged = add(old, a)
+    assert.equal(merged.text, chartText.replace('5s', '5s # slow').replace('scheme: ziti', 'scheme: ziti # ours'))
+    assert.deepEqual(states(merged), ['kubeA.reflectz replaced'])
+  })
+
+  it('replaces an outdated job where it stands when more than words differ', () => {
+    const federated = prometheuzJob(
+      { ...scrapeJob('x', 'kubeA.reflect.scrape.svc'), federate: true },
+      clusterIdentityFile,
+    )
+    const text = `scrape_configs:\n  - job_name: first\n${indent(printYaml([federated]))}  # next\n  - job_name: last\n`
+    const x = jobOf('x', 'kubeA.reflect.scrape.svc')
+    const merged = add(text, x)
+    assert.equal(
+      merged.text,
+      `scrape_configs:\n  - job_name: first\n${indent(printYaml([x]))}  # next\n  - job_name: last\n`,
+    )
+  })
+
+  it('keeps what a person added to a job of ours', () => {
+    const theirs = `${chartText.replace('5s', '30s')}  sample_limit: 10\n`
+    const merged = add(theirs, a)
+    assert.equal(merged.text, `${chartText}  sample_limit: 10\n`)
+    const labelled = `scrape_configs:\n- ${JSON.stringify({ ...a, metrics_path: '/x', static_configs: [{ labels: { env: 'x' }, targets: ['kubeA.reflect.scrape.svc-old'] }] })}\n`
+    assert.deepEqual(parse(add(labelled, a).text).scrape_configs, [
+      { ...a, static_configs: [{ labels: { env: 'x' }, targets: a.static_configs[0]?.targets }] },
+    ])
+  })
+
+  it('removes a job, and nothing else', () => {
+    const text = `scrape_configs:\n# one\n- job_name: x\n${bText.replace('5s', '5s # fast')}  # of b\n# two\n${aText}# end\n`
+    const merged = remove(text, b)
+    assert.equal(merged.text, `scrape_configs:\n# one\n- job_name: x\n  # of b\n# two\n${aText}# end\n`)
+    assert.deepEqual(states(merged), ['kubeB.reflectz removed'])
+    assert.deepEqual(states(remove(merged.text, b)), ['kubeB.reflectz unchanged'])
+  })
+
+  it('removes the only job, and the first and last of a list in brackets', () => {
+    assert.deepEqual(parse(remove(`x: 1\nscrape_configs:\n${bText}`, b).text), { x: 1, scrape_configs: [] })
+    for (const list of [[a, b], [b, a], [b]]) {
+      const text = `{"scrape_configs": [${list.map(job => JSON.stringify(job)).join(', ')}]}`
+      const left = list.filter(job => job !== b).map(job => JSON.stringify(job))
+      assert.equal(remove(text, b).text, `{"scrape_configs": [${left.join(', ')}]}`)
+    }
+  })
+
+  it('leaves a job of that name that is not ours when ours is to go', () => {
+    const text = 'scrape_configs:\n- job_name: kubeB.reflectz\n'
+    const merged = remove(text, b)
+    assert.equal(merged.text, text)
+    assert.deepEqual(states(merged), ['kubeB.reflectz foreign'])
+  })
+
+  it('does not remove what is wanted as well', () => {
+    const merged = mergeJobs(chartText, { wanted: [a], gone: [a] }, place)
+    assert.equal(merged.text, chartText)
+  })
+
+  const layouts: Record<string, [before: string, after: string]> = {
+    'an empty text': ['', `scrape_configs:\n${indent(bText)}`],
+    'nothing but comments': ['# none yet\n', `# none yet\nscrape_configs:\n${indent(bText)}`],
+    'an empty map in braces': ['{}\n', `scrape_configs:\n${indent(bText)}`],
+    'no scrape_configs': ['global: {}\n', `global: {}\nscrape_configs:\n${indent(bText)}`],
+    'scrape_configs with nothing after it': [
+      'scrape_configs:\n# - job_name: example\nglobal: {}\n',
+      `scrape_configs:\n${indent(bText)}# - job_name: example\nglobal: {}\n`,
+    ],
+    'scrape_configs that are null': ['scrape_configs: null # none\n', `scrape_configs: # none\n${indent(bText)}`],
+    'scrape_configs that are an empty list': ['scrape_configs: []\nx: y\n', `scrape_configs:\n${indent(bText)}x: y\n`],
+    'no line end at the end': [chartText.trimEnd(), chartText + bText],
+    'Windows line ends': [crlf(chartText), crlf(chartText + bText)],
+    'jobs with comments between them': [
+      `scrape_configs:\n  # one\n  - job_name: x # x\n\n  # two\n  - job_name: y\n    # of y\nalerting: {}\n`,
+      `scrape_configs:\n  # one\n  - job_name: x # x\n\n  # two\n  - job_name: y\n    # of y\n\n${indent(bText)}alerting: {}\n`,
+    ],
+    'keys after the jobs': [`${chartText}storage: {}\n`, `${chartText}${bText}storage: {}\n`],
+    'a start of document': [`---\n${chartText}`, `---\n${chartText}${bText}`],
+    'jobs with merge keys and anchors': [
+      'x: &d {scheme: http}\nscrape_configs:\n- job_name: y\n  <<: *d\n',
+      `x: &d {scheme: http}\nscrape_configs:\n- job_name: y\n  <<: *d\n${bText}`,
+    ],
+    'a block scalar at the end': [
+      'scrape_configs:\n- job_name: y\n  basic_auth:\n    password: |\n      x\n',
+      `scrape_configs:\n- job_name: y\n  basic_auth:\n    password: |\n      x\n${bText}`,
+    ],
+  }
+  for (const [what, [before, after]] of Object.entries(layouts)) {
+    it(`fits into ${what}`, () => assert.equal(add(before, b).text, after))
+  }
+
+  it('stays JSON in JSON', () => {
+    assert.deepEqual(JSON.parse(add('{"scrape_configs": [{"job_name": "x"}], "global": {}}', b).text), {
+      scrape_configs: [{ job_name: 'x' }, b],
+      global: {},
+    })
+    assert.deepEqual(JSON.parse(add('{"global": {}}', b).text), { global: {}, scrape_configs: [b] })
+  })
+
+  const faults: Record<string, [text: string, message: RegExp]> = {
+    'a tab as indentation': ['global:\n\tscrape_interval: 5s\n', /^configmap\/p:2:1 a tab is used .* Use spaces\.$/],
+    'a key that is there twice': [`${chartText}global: {}\n`, /:\d+:1 the key "global" is there twice .* Keep one/],
+    'several documents': [`${chartText}---\nglobal: {}\n`, /a second YAML document begins here, and a Prometheus conf/],
+    'an unclosed quote': ['global: "\n', /:1:9 a quote is opened here/],
+    'a list': ['- job_name: x\n', /:1:1 a Prometheus configuration is a map .*, not a list\. Begin with/],
+    'a single value': ['hello\n', /not a single value/],
+    'scrape_configs that are a map': [
+      'global: {}\nscrape_configs:\n  job_name: x\n',
+      /:3:3 scrape_configs: scrape_configs is a list/,
+    ],
+    'a job without a name': ['scrape_configs:\n- scheme: http\n', /:2:3 scrape_configs\[0\]: each item .* has none/],
+    'an empty item': ['scrape_configs:\n-\n', /scrape_configs\[0\]: each item/],
+    'a job that is there twice': [
+      'scrape_configs:\n- job_name: x\n- job_name: x\n',
+      /:3:13 scrape_configs\[1\]\.job_name: the job "x" is there already, on line 2, .* Remove one of the two/,
+    ],
+    'jobs that are an alias': [
+      'x: &x [{job_name: y}]\nscrape_configs: *x\n',
+      /:2:17 scrape_configs: this is written in a way/,
+    ],
+    'an alias without an anchor': ['scrape_configs: *x\n', /the alias "\*x" has no anchor/],
+    'an alias bomb': [bomb(), /unfold into too much data\. Write the values out/],
+    'brackets without end': ['['.repeat(300), /:1:1 this is nested too deeply/],
+    'a control character': ['global: {}\u0000\n', /:1:11 a control character/],
+  }
+  for (const [what, [text, message]] of Object.entries(faults)) {
+    it(`refuses ${what}, with the line and what to do`, () => {
+      const error = problemOf(text)
+      assert.match(error.message, message)
+      assert.equal(error.hint, 'mend it by hand, nothing was changed: kubectl edit configmap p')
+      assert.equal(error.exitCode, 8)
+    })
+  }
+
+  it('refuses a layout that it cannot edit, and says what to add by hand', () => {
+    const { message } = problemOf('scrape_configs: [ # none\n]\n')
+    assert.match(message, /To go on, add this to it by hand:\n- job_name: kubeB\.reflectz\n {2}scrape_interval: 5s\n/)
+  })
+
+  it('does not touch a job that holds an anchor for another', () => {
+    const text = `scrape_configs:\n${bText.replace('params:', 'params: &p').replace('targets:', 'targets: &t')}- job_name: x\n  params: *p\n`
+    const elsewhere = jobOf('kubeB.reflectz', 'kubeB.reflect.scrape.svc', '/elsewhere.json')
+    assert.match(problemOf(text, elsewhere).message, /:2:3 scrape_configs\[0\]: .* put this in its place/)
+    assert.throws(() => remove(text, b), /remove the job "kubeB\.reflectz" by hand/)
+  })
+
+  const foreign: Record<string, object> = {
+    'scrapes another service': jobOf('kubeB.reflectz', 'kubeB.other.svc'),
+    'is not over the overlay': { ...b, scheme: 'http' },
+    'has no scheme': { job_name: b.job_name, static_configs: b.static_configs },
+    'has two targets': { ...b, static_configs: [{ targets: [...(b.static_configs[0]?.targets ?? []), 'x-'] }] },
+    'has no target': { job_name: b.job_name, scheme: 'ziti' },
+    'also finds targets in Kubernetes': { ...b, kubernetes_sd_configs: [{ role: 'pod' }] },
+  }
+  for (const [what, job] of Object.entries(foreign)) {
+    it(`takes a job for foreign that ${what}`, () => {
+      const { message } = problemOf(`global: {}\n${printYaml({ scrape_configs: [job] })}`)
+      assert.match(
+        message,
+        /:3:\d+ scrape_configs\[0\]\.job_name: the job name "kubeB\.reflectz" is taken: what is there scrapes/,
+      )
+      assert.match(
+        message,
+        /and zprom's scrapes kubeB\.reflect\.scrape\.svc-kubeB\.reflect\.scrape\.svc\.id\. Rename or remove/,
+      )
+    })
+  }
+
+  it('knows its job by the service, whatever identity or port the target has', () => {
+    for (const target of [
+      'kubeB.reflect.scrape.svc-',
+      'kubeB.reflect.scrape.svc-old.id',
+      'kubeB.reflect.scrape.svc-x:80',
+    ]) {
+      const merged = add(printYaml({ scrape_configs: [{ ...b, static_configs: [{ targets: [target] }] }] }), b)
+      assert.deepEqual(states(merged), ['kubeB.reflectz replaced'])
+      assert.deepEqual(parse(merged.text).scrape_configs, [b])
+    }
+  })
+})
+
+function indent(text: string): string {
+  return text.replace(/^/gm, '  ').replace(/ {2}$/, '')
+}
+
+function crlf(text: string): string {
+  return text.replaceAll('\n', '\r\n')
+}
+
+function bomb(): string {
+  const levels = Array.from({ length: 9 }, (_, n) => `l${n + 1}: &l${n + 1} [${Array(9).fill(`*l${n}`).join(', ')}]`)
+  return `l0: &l0 [x]\n${levels.join('\n')}\n`
+}
