@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { JobState } from '../model/live.js'
 import { problemAt, readSource, type Source } from '../spec/source.js'
 import { blockLines, spliceChange } from '../spec/splice.js'
 import { replaceMap } from '../spec/splice-map.js'
@@ -10,12 +11,7 @@ import { describeTargets, differingLeaves, isSameJob, type Job, updatedJob } fro
 /** What zprom wants of the jobs of a running Prometheus. A job of `gone` that a person made is none of its business. */
 export type JobChanges = { readonly wanted: readonly Job[]; readonly gone: readonly Job[] }
 
-/** What became of one job. `foreign`: it should be gone, but is not zprom's, so it stays. */
-export type JobState = {
-  readonly job: string
-  readonly state: 'added' | 'replaced' | 'removed' | 'unchanged' | 'foreign'
-}
-
+/** The new text, and what became of each job. */
 export type Merged = { readonly text: string; readonly jobs: readonly JobState[] }
 
 /**
@@ -63,7 +59,8 @@ function placeJob(config: LiveConfig, job: Job, place: Place): Done {
     () => setLeaves(config.source, there, after),
     () => replaceMap(config.source, [jobsKey, there.index], after),
   ])
-  if (text === undefined) throw cannotEdit(config, there.index, byHand('put this in its place', [after]), place)
+  if (text === undefined)
+    throw cannotEdit(config, there.index, byHand('put this in its place, with what you added to it', [job]), place)
   return { text, state: 'replaced' }
 }
 

@@ -1,0 +1,67 @@
+import { Flags } from '@oclif/core'
+import { UsageError } from '../errors.js'
+import type { ClusterDeployment, Deployments } from '../model/deployment.js'
+
+/** Flags of the commands that may edit what runs in clusters. */
+export const liveFlags = {
+  live: Flags.boolean({
+    description:
+      'Edit the running configuration in the clusters too, after showing the change, and watch for the reload',
+  }),
+  wait: Flags.string({
+    description: 'How long to watch for the reload with --live, such as 90s or 5m; 0 for not at all',
+    default: '120s',
+  }),
+  context: Flags.string({ description: 'The kube context for --live, unless the spec names one for the cluster' }),
+}
+
+export type LiveFlags = {
+  readonly live: boolean
+  readonly wait: string
+  readonly context?: string | undefined
+}
+
+/** A cluster whose running configuration is to be edited, and the way there. */
+export type LiveTarget = { readonly cluster: ClusterDeployment; readonly context: string }
+
+/** The clusters among `names`, each with its context. UsageError when that cannot be told; so ask before anything is done. */
+export function liveTargets(flags: LiveFlags, { clusters }: Deployments, names: readonly string[]): LiveTarget[] {
+  const meant = clusters.filter(({ name }) => names.includes(name))
+  if (meant.length === 0) {
+    throw new UsageError('--live edits what runs in clusters, and no cluster is meant here', 'leave --live out')
+  }
+  waitMsOf(flags)
+  const { context } = flags
+  if (context !== undefined && meant.length > 1) {
+    throw new UsageError(
+      `--context names one context for ${meant.map(({ name }) => name).join(' and ')}`,
+      'write `context:` below each cluster in the spec instead',
+    )
+  }
+  return meant.map(cluster => ({ cluster, context: contextOf(cluster, context) }))
+}
+
+/** `--wait` in milliseconds. */
+export function waitMsOf({ wait }: Pick<LiveFlags, 'wait'>): number {
+  const [, count, unit = ''] = /^(\d{1,5})(ms|s|m|h)$/.exec(wait) ?? []
+  if (wait === '0') return 0
+  if (count === undefined)
+    throw new UsageError(`--wait ${wait} is no time span`, 'write --wait 90s, --wait 5m or --wait 0')
+  return Number(count) * ({ ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit] ?? 0)
+}
+
+// A context that differs from the spec's is more likely a slip than a second cluster of the same name.
+function contextOf({ name, context: known }: ClusterDeployment, given: string | undefined): string {
+  if (given !== undefined && known !== undefined && given !== known) {
+    throw new UsageError(
+      `--context ${given}: the spec says that ${name} is behind context ${known}`,
+      'leave --context out, or change `context:` in the spec',
+    )
+  }
+  const context = given ?? known
+  if (context !== undefined) return context
+  throw new UsageError(
+    `--live: which kube context is ${name}?`,
+    `pass --context, or write \`context:\` below ${name} in the spec (kubectl config get-contexts -o name)`,
+  )
+}

@@ -1,0 +1,104 @@
+// A cluster's Prometheus as far as an API server knows it: its ConfigMap, in a namespace of its own.
+import { deploymentsOf } from '../../src/expand/deployments.js'
+import { applyLive, type LiveDeps, type LiveRequest } from '../../src/flows/live.js'
+import type { ClusterDeployment } from '../../src/model/deployment.js'
+import type { LiveReport } from '../../src/model/live.js'
+import type { SpecInput } from '../../src/spec/schema.js'
+import type { KubeContext, TestKube } from './kube.js'
+import { specOf } from './spec-builder.js'
+
+export const server = 'prometheuz-prometheus-server'
+
+/** What the chart writes when nothing is added. */
+export const chartConfig = `global:
+  evaluation_interval: 1m
+  scrape_interval: 1m
+  scrape_timeout: 10s
+rule_files:
+- /etc/config/recording_rules.yml
+scrape_configs:
+- job_name: prometheus
+  static_configs:
+  - targets:
+    - localhost:9090
+`
+
+/** kubeA as a spec has it; `scrape` are the targets, its own workload and that of kubeB unless given. */
+export function kubeA(
+  namespace: string,
+  { scrape = ['kubeA.reflect', 'kubeB.reflect'], dark = false }: { scrape?: string[]; dark?: boolean } = {},
+): ClusterDeployment {
+  const input: SpecInput = {
+    clusters: [
+      { name: 'kubeA', prometheus: dark ? 'dark' : 'tunneled', namespace, scrape },
+      { name: 'kubeB', prometheus: 'dark', namespace },
+    ],
+  }
+  const [cluster] = deploymentsOf(specOf(input)).clusters
+  if (cluster === undefined) throw new Error('the spec has no cluster')
+  return cluster
+}
+
+/** One namespace with what a case needs. */
+export class LiveWorld {
+  readonly said: string[] = []
+  readonly diffs: string[] = []
+
+  private constructor(
+    readonly kube: TestKube,
+    readonly namespace: string,
+  ) {}
+
+  static async make(kube: TestKube, text?: string): Promise<LiveWorld> {
+    const world = new LiveWorld(kube, await kube.newNamespace())
+    if (text !== undefined) {
+      await world.kubectl(
+        'create',
+        'configmap',
+        server,
+        `--from-literal=prometheus.yml=${text}`,
+        '--from-literal=alerts={}',
+      )
+    }
+    return world
+  }
+
+  kubectl(...args: string[]): Promise<string> {
+    return this.kube.kubectl('kubeA-ctx', '--namespace', this.namespace, ...args)
+  }
+
+  /** The text that Prometheus would read. */
+  async text(): Promise<string> {
+    const { data } = JSON.parse(await this.kubectl('get', 'configmap', server, '--output', 'json'))
+    return data['prometheus.yml']
+  }
+
+  /** Writes the text as somebody else would. */
+  async edit(text: string): Promise<void> {
+    const patch = { data: { 'prometheus.yml': text } }
+    await this.kubectl('patch', 'configmap', server, '--type', 'merge', '--patch', JSON.stringify(patch))
+  }
+
+  apply(request: Partial<LiveRequest> = {}, deps: Partial<LiveDeps> = {}): Promise<LiveReport> {
+    const cluster = request.cluster ?? kubeA(this.namespace)
+    const context: KubeContext = 'kubeA-ctx'
+    const wanted = cluster.scraper.jobs
+    return applyLive(
+      { cluster, context, wanted, gone: [], waitMs: 0, ...request },
+      {
+        confirm: async ({ diff }) => {
+          this.diffs.push(diff)
+          return true
+        },
+        listener: event => {
+          if (event.type === 'waiting') this.said.push(event.text)
+        },
+        now: Date.now,
+        signal: new AbortController().signal,
+        env: this.kube.env,
+        pollMs: 50,
+        ...deps,
+      },
+    )
+  }
+}
