@@ -1,8 +1,11 @@
 import { Args, Flags } from '@oclif/core'
 import { applyFlags, controllerFlags, specFlags } from '../src/cli/base-command.js'
 import { EditCommand } from '../src/cli/edit-command.js'
+import { liveFlags } from '../src/cli/live-flags.js'
 import { editOutTarget } from '../src/cli/target-edits.js'
+import { followLive, serviceOf, withLive } from '../src/cli/target-live.js'
 import { formatRemoved } from '../src/cli/target-steps.js'
+import type { LiveReport } from '../src/model/live.js'
 
 export default class RemoveTargetCommand extends EditCommand {
   static override summary = 'Have a Prometheus no longer scrape something'
@@ -27,17 +30,31 @@ export default class RemoveTargetCommand extends EditCommand {
       multipleNonGreedy: true,
       delimiter: ',',
     }),
+    ...liveFlags,
     'dry-run': Flags.boolean({ description: 'Show the plan and stop; nothing is written, here or there' }),
   }
 
   async run() {
     const { args, flags } = await this.parse(RemoveTargetCommand)
     const { name } = args
+    const { signal, listener } = this
+    const follow = { flags, log: (text: string) => this.log(text), signal, listener }
+    let live: readonly LiveReport[] = []
     const { edit, json } = await this.convergeEdit({
       flags,
-      edit: file => editOutTarget(file, name, flags.from),
-      landed: (edit, file) => this.log(formatRemoved(file, name, edit)),
+      edit: file => {
+        const edited = editOutTarget(file, name, flags.from)
+        // A run that broke off before the live edit has left nobody who scrapes it in the spec.
+        return withLive(edited, flags, edited.readers.length > 0 ? edited.readers : edited.asked)
+      },
+      previewed: async (edit, file) => {
+        live = await followLive(edit, { ...follow, file, gone: [serviceOf(name, edit.spec)] })
+      },
+      landed: async (edit, file, { artefacts }) => {
+        this.log(formatRemoved(file, name, edit))
+        live = await followLive(edit, { ...follow, file, artefacts, gone: [serviceOf(name, edit.spec)] })
+      },
     })
-    return { ...json, target: name, from: edit.readers, forgotten: edit.isGone }
+    return { ...json, target: name, from: edit.readers, forgotten: edit.isGone, ...(flags.live && { live }) }
   }
 }

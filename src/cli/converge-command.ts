@@ -32,6 +32,7 @@ export type Converged = {
   readonly spec: Spec
   readonly inputs: ConvergeInputs
   readonly deps: Deps
+  readonly artefacts: readonly ArtefactState[]
 }
 
 /** What a converging command returns under --json. */
@@ -82,7 +83,7 @@ export abstract class ConvergeCommand extends BaseCommand {
       for (const line of formatArtefacts(artefacts, path => shownPath(file, spec, path))) this.log(line)
       this.show(result)
       if (result.report === undefined) return { plan: planToJson(result.plan), report: null, artefacts }
-      await after({ result, spec, inputs, deps })
+      await after({ result, spec, inputs, deps, artefacts })
       return { plan: planToJson(result.plan), report: result.report, artefacts }
     })
   }

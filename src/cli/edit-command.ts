@@ -8,7 +8,7 @@ type Steps<E> = {
   readonly flags: EditFlags
   readonly edit: (file: SpecFile) => E | Promise<E>
   /** What there is to say of a preview. */
-  readonly previewed?: (edit: E, file: SpecFile) => void
+  readonly previewed?: (edit: E, file: SpecFile) => void | Promise<void>
   /** What comes after a run that ended well, while the controller is still at hand. */
   readonly landed: (edit: E, file: SpecFile, converged: Converged) => void | Promise<void>
 }
@@ -24,7 +24,7 @@ export abstract class EditCommand extends ConvergeCommand {
     if (flags['dry-run']) {
       const wanted = await edit(place)
       const json = await this.preview(wanted.text, place, flags)
-      steps.previewed?.(wanted, place)
+      await steps.previewed?.(wanted, place)
       return { edit: wanted, json }
     }
     return withSpecLock(place, { listener: this.listener, signal: this.signal, flags }, async () => {

@@ -1,7 +1,6 @@
 import { ZpromError } from '../errors.js'
 import { applyLive, type LiveDeps } from '../flows/live.js'
 import type { LiveReport } from '../model/live.js'
-import type { ScrapeJob } from '../model/scrape.js'
 import type { Listener } from '../report/events.js'
 import { formatLivePreview, formatLiveReport } from '../report/live-text.js'
 import { type LiveFlags, type LiveTarget, waitMsOf } from './live-flags.js'
@@ -10,8 +9,10 @@ import { askYesNo } from './prompts.js'
 export type LiveRun = {
   readonly flags: LiveFlags & { readonly yes: boolean }
   readonly targets: readonly LiveTarget[]
-  /** Jobs that zprom made for a cluster before, and that are wanted no longer. */
-  readonly goneOf: (cluster: string) => readonly ScrapeJob[]
+  /** Services that they should scrape no longer. */
+  readonly gone: readonly string[]
+  /** Show the change and leave it at that. */
+  readonly dryRun?: boolean
   /** The folder of a cluster as a person would type it. */
   readonly shownFolder: (cluster: string) => string
   /** Whether the values of a cluster were changed by hand and kept. */
@@ -51,10 +52,11 @@ async function editOne({ cluster, context }: LiveTarget, run: LiveRun): Promise<
     now: Date.now,
     confirm: async preview => {
       log(formatLivePreview(preview))
+      if (run.dryRun === true) return false
       return flags.yes || askYesNo(`Edit the running configuration of ${preview.cluster}?`, '--yes')
     },
   }
-  const request = { cluster, context, wanted: cluster.scraper.jobs, gone: run.goneOf(cluster.name) }
+  const request = { cluster, context, wanted: cluster.scraper.jobs, gone: run.gone }
   const report = await applyLive({ ...request, waitMs: waitMsOf(flags) }, deps)
   const { release, service } = cluster.prometheus
   const paths = {

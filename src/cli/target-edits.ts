@@ -7,6 +7,7 @@ import { addTarget, removeTarget } from '../spec/edit-targets.js'
 import { parseSpec } from '../spec/parse.js'
 import type { Spec, TargetInput } from '../spec/schema.js'
 import { suggestWord } from '../spec/suggest.js'
+import type { LiveTarget } from './live-flags.js'
 import { requireText, type SpecFile } from './workspace.js'
 
 /** What `add-target` is asked for. */
@@ -57,6 +58,8 @@ export type TargetEdit = {
   readonly readers: readonly string[]
   /** Those of them whose list of scrapes was the default before, and is written down now. */
   readonly listed: readonly string[]
+  /** Clusters whose running configuration follows at once. */
+  readonly live?: readonly LiveTarget[]
 }
 
 /** A spec in which a target is scraped by those that are named. Throws SpecError, UsageError. */

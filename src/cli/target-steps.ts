@@ -77,15 +77,16 @@ function hostLine(name: string, host: string, token: string | undefined): string
   return `${token} is a one-time token: a tunneler that enrolls with it as ${host} hosts ${name}`
 }
 
-function formatBringing({ spec, readers }: TargetEdit): string[] {
-  if (readers.length === 0) return []
-  const clusters = deploymentsOf(spec).clusters.filter(({ name }) => readers.includes(name))
+function formatBringing({ spec, readers, live = [] }: TargetEdit): string[] {
+  const open = readers.filter(name => !live.some(({ cluster }) => cluster.name === name))
+  if (open.length === 0) return []
+  const clusters = deploymentsOf(spec).clusters.filter(({ name }) => open.includes(name))
   return [
     '',
     'Next, to have it so:',
     ...clusters.map(
       ({ name, context }) => `  zprom install ${name}${context === undefined ? ' --context CONTEXT' : ''}`,
     ),
-    ...(readers.includes(localName) ? ['  zprom local up'] : []),
+    ...(open.includes(localName) ? ['  zprom local up'] : []),
   ]
 }

@@ -18,8 +18,8 @@ export type LiveRequest = {
   readonly context: string
   /** Jobs that should be there; usually all of `cluster.scraper.jobs`. */
   readonly wanted: readonly ScrapeJob[]
-  /** Jobs that zprom made and that should be there no longer. One that is wanted as well stays. */
-  readonly gone: readonly ScrapeJob[]
+  /** Services that should not be scraped any more, except by jobs that are wanted. */
+  readonly gone: readonly string[]
   /** How long to watch for the reload; 0 for not at all. */
   readonly waitMs: number
 }
@@ -97,8 +97,8 @@ async function readAndMerge(access: KubeAccess, { cluster, context, wanted, gone
     file: `${prometheus.server}/${configKey}`,
     howToEdit: `kubectl --context ${context} --namespace ${namespace} edit configmap ${prometheus.server}`,
   }
-  const jobs = (list: readonly ScrapeJob[]) => list.map(job => prometheuzJob(job, clusterIdentityFile))
-  return { before, configMap, merged: mergeJobs(before, { wanted: jobs(wanted), gone: jobs(gone) }, place) }
+  const jobs = wanted.map(job => prometheuzJob(job, clusterIdentityFile))
+  return { before, configMap, merged: mergeJobs(before, { wanted: jobs, gone }, place) }
 }
 
 function previewOf(report: { cluster: string; configMap: string }, before: string, merged: Merged): LivePreview {

@@ -26,16 +26,20 @@ const ownKeys = {
   targets: ['targets'],
 }
 
-/**
- * Whether what is there under the name of a job is that job, perhaps outdated: over the overlay, with one target, of the
- * same service, and found in no other way.
- */
+/** The service that a job scrapes over the overlay; undefined for one that has other targets too, or is of another kind. */
+export function overlayService(job: object): string | undefined {
+  const scheme = field(job, 'scheme')
+  if (scheme !== 'ziti' && scheme !== 'zitis') return undefined
+  if (Object.keys(job).some(key => /_sd_configs?$/.test(key))) return undefined
+  const [target, ...others] = targetsOf(job)
+  // The fork reads what is before the first colon, and of that what is before the first dash.
+  return others.length > 0 ? undefined : target?.split(':')[0]?.split('-')[0]
+}
+
+/** Whether what is there under the name of a job is that job, perhaps outdated: it scrapes the same service. */
 export function isSameJob(there: object, job: Job): boolean {
-  const scheme = field(there, 'scheme')
-  if (scheme !== 'ziti' && scheme !== 'zitis') return false
-  if (Object.keys(there).some(key => /_sd_configs?$/.test(key))) return false
-  const service = serviceOf(targetsOf(there))
-  return service !== undefined && service === serviceOf(targetsOf(job))
+  const service = overlayService(there)
+  return service !== undefined && service === overlayService(job)
 }
 
 /** What a job should say: what zprom says of it, and what a person added to it. */
@@ -91,12 +95,6 @@ function allOf(parts: readonly (Leaf[] | undefined)[]): Leaf[] | undefined {
 function additions(data: unknown, own: readonly string[]): object {
   if (!isMap(data)) return {}
   return Object.fromEntries(Object.entries(data).filter(([key]) => !own.includes(key)))
-}
-
-// The fork reads what is before the first colon, and of that what is before the first dash.
-function serviceOf(targets: readonly string[]): string | undefined {
-  const [target] = targets
-  return targets.length === 1 ? target?.split(':')[0]?.split('-')[0] : undefined
 }
 
 function targetsOf(job: object): string[] {

@@ -6,10 +6,14 @@ import { replaceMap } from '../spec/splice-map.js'
 import { spliceRemoval } from '../spec/splice-out.js'
 import { quoted } from '../spec/text-rule.js'
 import { type FoundJob, fault, jobsKey, type LiveConfig, type Place, readLiveConfig } from './config.js'
-import { describeTargets, differingLeaves, isSameJob, type Job, updatedJob } from './job.js'
+import { describeTargets, differingLeaves, isSameJob, type Job, overlayService, updatedJob } from './job.js'
 
-/** What zprom wants of the jobs of a running Prometheus. A job of `gone` that a person made is none of its business. */
-export type JobChanges = { readonly wanted: readonly Job[]; readonly gone: readonly Job[] }
+/** What zprom wants of the jobs of a running Prometheus. */
+export type JobChanges = {
+  readonly wanted: readonly Job[]
+  /** Services that it should not scrape over the overlay, except by jobs that are wanted. */
+  readonly gone: readonly string[]
+}
 
 /** The new text, and what became of each job. */
 export type Merged = { readonly text: string; readonly jobs: readonly JobState[] }
@@ -21,34 +25,32 @@ export type Merged = { readonly text: string; readonly jobs: readonly JobState[]
  */
 export function mergeJobs(text: string, { wanted, gone }: JobChanges, place: Place): Merged {
   const names = new Set(wanted.map(({ job_name }) => job_name))
-  const steps: readonly Step[] = [
-    ...gone.filter(({ job_name }) => !names.has(job_name)).map((job): Step => [removeJob, job]),
-    ...wanted.map((job): Step => [placeJob, job]),
-  ]
   const jobs: JobState[] = []
   let current = readLiveConfig(text, place)
-  for (const [run, job] of steps) {
-    const { text: after, state } = run(current, job, place)
+  for (const { name, data } of current.jobs) {
+    if (names.has(name) || !gone.includes(overlayService(data) ?? '')) continue
+    current = readLiveConfig(removeJob(current, name, place), place)
+    jobs.push({ job: name, state: 'removed' })
+  }
+  for (const job of wanted) {
+    const { text: after, state } = placeJob(current, job, place)
     jobs.push({ job: job.job_name, state })
     if (after !== undefined) current = readLiveConfig(after, place)
   }
   return { text: current.source.text, jobs }
 }
 
-type Done = { readonly text?: string; readonly state: JobState['state'] }
-type Step = readonly [run: (config: LiveConfig, job: Job, place: Place) => Done, job: Job]
-
-function removeJob(config: LiveConfig, job: Job, place: Place): Done {
-  const there = config.jobs.find(({ name }) => name === job.job_name)
-  if (there === undefined) return { state: 'unchanged' }
-  if (!isSameJob(there.data, job)) return { state: 'foreign' }
-  const jobs = config.jobs.filter(({ index }) => index !== there.index).map(({ data }) => data)
-  const text = firstThatSays(config, jobs, [() => spliceRemoval(config.source, [jobsKey, there.index])])
-  if (text === undefined) throw cannotEdit(config, there.index, `remove the job ${quoted(there.name)} by hand`, place)
-  return { text, state: 'removed' }
+function removeJob(config: LiveConfig, job: string, place: Place): string {
+  const index = config.jobs.findIndex(({ name }) => name === job)
+  const jobs = config.jobs.filter(one => one.index !== index).map(({ data }) => data)
+  const text = firstThatSays(config, jobs, [() => spliceRemoval(config.source, [jobsKey, index])])
+  if (text === undefined) throw cannotEdit(config, index, `remove the job ${quoted(job)} by hand`, place)
+  return text
 }
 
-function placeJob(config: LiveConfig, job: Job, place: Place): Done {
+type Placed = { readonly text?: string; readonly state: JobState['state'] }
+
+function placeJob(config: LiveConfig, job: Job, place: Place): Placed {
   const there = config.jobs.find(({ name }) => name === job.job_name)
   if (there === undefined) return { text: addJob(config, job, place), state: 'added' }
   if (!isSameJob(there.data, job)) throw nameTaken(config, there, job, place)

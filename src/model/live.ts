@@ -1,9 +1,9 @@
 // What became of an edit of a running configuration, as values.
 
-/** What became of one job. `foreign`: it should be gone, but is not zprom's, so it stays. */
+/** What became of one job. */
 export type JobState = {
   readonly job: string
-  readonly state: 'added' | 'replaced' | 'removed' | 'unchanged' | 'foreign'
+  readonly state: 'added' | 'replaced' | 'removed' | 'unchanged'
 }
 
 /** How a job is scraped after the reload, by Prometheus's own word. */

@@ -24,10 +24,8 @@ export function formatLivePreview(preview: {
 /** What became of it, and what the next helm upgrade makes of it. */
 export function formatLiveReport(report: LiveReport, paths: LivePaths): string {
   const { cluster, edit, jobs, configMap } = report
-  const foreign = jobs.filter(({ state }) => state === 'foreign')
   return [
     `${cluster}: configmap ${configMap} ${headOf(edit, jobs)}`,
-    ...foreign.map(({ job }) => `! ${cluster}: the job ${job} there is not the one that zprom made, so it stays`),
     ...formatReload(report, paths),
     ...(edit === 'declined' ? [] : formatFuture(jobs, paths)),
   ].join('\n')
@@ -41,7 +39,7 @@ function headOf(edit: LiveReport['edit'], jobs: readonly JobState[]): string {
       return 'was not changed'
     case 'written':
       return `edited: ${jobs
-        .filter(({ state }) => state !== 'unchanged' && state !== 'foreign')
+        .filter(({ state }) => state !== 'unchanged')
         .map(({ job, state }) => `${state} ${job}`)
         .join(', ')}`
   }
@@ -86,7 +84,7 @@ function formatFuture(jobs: readonly JobState[], { folder, release, valuesEdited
       `! ${values} was changed by hand and is kept: unless the jobs are in it, the next helm upgrade of ${release} drops them`,
     ]
   }
-  const kept = jobs.some(({ state }) => state !== 'removed' && state !== 'foreign')
+  const kept = jobs.some(({ state }) => state !== 'removed')
   return [
     `The next helm upgrade or rollback of ${release} writes its own text over this configmap, hand edits included.`,
     kept

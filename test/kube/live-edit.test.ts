@@ -57,7 +57,7 @@ describe('the live edit of a ConfigMap', () => {
     await world.apply()
     const [first, second] = both
     assert.ok(first && second)
-    const { jobs } = await world.apply({ wanted: [first], gone: both })
+    const { jobs } = await world.apply({ wanted: [first], gone: both.map(({ target }) => target.service) })
     assert.deepEqual(jobs, [
       { job: 'kubeB.reflectz', state: 'removed' },
       { job: 'kubeA.reflectz', state: 'unchanged' },

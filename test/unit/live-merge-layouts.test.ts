@@ -13,8 +13,8 @@ describe('mergeJobs in any layout', () => {
   it('keeps every other line, says what is wanted, and does nothing the second time', () => {
     fc.assert(
       fc.property(configArbitrary.chain(withLayout), changesArbitrary, ({ config, text }, changes) => {
-        const names = new Set([...changes.wanted, ...changes.gone].map(({ job_name }) => job_name))
-        const isOther = (job: { job_name: string }) => !names.has(job.job_name)
+        const names = [...changes.wanted.map(({ job_name }) => job_name), ...changes.gone.map(nameOf)]
+        const isOther = (job: { job_name: string }) => !names.includes(job.job_name)
         const { text: merged } = mergeJobs(text, changes, place)
         const { scrape_configs: jobs, ...rest } = parse(merged)
         const { scrape_configs: before = [], ...restBefore } = config
@@ -36,7 +36,7 @@ describe('mergeJobs in any layout', () => {
       fc.property(configArbitrary.chain(withLayout), ({ config, text }) => {
         fc.pre((config.scrape_configs?.length ?? 0) > 0)
         const added = mergeJobs(text, { wanted: [fresh], gone: [] }, place).text
-        const after = mergeJobs(added, { wanted: [], gone: [fresh] }, place).text
+        const after = mergeJobs(added, { wanted: [], gone: ['fresh.svc'] }, place).text
         // Only a line that had no end has one now.
         assert.ok(after === text || after.trimEnd() === text, after)
       }),
@@ -77,7 +77,10 @@ const configArbitrary = fc.record(
 )
 const changesArbitrary = fc.record({
   wanted: fc.uniqueArray(ours, { maxLength: 3, selector: job => job.job_name }),
-  gone: fc.uniqueArray(ours, { maxLength: 2, selector: job => job.job_name }),
+  gone: fc.uniqueArray(
+    fc.nat(names.length - 1).map(index => `svc.${index}`),
+    { maxLength: 2 },
+  ),
 })
 
 type Config = { readonly scrape_configs?: readonly { readonly job_name: string }[] }
@@ -94,4 +97,8 @@ function withLayout(config: Config) {
 
 function sorted(list: Job[]): Job[] {
   return list.sort((one, other) => (one.job_name < other.job_name ? -1 : 1))
+}
+
+function nameOf(service: string): string {
+  return names[Number(service.slice('svc.'.length))] ?? ''
 }

@@ -11,6 +11,7 @@ import { jobOf, scrapeJob } from '../support/live-jobs.js'
 const place = { file: 'configmap/p', howToEdit: 'kubectl edit configmap p' }
 const a = jobOf('kubeA.reflectz', 'kubeA.reflect.scrape.svc')
 const b = jobOf('kubeB.reflectz', 'kubeB.reflect.scrape.svc')
+const ofB = 'kubeB.reflect.scrape.svc'
 const aText = printYaml([a])
 const bText = printYaml([b])
 
@@ -32,7 +33,7 @@ function add(text: string, ...wanted: Job[]) {
   return mergeJobs(text, { wanted, gone: [] }, place)
 }
 
-function remove(text: string, ...gone: Job[]) {
+function remove(text: string, ...gone: string[]) {
   return mergeJobs(text, { wanted: [], gone }, place)
 }
 
@@ -102,31 +103,32 @@ describe('mergeJobs', () => {
 
   it('removes a job, and nothing else', () => {
     const text = `scrape_configs:\n# one\n- job_name: x\n${bText.replace('5s', '5s # fast')}  # of b\n# two\n${aText}# end\n`
-    const merged = remove(text, b)
+    const merged = remove(text, ofB)
     assert.equal(merged.text, `scrape_configs:\n# one\n- job_name: x\n  # of b\n# two\n${aText}# end\n`)
     assert.deepEqual(states(merged), ['kubeB.reflectz removed'])
-    assert.deepEqual(states(remove(merged.text, b)), ['kubeB.reflectz unchanged'])
+    assert.deepEqual(states(remove(merged.text, ofB)), [])
   })
 
   it('removes the only job, and the first and last of a list in brackets', () => {
-    assert.deepEqual(parse(remove(`x: 1\nscrape_configs:\n${bText}`, b).text), { x: 1, scrape_configs: [] })
+    assert.deepEqual(parse(remove(`x: 1\nscrape_configs:\n${bText}`, ofB).text), { x: 1, scrape_configs: [] })
     for (const list of [[a, b], [b, a], [b]]) {
       const text = `{"scrape_configs": [${list.map(job => JSON.stringify(job)).join(', ')}]}`
       const left = list.filter(job => job !== b).map(job => JSON.stringify(job))
-      assert.equal(remove(text, b).text, `{"scrape_configs": [${left.join(', ')}]}`)
+      assert.equal(remove(text, ofB).text, `{"scrape_configs": [${left.join(', ')}]}`)
     }
   })
 
-  it('leaves a job of that name that is not ours when ours is to go', () => {
-    const text = 'scrape_configs:\n- job_name: kubeB.reflectz\n'
-    const merged = remove(text, b)
-    assert.equal(merged.text, text)
-    assert.deepEqual(states(merged), ['kubeB.reflectz foreign'])
+  it('removes every job of a service over the overlay, whatever its name, and no other', () => {
+    const mine = { ...b, job_name: 'mine', metrics_path: '/federate' }
+    const direct = { job_name: 'kubeB.reflectz', static_configs: [{ targets: ['kubeB.reflect.scrape.svc-'] }] }
+    const merged = remove(printYaml({ scrape_configs: [mine, direct, a] }), ofB)
+    assert.deepEqual(parse(merged.text), { scrape_configs: [direct, a] })
+    assert.deepEqual(states(merged), ['mine removed'])
   })
 
   it('does not remove what is wanted as well', () => {
-    const merged = mergeJobs(chartText, { wanted: [a], gone: [a] }, place)
-    assert.equal(merged.text, chartText)
+    const merged = mergeJobs(chartText + bText, { wanted: [b], gone: [ofB] }, place)
+    assert.equal(merged.text, chartText + bText)
   })
 
   const layouts: Record<string, [before: string, after: string]> = {
@@ -213,7 +215,7 @@ describe('mergeJobs', () => {
     const text = `scrape_configs:\n${bText.replace('params:', 'params: &p').replace('targets:', 'targets: &t')}- job_name: x\n  params: *p\n`
     const elsewhere = jobOf('kubeB.reflectz', 'kubeB.reflect.scrape.svc', '/elsewhere.json')
     assert.match(problemOf(text, elsewhere).message, /:2:3 scrape_configs\[0\]: .* put this in its place/)
-    assert.throws(() => remove(text, b), /remove the job "kubeB\.reflectz" by hand/)
+    assert.throws(() => remove(text, ofB), /remove the job "kubeB\.reflectz" by hand/)
   })
 
   const foreign: Record<string, object> = {
