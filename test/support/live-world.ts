@@ -44,9 +44,10 @@ export class LiveWorld {
   readonly said: string[] = []
   readonly diffs: string[] = []
 
-  private constructor(
+  constructor(
     readonly kube: TestKube,
     readonly namespace: string,
+    readonly configMap: string = server,
   ) {}
 
   static async make(kube: TestKube, text?: string): Promise<LiveWorld> {
@@ -69,14 +70,14 @@ export class LiveWorld {
 
   /** The text that Prometheus would read. */
   async text(): Promise<string> {
-    const { data } = JSON.parse(await this.kubectl('get', 'configmap', server, '--output', 'json'))
+    const { data } = JSON.parse(await this.kubectl('get', 'configmap', this.configMap, '--output', 'json'))
     return data['prometheus.yml']
   }
 
   /** Writes the text as somebody else would. */
   async edit(text: string): Promise<void> {
     const patch = { data: { 'prometheus.yml': text } }
-    await this.kubectl('patch', 'configmap', server, '--type', 'merge', '--patch', JSON.stringify(patch))
+    await this.kubectl('patch', 'configmap', this.configMap, '--type', 'merge', '--patch', JSON.stringify(patch))
   }
 
   apply(request: Partial<LiveRequest> = {}, deps: Partial<LiveDeps> = {}): Promise<LiveReport> {
