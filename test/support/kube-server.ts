@@ -29,6 +29,8 @@ export type ServerOptions = {
   readonly port: number
   readonly etcd: string
   readonly tokens: Tokens
+  /** How it connects to what is in its cluster, as a file of its egress selector. */
+  readonly egress: string
 }
 
 /** Of an administrator, and of somebody without any right. */
@@ -36,7 +38,7 @@ export type Tokens = { readonly admin: string; readonly nobody: string }
 
 /** Starts an API server of its own data in that etcd; it is not ready yet. */
 export async function startServer(options: ServerOptions): Promise<{ server: Server; running: Running }> {
-  const { program, folder, name, port, etcd, tokens } = options
+  const { program, folder, name, port, etcd, tokens, egress } = options
   const home = join(folder, name)
   await mkdir(home)
   const tokenFile = join(home, 'tokens.csv')
@@ -49,6 +51,7 @@ export async function startServer(options: ServerOptions): Promise<{ server: Ser
     ...['--etcd-servers', etcd, '--etcd-prefix', `/${name}`],
     ...['--bind-address', '127.0.0.1', '--secure-port', String(port), '--cert-dir', home],
     ...['--advertise-address', '127.0.0.1', '--endpoint-reconciler-type', 'none'],
+    ...['--egress-selector-config-file', egress],
     ...['--token-auth-file', tokenFile, '--authorization-mode', 'RBAC', '--service-cluster-ip-range', '10.0.0.0/24'],
     ...['--service-account-issuer', 'https://kubernetes.default.svc', '--service-account-key-file', keyFile],
     ...['--service-account-signing-key-file', keyFile],

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { findFreePorts } from '../../src/cli/sandbox/ports.js'
+import { startEgress } from './kube-egress.js'
 import { type Running, type Server, startEtcd, startServer, type Tokens, waitUntilReady } from './kube-server.js'
 import { findTools, howToBuild, type Tools } from './tools.js'
 
@@ -22,6 +23,8 @@ export type TestKube = {
   readonly env4: Readonly<Record<string, string>>
   /** Runs kubectl; its stdout. */
   kubectl(context: KubeContext, ...args: readonly string[]): Promise<string>
+  /** Leads an address of the clusters, such as 10.9.9.9:9090, to a port on loopback. */
+  route(address: string, port: number): void
   /** Makes a namespace in both clusters that no other case has; its name. */
   newNamespace(): Promise<string>
   stop(): Promise<void>
@@ -60,20 +63,24 @@ async function startKube(): Promise<TestKube> {
   const tools = await findTools()
   const folder = await mkdtemp(join(tmpdir(), 'zprom-kube-'))
   const running: Running[] = []
+  const egress = await startEgress(join(folder, 'egress.sock'))
   const stop = async () => {
     // Nothing of theirs is kept, so they need no time to put it in order.
     for (const program of running) program.kill()
+    await egress.stop()
     await Promise.all(running.map(({ ended }) => ended))
     await rm(folder, { recursive: true, force: true })
   }
   try {
     const [etcdPort = 0, peerPort = 0, portA = 0, portB = 0, gonePort = 0] = await findFreePorts(5)
     const tokens = { admin: newToken(), nobody: newToken() }
+    const egressFile = join(folder, 'egress.json')
+    await writeFile(egressFile, JSON.stringify(egress.config))
     const etcd = `http://127.0.0.1:${etcdPort}`
     running.push(startEtcd(folder, etcd, `http://127.0.0.1:${peerPort}`))
     const start = async (name: string, port: number) => {
       const program = tools.kubeApiserver ?? ''
-      const started = await startServer({ program, folder, name, port, etcd, tokens })
+      const started = await startServer({ program, folder, name, port, etcd, tokens, egress: egressFile })
       running.push(started.running)
       return started
     }
@@ -84,7 +91,7 @@ async function startKube(): Promise<TestKube> {
     await writeFile(kubeconfig, JSON.stringify(configOf({ a: a.server, b: b.server, gonePort, tokens })), {
       mode: 0o600,
     })
-    return await describe({ folder, kubeconfig, tools, stop })
+    return await describe({ folder, kubeconfig, tools, route: egress.route, stop })
   } catch (error) {
     await stop()
     throw error
@@ -130,10 +137,11 @@ type Parts = {
   readonly folder: string
   readonly kubeconfig: string
   readonly tools: Tools
+  readonly route: TestKube['route']
   readonly stop: () => Promise<void>
 }
 
-async function describe({ folder, kubeconfig, tools, stop }: Parts): Promise<TestKube> {
+async function describe({ folder, kubeconfig, tools, route, stop }: Parts): Promise<TestKube> {
   const env = await environment(folder, 'bin', kubeconfig, { kubectl: tools.kubectl, helm: tools.helm3 })
   const env4 = await environment(folder, 'bin4', kubeconfig, { kubectl: tools.kubectl, helm: tools.helm4 })
   const kubectl: TestKube['kubectl'] = async (context, ...args) => {
@@ -148,7 +156,7 @@ async function describe({ folder, kubeconfig, tools, stop }: Parts): Promise<Tes
     ])
     return name
   }
-  return { kubeconfig, env, env4, kubectl, newNamespace, stop }
+  return { kubeconfig, env, env4, kubectl, route, newNamespace, stop }
 }
 
 /** A folder with just these programs, first on the PATH. */

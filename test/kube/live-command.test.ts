@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict'
+import { parse } from 'yaml'
+import type { Person } from '../support/cli.js'
+import { assertEnded, documentOf, useWorld } from '../support/cli-world.js'
+import { sharedKube, type TestKube, whyNoKube } from '../support/kube.js'
+import { chartConfig, LiveWorld } from '../support/live-world.js'
+import { requires } from '../support/requires.js'
+
+describe('zprom add-target and remove-target --live', () => {
+  const world = useWorld()
+  let kube: TestKube
+  before(async function () {
+    this.timeout(150_000)
+    const missing = await whyNoKube()
+    requires(this, missing === undefined, missing ?? '')
+    kube = await sharedKube()
+  })
+
+  // A person with an applied spec of two clusters, and the ConfigMap of the first.
+  async function arrive(context: string | null = 'kubeA-ctx', text = chartConfig) {
+    const cluster = await LiveWorld.make(kube, text)
+    const person = await world.worker()
+    const { namespace } = cluster
+    const clusters = [
+      { name: 'kubeA', prometheus: 'tunneled', namespace, ...(context !== null && { context }) },
+      { name: 'kubeB', prometheus: 'dark' },
+    ]
+    await person.write('zprom.yaml', JSON.stringify({ stack: 'live', clusters }, null, 2))
+    await person.ok(['apply', '--yes'])
+    return { cluster, person }
+  }
+  const add = ['add-target', 'kubeB.reflect', '--to', 'kubeA', '--live', '--wait', '0', '--yes']
+  const remove = ['remove-target', 'kubeB.reflect', '--from', 'kubeA', '--live', '--wait', '0', '--yes']
+  const jobsIn = async (cluster: LiveWorld) =>
+    parse(await cluster.text()).scrape_configs.map(({ job_name }: { job_name: string }) => job_name)
+  const valuesOf = async (person: Person) =>
+    parse(await person.read('zprom-out/kubeA/prometheus.values.yaml')).extraScrapeConfigs
+
+  it('put a job into the spec, the values and the cluster, and take it out again', async () => {
+    const { cluster, person } = await arrive()
+    const said = await person.ok(add, { env: kube.env })
+    assert.match(said, /^kubeA, configmap prometheuz-prometheus-server:\n {2}@@ .*@@$/m)
+    assert.match(said, /^ {2}\+- job_name: kubeB\.reflectz$/m)
+    assert.match(said, /^kubeA: configmap \S+ edited: added kubeA\.reflectz, added kubeB\.reflectz$/m)
+    assert.match(said, /^The next helm upgrade or rollback of prometheuz writes its own text over this configmap/m)
+    assert.match(
+      said,
+      /^With zprom-out\/kubeA\/upgrade\.sh zprom's jobs are in it again: .*prometheus\.values\.yaml has/m,
+    )
+    assert.doesNotMatch(said, /zprom install/)
+    assert.deepEqual(await jobsIn(cluster), ['prometheus', 'kubeA.reflectz', 'kubeB.reflectz'])
+    assert.ok((await cluster.text()).endsWith(await valuesOf(person)))
+    assert.match(await person.ok(add, { env: kube.env }), /^kubeA: configmap \S+ is up to date$/m)
+
+    const removed = await person.ok(remove, { env: kube.env })
+    assert.match(removed, /^kubeA: configmap \S+ edited: removed kubeB\.reflectz$/m)
+    assert.deepEqual(await jobsIn(cluster), ['prometheus', 'kubeA.reflectz'])
+    assert.ok((await cluster.text()).endsWith(await valuesOf(person)))
+    assert.match(await person.ok(remove, { env: kube.env }), /^kubeA: configmap \S+ is up to date$/m)
+  })
+
+  it('say under --json what became of each cluster', async () => {
+    const { person } = await arrive()
+    const { live, jobs } = documentOf(await person.run([...add, '--json'], { env: kube.env }))
+    assert.equal(jobs.length, 1)
+    assert.deepEqual(live, [
+      {
+        cluster: 'kubeA',
+        configMap: 'prometheuz-prometheus-server',
+        context: 'kubeA-ctx',
+        edit: 'written',
+        jobs: [
+          { job: 'kubeA.reflectz', state: 'added' },
+          { job: 'kubeB.reflectz', state: 'added' },
+        ],
+        attempts: 1,
+        reload: { state: 'not-watched' },
+      },
+    ])
+  })
+
+  it('show with --dry-run what would change, and change nothing', async () => {
+    const { cluster, person } = await arrive()
+    const spec = await person.read('zprom.yaml')
+    const said = await person.ok([...add, '--dry-run'], { env: kube.env })
+    assert.match(said, /^ {2}\+- job_name: kubeB\.reflectz$/m)
+    assert.match(said, /^kubeA: configmap \S+ was not changed$/m)
+    assert.equal(await cluster.text(), chartConfig)
+    assert.equal(await person.read('zprom.yaml'), spec)
+  })
+
+  it('want to know the context before they do anything', async () => {
+    const { cluster, person } = await arrive(null)
+    const spec = await person.read('zprom.yaml')
+    const patterns = [
+      /--live: which kube context is kubeA\?/,
+      /pass --context, or write `context:` below kubeA/,
+    ] as const
+    assertEnded(await person.run(add, { env: kube.env }), 2, ...patterns)
+    assertEnded(await person.run([...add, '--wait', '2 min'], { env: kube.env }), 2, /--wait 2 min is no time span/)
+    assert.equal(await person.read('zprom.yaml'), spec)
+    assert.match(await person.ok([...add, '--context', 'kubeA-ctx'], { env: kube.env }), /edited: added/)
+    assert.deepEqual((await jobsIn(cluster)).length, 3)
+  })
+
+  it('do not go behind another context than the one in the spec', async () => {
+    const { person } = await arrive()
+    const ran = await person.run([...add, '--context', 'kubeB-ctx'], { env: kube.env })
+    assertEnded(ran, 2, /--context kubeB-ctx: the spec says that kubeA is behind context kubeA-ctx/)
+    const local = await person.run(['add-target', 'kubeB.reflect', '--to', 'kubeB', '--live', '--yes'], {
+      env: kube.env,
+    })
+    assertEnded(local, 2, /which kube context is kubeB/)
+  })
+
+  it('leave the cluster alone when a foreign job has the name, and say what is done already', async () => {
+    const taken = `${chartConfig}- job_name: kubeB.reflectz\n  static_configs: [{targets: ['10.0.0.1:80']}]\n`
+    const { cluster, person } = await arrive('kubeA-ctx', taken)
+    const ran = await person.run(add, { env: kube.env })
+    assertEnded(
+      ran,
+      8,
+      /the job name "kubeB\.reflectz" is taken: what is there scrapes 10\.0\.0\.1:80/,
+      /kubectl .* edit conf/,
+    )
+    assert.match(ran.stdout, /^kubeA scrapes kubeB\.reflect every 5s as job kubeB\.reflectz$/m)
+    assert.equal(await cluster.text(), taken)
+  })
+
+  it('go on from where they broke off when they are run again', async () => {
+    const { cluster, person } = await arrive()
+    await person.ok(add, { env: kube.env })
+    const gone = { ...kube.env, KUBECONFIG: '/nowhere' }
+    assertEnded(await person.run(remove, { env: gone }), 8, /the kubeconfig has no context "kubeA-ctx"/)
+    assert.doesNotMatch(await valuesOf(person), /kubeB/)
+    assert.equal((await jobsIn(cluster)).length, 3)
+    assert.match(await person.ok(remove, { env: kube.env }), /edited: removed kubeB\.reflectz/)
+    assert.deepEqual(await jobsIn(cluster), ['prometheus', 'kubeA.reflectz'])
+  })
+
+  it('warn that values changed by hand may lack the job', async () => {
+    const { person } = await arrive()
+    const path = 'zprom-out/kubeA/prometheus.values.yaml'
+    await person.write(path, `${await person.read(path)}# mine\n`)
+    const warning =
+      /^! zprom-out\/kubeA\/prometheus\.values\.yaml was changed by hand and is kept: unless the jobs are in it/m
+    assert.match(await person.ok(add, { env: kube.env }), warning)
+  })
+
+  it('warn, and do not fail, when no pod runs that could load it', async () => {
+    const { person } = await arrive()
+    const waiting = add.filter(word => word !== '--wait' && word !== '0')
+    const said = await person.ok(waiting, { env: kube.env })
+    assert.match(
+      said,
+      /^! kubeA: no pod of prometheuz-prometheus-server runs; .*\n {2}look with: sh zprom-out\/kubeA\/kubectl\.sh pods$/m,
+    )
+  })
+
+  it('have nobody to ask without a terminal, and name the flag', async () => {
+    const { cluster, person } = await arrive()
+    await person.ok(['add-target', 'kubeB.reflect', '--to', 'kubeA', '--yes'])
+    const unasked = add.filter(word => word !== '--yes')
+    assertEnded(
+      await person.run(unasked, { env: kube.env }),
+      2,
+      /nobody is there to answer "Edit the running .*kubeA\?"/,
+      /--yes/,
+    )
+    assert.equal(await cluster.text(), chartConfig)
+  })
+})
