@@ -53,7 +53,8 @@ export async function whatIsLoaded({ access, server, dark }: Watch): Promise<Loa
  */
 export async function watchReload(watch: Watch, before: Loaded): Promise<Reload> {
   const { access, now, signal, waitMs, say, release } = watch
-  const deadline = now() + waitMs
+  const begun = now()
+  const deadline = begun + waitMs
   const pods = await runningPods(access, release)
   if (pods.failure === undefined && pods.value.length === 0) return { state: 'no-pod' }
   say(`waiting up to ${Math.round(waitMs / 1000)} s for the reload; the cluster needs a minute or two for it`)
@@ -62,7 +63,7 @@ export async function watchReload(watch: Watch, before: Loaded): Promise<Reload>
     if (seen.state === 'failed') return seen
     if (seen.state === 'reloaded') return { state: 'reloaded', jobs: await untilTried(watch, deadline) }
     if (now() >= deadline || signal.aborted || seen.isHopeless) {
-      return { state: 'not-seen', waitedMs: waitMs, reasons: seen.reasons }
+      return { state: 'not-seen', waitedMs: Math.min(waitMs, now() - begun), reasons: seen.reasons }
     }
     await watch.pause()
   }

@@ -129,6 +129,29 @@ describe('the watch for the reload after a live edit', () => {
     )
   })
 
+  it('needs no other rights than those in docs/targets.md', async () => {
+    const { world, prometheus } = await arrive()
+    const rights = [
+      ['get,update', 'configmaps'],
+      ['get,list', 'pods'],
+      ['get', 'deployments.apps,pods/log,services/proxy'],
+    ]
+    for (const [index, [verbs, resources]] of rights.entries()) {
+      const name = `right-${index}`
+      await world.kubectl('create', 'role', name, `--verb=${verbs}`, `--resource=${resources}`)
+      await world.kubectl('create', 'rolebinding', name, `--role=${name}`, '--user=nobody')
+    }
+    const act = () => prometheus.log('successfully triggered reload')
+    const { edit, reload } = await world.apply({ context: 'norights-ctx', waitMs: 2000 }, once(world, act))
+    assert.equal(edit, 'written')
+    // Reloaded by the log, and asked through the proxy for the jobs, which this Prometheus does not have.
+    assert.ok(reload.state === 'reloaded', JSON.stringify(reload))
+    assert.deepEqual(
+      reload.jobs.map(({ health }) => health),
+      ['unknown', 'unknown'],
+    )
+  })
+
   it('does not watch when it is not asked to, nor when nothing was written', async () => {
     const world = await LiveWorld.make(kube, chartConfig)
     assert.equal((await world.apply({ waitMs: 0 })).reload.state, 'not-watched')
