@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core'
 import { UsageError } from '../errors.js'
 import type { ClusterDeployment, Deployments } from '../model/deployment.js'
+import { chooseContext } from './kube-context.js'
 
 /** Flags of the commands that may edit what runs in clusters. */
 export const liveFlags = {
@@ -25,7 +26,11 @@ export type LiveFlags = {
 export type LiveTarget = { readonly cluster: ClusterDeployment; readonly context: string }
 
 /** The clusters among `names`, each with its context. UsageError when that cannot be told; so ask before anything is done. */
-export function liveTargets(flags: LiveFlags, { clusters }: Deployments, names: readonly string[]): LiveTarget[] {
+export async function liveTargets(
+  flags: LiveFlags,
+  { clusters }: Deployments,
+  names: readonly string[],
+): Promise<LiveTarget[]> {
   const meant = clusters.filter(({ name }) => names.includes(name))
   if (meant.length === 0) {
     throw new UsageError('--live edits what runs in clusters, and no cluster is meant here', 'leave --live out')
@@ -38,7 +43,7 @@ export function liveTargets(flags: LiveFlags, { clusters }: Deployments, names: 
       'write `context:` below each cluster in the spec instead',
     )
   }
-  return meant.map(cluster => ({ cluster, context: contextOf(cluster, context) }))
+  return Promise.all(meant.map(async cluster => ({ cluster, context: await chooseContext(cluster, context) })))
 }
 
 /** `--wait` in milliseconds. */
@@ -48,20 +53,4 @@ export function waitMsOf({ wait }: Pick<LiveFlags, 'wait'>): number {
   if (count === undefined)
     throw new UsageError(`--wait ${wait} is no time span`, 'write --wait 90s, --wait 5m or --wait 0')
   return Number(count) * ({ ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit] ?? 0)
-}
-
-// A context that differs from the spec's is more likely a slip than a second cluster of the same name.
-function contextOf({ name, context: known }: ClusterDeployment, given: string | undefined): string {
-  if (given !== undefined && known !== undefined && given !== known) {
-    throw new UsageError(
-      `--context ${given}: the spec says that ${name} is behind context ${known}`,
-      'leave --context out, or change `context:` in the spec',
-    )
-  }
-  const context = given ?? known
-  if (context !== undefined) return context
-  throw new UsageError(
-    `--live: which kube context is ${name}?`,
-    `pass --context, or write \`context:\` below ${name} in the spec (kubectl config get-contexts -o name)`,
-  )
 }

@@ -13,12 +13,12 @@ import { type SpecFile, shownPath } from './workspace.js'
 export type WithLive<E> = E & { readonly live: readonly LiveTarget[] }
 
 /** Finds those clusters before anything is done; none without --live. Throws UsageError. */
-export function withLive<E extends { readonly spec: Spec }>(
+export async function withLive<E extends { readonly spec: Spec }>(
   edit: E,
   flags: LiveFlags,
   names: readonly string[],
-): WithLive<E> {
-  return { ...edit, live: flags.live ? liveTargets(flags, deploymentsOf(edit.spec), names) : [] }
+): Promise<WithLive<E>> {
+  return { ...edit, live: flags.live ? await liveTargets(flags, deploymentsOf(edit.spec), names) : [] }
 }
 
 /** The service by which a target is scraped, also of one that the spec does not have any more. */

@@ -1,5 +1,6 @@
 // What a Prometheus in a cluster and its sidecar say of themselves, as far as the API server passes it on.
 import { type KubeAccess, type KubeFailure, runKubectl } from './kubectl.js'
+import { withoutSecrets } from './secrets-in-output.js'
 
 /** An answer, or why there is none. */
 export type Answer<T> = { readonly value: T; readonly failure?: undefined } | { readonly failure: KubeFailure }
@@ -35,7 +36,7 @@ export async function sidecarLog(
   const from = since === undefined ? '--tail=1' : `--since-time=${since}`
   const logs = ['logs', `deployment/${deployment}`, '--container', sidecar, '--timestamps', from]
   return answer(await runKubectl(access, logs), stdout =>
-    stdout
+    withoutSecrets(stdout)
       .split('\n')
       .map(line => ({ time: line.split(' ', 1)[0] ?? '', text: line.slice(line.indexOf(' ') + 1) }))
       .filter(({ time }) => time !== '' && (since === undefined || time > since)),

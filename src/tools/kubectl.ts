@@ -1,5 +1,6 @@
 import { execa } from 'execa'
 import { ToolError } from '../errors.js'
+import { withoutSecrets } from './secrets-in-output.js'
 
 /** Where kubectl is pointed at. `env` is added to that of the process. */
 export type KubeAccess = {
@@ -111,7 +112,7 @@ function kindOf(stderr: string): KubeFailure['kind'] {
 
 // Without what its client library logs on the way, and what kubectl puts before every error.
 function lastWords(stderr: string): string {
-  const lines = stderr
+  const lines = withoutSecrets(stderr)
     .trimEnd()
     .split('\n')
     .filter(line => line !== '' && !/^[EWI]\d{4} /.test(line))

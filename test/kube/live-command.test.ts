@@ -92,10 +92,7 @@ describe('zprom add-target and remove-target --live', () => {
   it('want to know the context before they do anything', async () => {
     const { cluster, person } = await arrive(null)
     const spec = await person.read('zprom.yaml')
-    const patterns = [
-      /--live: which kube context is kubeA\?/,
-      /pass --context, or write `context:` below kubeA/,
-    ] as const
+    const patterns = [/which kube context is kubeA\?/, /pass --context, or write `context:` below kubeA/] as const
     assertEnded(await person.run(add, { env: kube.env }), 2, ...patterns)
     const slow = add.map(word => (word === '0' ? '2 min' : word))
     const there = ['--context', 'kubeA-ctx']
