@@ -31,8 +31,7 @@ function removeInBrackets(text: string, list: YAMLSeq, index: number): string | 
   return text.slice(0, from) + (list.items.length === 1 ? rest.replace(/^\s*,/, '') : rest)
 }
 
-// From its dash to the end of its last line. One of two blank lines that would come together goes too, and the one above
-// the last item, which is there for that item.
+// From its dash to the end of its last line. One of two blank lines that would come together goes too.
 function linesOf(text: string, list: YAMLSeq, index: number): [number, number] | undefined {
   const item = list.items[index]
   const start = isNode(item) ? item.range?.[0] : undefined
@@ -45,8 +44,7 @@ function linesOf(text: string, list: YAMLSeq, index: number): [number, number] |
   const to = nextLine(text, end)
   const before = /\n[ \t]*\r?\n$/.test(text.slice(0, dash))
   const after = to === text.length || /^[ \t]*\r?\n/.test(text.slice(to))
-  const isLast = index === list.items.length - 1
-  return [before && (after || isLast) ? text.lastIndexOf('\n', dash - 2) + 1 : dash, to]
+  return [before && after ? text.lastIndexOf('\n', dash - 2) + 1 : dash, to]
 }
 
 type Dash = { readonly start: number; readonly floor: number; readonly column: number }
