@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core'
-import { BaseCommand, controllerFlags, specFlags } from '../src/cli/base-command.js'
+import { BaseCommand, controllerFlags, pruneFlags, specFlags } from '../src/cli/base-command.js'
+import { withPrune } from '../src/cli/converge-command.js'
 import { interpret, readSpecFile, requireText, withDeps } from '../src/cli/workspace.js'
 import { preview } from '../src/flows/converge.js'
 import { hasWork } from '../src/plan/index.js'
@@ -13,12 +14,15 @@ export default class PlanCommand extends BaseCommand {
     ...specFlags,
     ...controllerFlags,
     'exit-code': Flags.boolean({ description: 'End with exit code 10 when there is something to do' }),
+    prune: Flags.boolean({ description: 'With what apply --prune would delete' }),
+    ...pruneFlags,
   }
 
   async run() {
     const { flags } = await this.parse(PlanCommand)
     const file = await readSpecFile(flags.spec)
-    const { spec, inputs } = await interpret(requireText(file, this.listener), file, [])
+    const { spec, inputs: given } = await interpret(requireText(file, this.listener), file, [])
+    const inputs = withPrune(given, flags)
     const run = { listener: this.listener, signal: this.signal, flags }
     const { plan, spent } = await withDeps(run, spec.overlay, deps => preview(inputs, deps))
     this.log(formatPlan(plan, inputs.shown, spent))

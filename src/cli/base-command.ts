@@ -33,6 +33,17 @@ export const applyFlags = {
   }),
 }
 
+/** Flags of the commands that can delete. */
+export const pruneFlags = {
+  accept: Flags.option({
+    options: ['delete-identities'] as const,
+    description: 'What else is agreed to: delete-identities, to delete identities that are enrolled',
+    multiple: true,
+    default: [],
+    defaultHelp: async () => undefined,
+  })(),
+}
+
 /** Base of all commands: output streams, interruption, and errors with their exit codes. */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true

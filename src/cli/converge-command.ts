@@ -24,6 +24,8 @@ export type ConvergeFlags = {
   readonly 'key-type': 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-4096'
   readonly 're-enroll': readonly string[]
   readonly 'own-router-policies': boolean
+  readonly prune?: boolean
+  readonly accept?: readonly string[]
 }
 
 /** A run that ended well, for what a command wants to add to it while the controller is still at hand. */
@@ -53,7 +55,8 @@ export abstract class ConvergeCommand extends BaseCommand {
   ): Promise<ConvergeJson> {
     const edited = flags['own-router-policies'] ? await ownPolicies(text, file) : text
     const interpreted = await interpret(edited, file, flags['re-enroll'])
-    const { spec, inputs } = interpreted
+    const { spec } = interpreted
+    const inputs = this.shape(interpreted.inputs, flags)
     let wanted = edited
     const adjust: Adjust = async (_given, snapshot) => {
       if (spec.overlay.routerPolicies === 'own' || !lacksRouterPolicies(snapshot) || flags.yes || !canAsk())
@@ -62,7 +65,7 @@ export abstract class ConvergeCommand extends BaseCommand {
         'This network has no policies that join identities and services to edge routers. Create and own them?'
       if (!(await askYesNo(question, '--own-router-policies'))) return undefined
       wanted = await ownPolicies(edited, file)
-      return (await interpret(wanted, file, flags['re-enroll'])).inputs
+      return this.shape((await interpret(wanted, file, flags['re-enroll'])).inputs, flags)
     }
     return withDeps({ listener: this.listener, signal: this.signal, flags }, spec.overlay, async (deps, target) => {
       const { result, artefacts } = await this.reporting(async () => {
@@ -88,14 +91,20 @@ export abstract class ConvergeCommand extends BaseCommand {
     })
   }
 
-  private async updateArtefacts({ report }: ConvergeResult, interpreted: Interpreted): Promise<ArtefactState[]> {
+  /** What the flags make of what the spec stands for. */
+  protected shape(inputs: ConvergeInputs, flags: ConvergeFlags): ConvergeInputs {
+    return withPrune(inputs, flags)
+  }
+
+  protected async updateArtefacts({ report }: ConvergeResult, interpreted: Interpreted): Promise<ArtefactState[]> {
     return report === undefined ? [] : updateArtefactsAfter(report, interpreted)
   }
 
   /** Shows what converging would do. Writes nothing, on disk or at the controller. */
   protected async preview(text: string, file: SpecFile, flags: ConvergeFlags): Promise<ConvergeJson> {
     const edited = flags['own-router-policies'] ? await ownPolicies(text, file) : text
-    const { spec, inputs } = await interpret(edited, file, flags['re-enroll'])
+    const { spec, inputs: given } = await interpret(edited, file, flags['re-enroll'])
+    const inputs = this.shape(given, flags)
     const run = { listener: this.listener, signal: this.signal, flags }
     const { plan, spent } = await withDeps(run, spec.overlay, deps => preview(inputs, deps))
     this.log(formatPlan(plan, inputs.shown, spent))
@@ -130,6 +139,12 @@ export abstract class ConvergeCommand extends BaseCommand {
       throw error
     }
   }
+}
+
+/** What `--prune` and `--accept` make of the inputs. */
+export function withPrune(inputs: ConvergeInputs, flags: Pick<ConvergeFlags, 'prune' | 'accept'>): ConvergeInputs {
+  if (flags.prune !== true) return inputs
+  return { ...inputs, prune: { enrolledToo: flags.accept?.includes('delete-identities') === true } }
 }
 
 // Before the question and before the first write, the spec's included: later it would look like a run that broke off.

@@ -1,7 +1,7 @@
 import { type ApplyResult, applyPlan } from '../apply/index.js'
 import { observe } from '../controller/index.js'
 import { ApplyError, Interrupted, type ZpromError } from '../errors.js'
-import type { Plan } from '../model/plan.js'
+import type { Plan, Prune } from '../model/plan.js'
 import type { Outcome, Report } from '../model/report.js'
 import type { Snapshot } from '../model/snapshot.js'
 import type { Topology } from '../model/topology.js'
@@ -16,6 +16,8 @@ import type { Deps, Enroller, KeyAlgorithm } from './ports.js'
 export type ConvergeInputs = Folder & {
   readonly topology: Topology
   readonly reEnroll: ReadonlySet<string>
+  /** What to do about what is ours and no longer wanted; kept unless given. */
+  readonly prune?: Prune
 }
 
 /** May change what is wanted once it is known what is there; undefined leaves it as it is. */
@@ -40,8 +42,9 @@ export async function preview(given: ConvergeInputs, deps: Deps, adjust?: Adjust
   endIfInterrupted(deps)
   const inputs = (await adjust?.(given, snapshot)) ?? given
   const held = await readHeld(inputs, snapshot, deps)
-  const { topology, reEnroll, shown } = inputs
-  const plan = makePlan({ topology, snapshot, held, reEnroll, shown, now: deps.now() })
+  const { topology, reEnroll, shown, prune } = inputs
+  const now = deps.now()
+  const plan = makePlan({ topology, snapshot, held, reEnroll, shown, now, ...(prune !== undefined && { prune }) })
   return { snapshot, plan, spent: { requests: deps.controller.requests(), durationMs: deps.now() - started } }
 }
 

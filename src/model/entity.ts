@@ -106,6 +106,13 @@ export function addressOf(entity: { readonly kind: KindName; readonly name: stri
   return `${entity.kind}/${entity.name}`
 }
 
+/** Reads `kind/name`; undefined when it is no address of a kind that zprom writes. */
+export function parseAddress(text: string): Address | undefined {
+  const slash = text.indexOf('/')
+  const kind = entityKinds.find(one => one === text.slice(0, slash))
+  return kind === undefined || slash === text.length - 1 ? undefined : `${kind}/${text.slice(slash + 1)}`
+}
+
 /** A set as the normal form wants it: sorted by code unit, so the same on every machine, without duplicates. */
 export function sortedSet(items: readonly string[]): string[] {
   return [...new Set(items)].sort()

@@ -38,6 +38,14 @@ export type EnrollmentStep = {
 /** Why zprom will not touch an entity, and what the person can do. */
 export type Conflict = { readonly address: Address; readonly reason: string; readonly hint: string }
 
+/** That what is ours and no longer wanted is to be deleted. */
+export type Prune = {
+  /** Enrolled identities as well. */
+  readonly enrolledToo: boolean
+  /** Nothing but these; all of it unless given. */
+  readonly only?: ReadonlySet<Address>
+}
+
 /** Ordered steps from a snapshot to a topology. */
 export type Plan = {
   readonly stack: string
@@ -49,7 +57,7 @@ export type Plan = {
   readonly conflicts: readonly Conflict[]
   /** Enrolments that zprom leaves alone, such as an identity that was enrolled elsewhere; they hold nothing up. */
   readonly notices: readonly Conflict[]
-  /** Ours by tag, but no longer in the spec; kept. */
+  /** Ours by tag, but no longer in the spec, and kept. */
   readonly orphans: readonly Address[]
   /** Hash of the controller and of all entities that the plan was made from; enrolments and files are not in it. */
   readonly basis: string

@@ -6,6 +6,7 @@ import { compareFields } from './compare.js'
 import { type EnrollmentInputs, planEnrollments } from './enrollments.js'
 import { findDangling, orderChanges } from './order.js'
 import { findFixedFieldConflict, findOwnershipConflict } from './ownership.js'
+import { planPrune } from './prune.js'
 
 export { type EnrollmentInputs, isTheirs } from './enrollments.js'
 
@@ -26,16 +27,17 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
     else if ('hint' in next) conflicts.push(next)
     else changes.push(next)
   }
+  const pruned = planPrune(findOrphans(inputs, addresses), snapshot, inputs.prune)
   const { steps: enrollments, notices } = planEnrollments(inputs)
   return {
     stack: topology.stack,
     controller: snapshot.controller,
-    steps: orderChanges(changes),
+    steps: orderChanges([...changes, ...pruned.deletes]),
     enrollments: enrollments.sort(byAddress),
     unchanged: unchanged.sort(),
-    conflicts: conflicts.sort(byAddress),
+    conflicts: [...conflicts, ...pruned.conflicts].sort(byAddress),
     notices: [...notices.sort(byAddress), ...findMissingRouterPolicies(inputs)],
-    orphans: findOrphans(inputs, addresses),
+    orphans: pruned.kept,
     basis: basisOf(snapshot),
   }
 }

@@ -1,17 +1,19 @@
 import { kindOf } from '../kinds/index.js'
 import { type Address, addressOf, entityKinds, type Wanted } from '../model/entity.js'
 import type { Change, Step } from '../model/plan.js'
+import { usersOf } from './prune.js'
 
 /**
  * Puts changes in order: by need, and among equals by kind and name, so the same inputs give the same bytes. Every step
- * waits for the steps that make what it names. Deletes come last, in reverse order of kinds.
+ * waits for the steps that make what it names. Deletes come last, in reverse order of kinds, each after whatever names it now.
  */
 export function orderChanges(changes: readonly Change[]): Step[] {
   const making = new Set(changes.filter(({ action }) => action === 'create').map(({ address }) => address))
+  const users = usersOf(changes)
   const rank = new Map(entityKinds.map((kind, index) => [kind as string, index]))
   const keyed = changes.map(change => ({ change, rank: rankOf(change, rank) }))
   keyed.sort((a, b) => a.rank - b.rank || compareText(a.change.address, b.change.address))
-  return keyed.map(({ change }) => ({ change, waitsFor: waitsFor(change, making) }))
+  return keyed.map(({ change }) => ({ change, waitsFor: waitsFor(change, making, users) }))
 }
 
 /** Entities that must exist before this one does. */
@@ -26,8 +28,13 @@ function rankOf(change: Change, rank: ReadonlyMap<string, number>): number {
   return change.action === 'delete' ? 2 * rank.size - place : place
 }
 
-function waitsFor(change: Change, making: ReadonlySet<Address>): Address[] {
-  return change.action === 'delete' ? [] : needsOf(change.after).filter(address => making.has(address))
+function waitsFor(
+  change: Change,
+  making: ReadonlySet<Address>,
+  users: ReadonlyMap<Address, readonly Address[]>,
+): Address[] {
+  if (change.action === 'delete') return [...(users.get(change.address) ?? [])].sort(compareText)
+  return needsOf(change.after).filter(address => making.has(address))
 }
 
 function compareText(a: string, b: string): number {

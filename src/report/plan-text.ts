@@ -23,9 +23,7 @@ export function formatLeftAlone({ notices, orphans }: Plan): string[] {
   return [
     ...notices.flatMap(({ address, reason, hint }) => [`  ? ${address}: ${reason}`, `      ${hint}`]),
     ...orphans.map(address => `  ? ${address}: ours, but no longer in the spec; kept`),
-    ...(orphans.length > 0
-      ? ['      zprom removes nothing; by hand, policies first: ziti edge delete KIND NAME (docs/plan.md)']
-      : []),
+    ...(orphans.length > 0 ? ['      to delete what is no longer in the spec: zprom apply --prune'] : []),
   ]
 }
 

@@ -41,7 +41,7 @@ export function adviseOnExtra({ leftOver, stacks, others }: Granters): string {
   const advice = [
     ...(leftOver.length === 0
       ? []
-      : [`${listFew(leftOver)}: ours, but no longer in the spec; remove by hand (docs/plan.md)`]),
+      : [`${listFew(leftOver)}: ours, but no longer in the spec; delete with: zprom apply --prune`]),
     ...(stacks.length === 0
       ? []
       : [

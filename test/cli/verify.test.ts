@@ -129,7 +129,7 @@ describe('zprom verify', () => {
     assert.match(detail, /^beyond the spec: kubeB\.prometheus\.svc, kubeB\.reflect\.scrape\.svc, kubeB\.reflect\.svc /)
     assert.match(
       hint ?? '',
-      /service-policy\/kubeB\.reflect\.svc\.dial.*: ours, but no longer in the spec; remove by hand/,
+      /service-policy\/kubeB\.reflect\.svc\.dial.*: ours, but no longer in the spec; delete with: zprom apply --prune/,
     )
     assert.doesNotMatch(hint ?? '', /outside the spec|not made by zprom/)
   })

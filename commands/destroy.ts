@@ -1,0 +1,56 @@
+import { Args } from '@oclif/core'
+import { applyFlags, controllerFlags, pruneFlags, specFlags } from '../src/cli/base-command.js'
+import { ConvergeCommand, type ConvergeFlags } from '../src/cli/converge-command.js'
+import { readSpecFile, requireText, withSpecLock } from '../src/cli/workspace.js'
+import { UsageError } from '../src/errors.js'
+import type { ConvergeInputs } from '../src/flows/converge.js'
+import { type Address, parseAddress } from '../src/model/entity.js'
+
+export default class DestroyCommand extends ConvergeCommand {
+  static override summary = 'Delete what zprom made for this spec from the controller'
+  static override description =
+    'All of it, or the addresses named; nothing without the tag of this stack. Shows the list and asks. zprom.yaml and the output folder stay, so "zprom apply" makes it all again.'
+  static override examples = [
+    '<%= config.bin %> destroy',
+    '<%= config.bin %> destroy service-policy/kubeA.reflect.svc.dial',
+    '<%= config.bin %> destroy --yes --accept delete-identities',
+  ]
+  static override strict = false
+  static override args = { address: Args.string({ description: 'Addresses such as service/kubeA.reflect.svc' }) }
+  static override flags = { ...specFlags, ...controllerFlags, yes: applyFlags.yes, ...pruneFlags }
+
+  private only: ReadonlySet<Address> | undefined
+
+  async run() {
+    const { argv, flags } = await this.parse(DestroyCommand)
+    this.listenForInterrupts()
+    if (argv.length > 0) this.only = new Set(argv.map(word => readAddress(String(word))))
+    const place = await readSpecFile(flags.spec)
+    requireText(place)
+    const all = { ...flags, 'key-type': 'ec-p256' as const, 're-enroll': [], 'own-router-policies': false }
+    return withSpecLock(place, { listener: this.listener, signal: this.signal, flags }, async () => {
+      const file = await readSpecFile(flags.spec)
+      return this.convergeTo(requireText(file), file, all)
+    })
+  }
+
+  // Nothing is wanted, so everything of ours is left over.
+  protected override shape({ topology, ...inputs }: ConvergeInputs, { accept = [] }: ConvergeFlags): ConvergeInputs {
+    const enrolledToo = accept.includes('delete-identities')
+    return {
+      ...inputs,
+      topology: { ...topology, entities: [], enrollments: [] },
+      prune: { enrolledToo, ...(this.only !== undefined && { only: this.only }) },
+    }
+  }
+
+  protected override async updateArtefacts() {
+    return []
+  }
+}
+
+function readAddress(word: string): Address {
+  const address = parseAddress(word)
+  if (address !== undefined) return address
+  throw new UsageError(`${word} is no address`, 'write KIND/NAME, as the plan shows it: service/kubeA.reflect.svc')
+}

@@ -1,0 +1,65 @@
+import { kindOf } from '../kinds/index.js'
+import { type Address, addressOf, type Observed } from '../model/entity.js'
+import type { Change, Conflict, Prune } from '../model/plan.js'
+import type { Snapshot } from '../model/snapshot.js'
+
+/** What becomes of the entities that are ours and no longer wanted. Sorted. */
+export type Pruned = {
+  readonly deletes: readonly Change[]
+  readonly conflicts: readonly Conflict[]
+  /** What is left as it is. */
+  readonly kept: readonly Address[]
+}
+
+/** Deletes what the person agreed to. An enrolled identity is somebody's access, so it needs a word of its own. */
+export function planPrune(orphans: readonly Address[], snapshot: Snapshot, prune: Prune | undefined): Pruned {
+  if (prune === undefined) return { deletes: [], conflicts: [], kept: orphans }
+  const doomed = orphans.filter(address => prune.only === undefined || prune.only.has(address))
+  const entities = doomed.flatMap(address => snapshot.entities.get(address) ?? [])
+  const enrolled = prune.enrolledToo ? [] : entities.filter(entity => isEnrolled(entity, snapshot))
+  return {
+    deletes: entities.map(before => ({ action: 'delete', address: addressOf(before), before })),
+    conflicts: [...enrolled.map(explainEnrolled), ...strangers(orphans, snapshot, prune)],
+    kept: orphans.filter(address => !doomed.includes(address)),
+  }
+}
+
+function explainEnrolled(entity: Observed): Conflict {
+  return {
+    address: addressOf(entity),
+    reason: 'it is enrolled: whoever holds its certificate would lose access for good',
+    hint: 'if that is meant, say so: --accept delete-identities',
+  }
+}
+
+// What was asked for by address and is not ours to delete.
+function strangers(orphans: readonly Address[], { entities }: Snapshot, { only = new Set() }: Prune): Conflict[] {
+  return [...only]
+    .filter(address => !orphans.includes(address))
+    .map(address => ({
+      address,
+      reason: entities.has(address) ? 'it was not made for this spec' : 'there is no such entity',
+      hint: 'see what there is to delete with: zprom destroy',
+    }))
+}
+
+function isEnrolled({ kind, name }: Observed, { enrollments }: Snapshot): boolean {
+  return kind === 'identity' && enrollments.get(name)?.certificate !== undefined
+}
+
+/**
+ * Who names an entity now, by the address of the named: a delete has to wait until none of them does any more. Made once,
+ * for to look through all changes for each delete takes seconds for thousands.
+ */
+export function usersOf(changes: readonly Change[]): ReadonlyMap<Address, readonly Address[]> {
+  const users = new Map<Address, Address[]>()
+  for (const change of changes) {
+    if (change.action === 'create') continue
+    for (const needed of kindOf(change.before.kind).needs(change.before.fields)) {
+      const list = users.get(needed)
+      if (list === undefined) users.set(needed, [change.address])
+      else list.push(change.address)
+    }
+  }
+  return users
+}

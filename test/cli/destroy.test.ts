@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { assertEnded, documentOf, useWorld } from '../support/cli-world.js'
+
+const two = (name: string) =>
+  `stack: ${name}\nclusters:\n  - {name: ${name}1, prometheus: tunneled}\n  - {name: ${name}2, prometheus: dark}\n`
+const one = (name: string) => `stack: ${name}\nclusters:\n  - {name: ${name}1, prometheus: tunneled}\n`
+
+describe('zprom apply --prune', () => {
+  const world = useWorld()
+
+  it('deletes a cluster that left the spec, and nothing else; the plan says so before', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', two('pruned'))
+    await person.ok(['apply', '--yes'])
+    await person.write('zprom.yaml', one('pruned'))
+    assert.match(await person.ok(['plan']), /to delete what is no longer in the spec: zprom apply --prune/)
+    const flags = ['--prune', '--accept', 'delete-identities']
+    assert.match(await person.ok(['plan', ...flags]), /14 to delete/)
+    assert.match(await person.ok(['apply', '--yes', ...flags]), /14 deleted, .*16 unchanged/)
+    assert.match(await person.ok(['plan', ...flags]), /0 to delete/)
+    assert.deepEqual(await world.overlay.admin().listByName('/identities', ['pruned2.reflect.id']), [])
+    await person.ok(['verify'])
+  })
+
+  it('refuses as a whole while an enrolled identity is among it: 6, and nothing is deleted', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', two('kept'))
+    await person.ok(['apply', '--yes'])
+    await person.write('zprom.yaml', one('kept'))
+    const ran = await person.run(['apply', '--yes', '--prune'])
+    assertEnded(ran, 6, /identity\/kept2\.reflect\.id: it is enrolled/, /--accept delete-identities/)
+    assert.equal((await world.overlay.admin().listByName('/services', ['kept2.reflect.svc'])).length, 1)
+  })
+})
+
+describe('zprom destroy', () => {
+  const world = useWorld()
+
+  it('deletes all that zprom made for the spec, keeps the files, and apply makes it again', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', two('gone'))
+    await person.ok(['apply', '--yes'])
+    const { report } = documentOf(await person.run(['destroy', '--yes', '--accept', 'delete-identities', '--json']))
+    assert.equal(report.outcomes.length, 30)
+    assert.deepEqual(
+      await world.overlay.admin().listByName('/services', ['gone1.reflect.svc', 'gone2.prometheus.svc']),
+      [],
+    )
+    assert.ok((await readdir(join(person.folder, 'zprom-out/gone1'))).includes('gone1.reflect.id.json'))
+    assert.match(await person.ok(['apply', '--yes']), /30 created, 0 changed, 4 enrolled/)
+  })
+
+  it('deletes an address alone, and refuses those that are not of this spec', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', one('single'))
+    await person.ok(['apply', '--yes'])
+    const admin = world.overlay.admin()
+    await admin.create('/services', { name: 'foreign.svc', encryptionRequired: true })
+    assertEnded(await person.run(['destroy', 'service/foreign.svc', '--yes']), 6, /it was not made for this spec/)
+    assertEnded(await person.run(['destroy', 'service', '--yes']), 2, /service is no address/, /KIND\/NAME/)
+    const address = 'service-policy/single1.reflect.svc.dial'
+    assert.match(await person.ok(['destroy', address, '--yes']), /1 deleted/)
+    assert.match(await person.ok(['apply', '--yes']), /1 created/)
+    assert.equal((await admin.listByName('/services', ['foreign.svc'])).length, 1)
+  })
+
+  it('asks nobody without a terminal: 2, and nothing is deleted', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', 'stack: asked\ndevelopers: [{name: asked.dev}]\n')
+    await person.ok(['apply', '--yes'])
+    assertEnded(await person.run(['destroy']), 2, /--yes/)
+    assert.equal((await world.overlay.admin().listByName('/identities', ['asked.dev'])).length, 1)
+  })
+})
