@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { applyFlags, controllerFlags, pruneFlags, specFlags } from '../src/cli/base-command.js'
+import { adoptFlags, applyFlags, controllerFlags, pruneFlags, specFlags } from '../src/cli/base-command.js'
 import { ConvergeCommand } from '../src/cli/converge-command.js'
 import { readSpecFile, requireText, withSpecLock } from '../src/cli/workspace.js'
 
@@ -18,6 +18,7 @@ export default class ApplyCommand extends ConvergeCommand {
     ...applyFlags,
     prune: Flags.boolean({ description: 'Delete what an earlier spec asked for and this one does not' }),
     ...pruneFlags,
+    ...adoptFlags,
   }
 
   async run() {

@@ -1,10 +1,9 @@
 import { Args } from '@oclif/core'
 import { applyFlags, controllerFlags, pruneFlags, specFlags } from '../src/cli/base-command.js'
-import { ConvergeCommand, type ConvergeFlags } from '../src/cli/converge-command.js'
+import { ConvergeCommand, type ConvergeFlags, readAddress } from '../src/cli/converge-command.js'
 import { readSpecFile, requireText, withSpecLock } from '../src/cli/workspace.js'
-import { UsageError } from '../src/errors.js'
 import type { ConvergeInputs } from '../src/flows/converge.js'
-import { type Address, parseAddress } from '../src/model/entity.js'
+import type { Address } from '../src/model/entity.js'
 
 export default class DestroyCommand extends ConvergeCommand {
   static override summary = 'Delete what zprom made for this spec from the controller'
@@ -47,10 +46,4 @@ export default class DestroyCommand extends ConvergeCommand {
   protected override async updateArtefacts() {
     return []
   }
-}
-
-function readAddress(word: string): Address {
-  const address = parseAddress(word)
-  if (address !== undefined) return address
-  throw new UsageError(`${word} is no address`, 'write KIND/NAME, as the plan shows it: service/kubeA.reflect.svc')
 }

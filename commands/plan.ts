@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core'
-import { BaseCommand, controllerFlags, pruneFlags, specFlags } from '../src/cli/base-command.js'
-import { withPrune } from '../src/cli/converge-command.js'
+import { adoptFlags, BaseCommand, controllerFlags, pruneFlags, specFlags } from '../src/cli/base-command.js'
+import { withChoices } from '../src/cli/converge-command.js'
 import { interpret, readSpecFile, requireText, withDeps } from '../src/cli/workspace.js'
 import { preview } from '../src/flows/converge.js'
 import { hasWork } from '../src/plan/index.js'
@@ -16,13 +16,14 @@ export default class PlanCommand extends BaseCommand {
     'exit-code': Flags.boolean({ description: 'End with exit code 10 when there is something to do' }),
     prune: Flags.boolean({ description: 'With what apply --prune would delete' }),
     ...pruneFlags,
+    ...adoptFlags,
   }
 
   async run() {
     const { flags } = await this.parse(PlanCommand)
     const file = await readSpecFile(flags.spec)
     const { spec, inputs: given } = await interpret(requireText(file, this.listener), file, [])
-    const inputs = withPrune(given, flags)
+    const inputs = withChoices(given, flags)
     const run = { listener: this.listener, signal: this.signal, flags }
     const { plan, spent } = await withDeps(run, spec.overlay, deps => preview(inputs, deps))
     this.log(formatPlan(plan, inputs.shown, spent))

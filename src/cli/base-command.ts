@@ -44,6 +44,16 @@ export const pruneFlags = {
   })(),
 }
 
+/** Flags of the commands that can take over what somebody else made. */
+export const adoptFlags = {
+  adopt: Flags.string({
+    description: 'Take over an entity of a wanted name that zprom did not make: its address, or all (repeatable)',
+    multiple: true,
+    default: [],
+    defaultHelp: async () => undefined,
+  }),
+}
+
 /** Base of all commands: output streams, interruption, and errors with their exit codes. */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true

@@ -1,7 +1,8 @@
-import { AuthError, ZpromError } from '../errors.js'
+import { AuthError, UsageError, ZpromError } from '../errors.js'
 import type { ArtefactState } from '../flows/artefacts.js'
 import { type Adjust, type ConvergeInputs, type ConvergeResult, converge, preview } from '../flows/converge.js'
 import type { Deps } from '../flows/ports.js'
+import { type Address, parseAddress } from '../model/entity.js'
 import type { Plan } from '../model/plan.js'
 import type { Report } from '../model/report.js'
 import { lacksRouterPolicies } from '../plan/index.js'
@@ -26,6 +27,7 @@ export type ConvergeFlags = {
   readonly 'own-router-policies': boolean
   readonly prune?: boolean
   readonly accept?: readonly string[]
+  readonly adopt?: readonly string[]
 }
 
 /** A run that ended well, for what a command wants to add to it while the controller is still at hand. */
@@ -93,7 +95,7 @@ export abstract class ConvergeCommand extends BaseCommand {
 
   /** What the flags make of what the spec stands for. */
   protected shape(inputs: ConvergeInputs, flags: ConvergeFlags): ConvergeInputs {
-    return withPrune(inputs, flags)
+    return withChoices(inputs, flags)
   }
 
   protected async updateArtefacts({ report }: ConvergeResult, interpreted: Interpreted): Promise<ArtefactState[]> {
@@ -141,10 +143,23 @@ export abstract class ConvergeCommand extends BaseCommand {
   }
 }
 
-/** What `--prune` and `--accept` make of the inputs. */
-export function withPrune(inputs: ConvergeInputs, flags: Pick<ConvergeFlags, 'prune' | 'accept'>): ConvergeInputs {
-  if (flags.prune !== true) return inputs
-  return { ...inputs, prune: { enrolledToo: flags.accept?.includes('delete-identities') === true } }
+/** What `--prune`, `--accept` and `--adopt` make of the inputs. Throws UsageError for an address that is none. */
+export function withChoices(
+  inputs: ConvergeInputs,
+  { prune, accept = [], adopt = [] }: Pick<ConvergeFlags, 'prune' | 'accept' | 'adopt'>,
+): ConvergeInputs {
+  return {
+    ...inputs,
+    ...(prune === true && { prune: { enrolledToo: accept.includes('delete-identities') } }),
+    ...(adopt.length > 0 && { adopt: adopt.includes('all') ? 'all' : new Set(adopt.map(readAddress)) }),
+  }
+}
+
+/** An address that was typed. Throws UsageError. */
+export function readAddress(word: string): Address {
+  const address = parseAddress(word)
+  if (address !== undefined) return address
+  throw new UsageError(`${word} is no address`, 'write KIND/NAME, as the plan shows it: service/kubeA.reflect.svc')
 }
 
 // Before the question and before the first write, the spec's included: later it would look like a run that broke off.

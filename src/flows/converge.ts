@@ -1,7 +1,7 @@
 import { type ApplyResult, applyPlan } from '../apply/index.js'
 import { observe } from '../controller/index.js'
 import { ApplyError, Interrupted, type ZpromError } from '../errors.js'
-import type { Plan, Prune } from '../model/plan.js'
+import type { Adopt, Plan, Prune } from '../model/plan.js'
 import type { Outcome, Report } from '../model/report.js'
 import type { Snapshot } from '../model/snapshot.js'
 import type { Topology } from '../model/topology.js'
@@ -18,6 +18,8 @@ export type ConvergeInputs = Folder & {
   readonly reEnroll: ReadonlySet<string>
   /** What to do about what is ours and no longer wanted; kept unless given. */
   readonly prune?: Prune
+  /** Which entities that somebody else made are to be taken over; none unless given. */
+  readonly adopt?: Adopt
 }
 
 /** May change what is wanted once it is known what is there; undefined leaves it as it is. */
@@ -42,9 +44,7 @@ export async function preview(given: ConvergeInputs, deps: Deps, adjust?: Adjust
   endIfInterrupted(deps)
   const inputs = (await adjust?.(given, snapshot)) ?? given
   const held = await readHeld(inputs, snapshot, deps)
-  const { topology, reEnroll, shown, prune } = inputs
-  const now = deps.now()
-  const plan = makePlan({ topology, snapshot, held, reEnroll, shown, now, ...(prune !== undefined && { prune }) })
+  const plan = makePlan({ ...inputs, snapshot, held, now: deps.now() })
   return { snapshot, plan, spent: { requests: deps.controller.requests(), durationMs: deps.now() - started } }
 }
 

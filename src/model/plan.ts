@@ -46,6 +46,9 @@ export type Prune = {
   readonly only?: ReadonlySet<Address>
 }
 
+/** Which entities of the wanted names, made by somebody else, are to be taken over. */
+export type Adopt = 'all' | ReadonlySet<Address>
+
 /** Ordered steps from a snapshot to a topology. */
 export type Plan = {
   readonly stack: string

@@ -15,12 +15,9 @@ export function compareFields(before: Observed, after: Wanted): FieldChange[] {
 }
 
 function compareOwner({ owner }: Observed, after: Wanted): FieldChange[] {
-  if (owner === undefined || (owner.origin === after.origin && owner.format === currentFormat)) return []
-  return [
-    {
-      field: 'tags',
-      before: { origin: owner.origin, format: owner.format },
-      after: { origin: after.origin, format: currentFormat },
-    },
-  ]
+  const wanted = { origin: after.origin, format: currentFormat }
+  // Without an owner it is compared only to be taken over.
+  if (owner === undefined) return [{ field: 'tags', before: undefined, after: wanted }]
+  if (owner.origin === after.origin && owner.format === currentFormat) return []
+  return [{ field: 'tags', before: { origin: owner.origin, format: owner.format }, after: wanted }]
 }

@@ -1,5 +1,5 @@
 import { type Held, isUnusable } from '../model/held.js'
-import type { Conflict, EnrollmentStep, Prune } from '../model/plan.js'
+import type { Adopt, Conflict, EnrollmentStep, Prune } from '../model/plan.js'
 import type { ObservedEnrollment, Snapshot } from '../model/snapshot.js'
 import type { EnrollmentWish, Topology } from '../model/topology.js'
 
@@ -9,6 +9,8 @@ const marginMs = 60_000
 export type EnrollmentInputs = {
   /** What to do about what is ours and no longer wanted; kept unless given. */
   readonly prune?: Prune
+  /** None unless given. */
+  readonly adopt?: Adopt
   readonly topology: Topology
   readonly snapshot: Snapshot
   /** By name of identity. */

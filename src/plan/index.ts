@@ -1,5 +1,5 @@
-import { type Address, addressOf, type Wanted } from '../model/entity.js'
-import type { Change, Conflict, Plan } from '../model/plan.js'
+import { type Address, addressOf, type Observed, type Wanted } from '../model/entity.js'
+import type { Adopt, Change, Conflict, Plan } from '../model/plan.js'
 import type { Snapshot } from '../model/snapshot.js'
 import { basisOf } from './basis.js'
 import { compareFields } from './compare.js'
@@ -55,16 +55,21 @@ function byAddress(one: { readonly address: Address }, other: { readonly address
 function planEntity(
   wanted: Wanted,
   address: Address,
-  { topology, snapshot }: EnrollmentInputs,
+  { topology, snapshot, adopt }: EnrollmentInputs,
 ): Change | Conflict | undefined {
   const before = snapshot.entities.get(address)
   if (before === undefined) return { action: 'create', address, after: wanted }
   if (wanted.onlyIfMissing === true && before.owner?.stack !== topology.stack) return undefined
   const conflict = findOwnershipConflict(before, topology.stack, wanted.origin)
-  if (conflict !== undefined) return conflict
+  if (conflict !== undefined && !isAdopted(before, address, adopt)) return conflict
   const fields = compareFields(before, wanted)
   if (fields.length === 0) return undefined
   return findFixedFieldConflict(before, fields) ?? { action: 'update', address, before, after: wanted, fields }
+}
+
+// Only what nobody's tag is on: another stack gives up nothing by being asked from here.
+function isAdopted({ owner }: Observed, address: Address, adopt: Adopt | undefined): boolean {
+  return owner === undefined && adopt !== undefined && (adopt === 'all' || adopt.has(address))
 }
 
 /** Whether nothing joins identities, or services, to edge routers: a fresh production controller has no policy that does. */

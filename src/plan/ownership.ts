@@ -8,7 +8,7 @@ export function findOwnershipConflict(observed: Observed, stack: string, origin:
     return {
       address: addressOf(observed),
       reason: 'an entity of this name exists and was not made by zprom',
-      hint: `rename it, or delete it${otherName(origin)}; zprom changes nothing that it does not own`,
+      hint: `take it over with --adopt ${addressOf(observed)}, or rename it, or delete it${otherName(origin)}`,
     }
   }
   if (observed.owner.stack === stack) return undefined

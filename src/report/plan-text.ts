@@ -1,5 +1,5 @@
 import type { Wanted } from '../model/entity.js'
-import type { Change, EnrollmentStep, Plan } from '../model/plan.js'
+import type { Change, EnrollmentStep, FieldChange, Plan } from '../model/plan.js'
 import { counted } from './counted.js'
 import { describeSpent, type Spent } from './spent.js'
 
@@ -40,13 +40,15 @@ function formatChange(change: Change): string[] {
     case 'create':
       return [`  + ${change.address}${detailOf(change.after)}`]
     case 'update':
-      return [
-        `  ~ ${change.address}`,
-        ...change.fields.map(({ field, before, after }) => `      ${field}: ${show(before)} -> ${show(after)}`),
-      ]
+      return [`  ~ ${change.address}`, ...change.fields.map(formatField)]
     case 'delete':
       return [`  - ${change.address}`]
   }
+}
+
+function formatField({ field, before, after }: FieldChange): string {
+  if (field === 'tags' && before === undefined) return '      taken over: it was not made by zprom'
+  return `      ${field}: ${show(before)} -> ${show(after)}`
 }
 
 function formatEnrollment(step: EnrollmentStep, shown: (path: string) => string): string {

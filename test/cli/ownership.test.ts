@@ -17,7 +17,10 @@ describe('what somebody else made or changed', () => {
       /nothing was changed, because of 1 conflict:/,
       /^service\/taken\.reflect\.svc: .*not made by zprom/m,
     )
-    assert.match(ran.stderr, /rename it, or delete it, or use another cluster name/)
+    assert.match(
+      ran.stderr,
+      /take it over with --adopt service\/taken\.reflect\.svc, or rename it, or delete it, or use another cluster name/,
+    )
     assert.equal(ran.stdout, '')
     assert.deepEqual(await readdir(person.folder), [])
     assert.deepEqual(await admin.get(`/services/${id}`), before)

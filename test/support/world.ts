@@ -67,6 +67,7 @@ export async function newWorld(given?: TestOverlay): Promise<World> {
     outDir: options.outDir ?? outDir,
     shown: path => path,
     reEnroll: new Set(options.reEnroll),
+    ...(options.adopt !== undefined && { adopt: options.adopt }),
   })
   const find: World['find'] = async (kind, name) => {
     const [raw] = await admin.listByName(kindOf(kind).path, [name])
