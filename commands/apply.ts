@@ -1,17 +1,24 @@
-import { Flags } from '@oclif/core'
+import { Args, Flags } from '@oclif/core'
 import { adoptFlags, applyFlags, controllerFlags, pruneFlags, specFlags } from '../src/cli/base-command.js'
-import { ConvergeCommand } from '../src/cli/converge-command.js'
+import { ConvergeCommand, type ConvergeFlags } from '../src/cli/converge-command.js'
+import { readSavedPlan, refuseStale } from '../src/cli/saved-plan.js'
 import { readSpecFile, requireText, withSpecLock } from '../src/cli/workspace.js'
+import { UsageError } from '../src/errors.js'
+import type { ConvergeInputs } from '../src/flows/converge.js'
+import type { Plan } from '../src/model/plan.js'
+import type { SavedPlan } from '../src/plan/index.js'
 
 export default class ApplyCommand extends ConvergeCommand {
   static override summary = 'Make the overlay and the output folder what the spec says'
   static override description =
-    'Shows the plan, asks, applies it, and enrolls. Running it again goes on where it stopped.'
+    'Shows the plan, asks, applies it, and enrolls. Running it again goes on where it stopped. A plan that was saved is applied without a question, as long as nothing has moved.'
   static override examples = [
     '<%= config.bin %> apply',
     '<%= config.bin %> apply --yes --json',
     '<%= config.bin %> apply --prune',
+    '<%= config.bin %> plan --out plan.json && <%= config.bin %> apply plan.json',
   ]
+  static override args = { file: Args.string({ description: 'A plan that "zprom plan --out FILE" saved' }) }
   static override flags = {
     ...specFlags,
     ...controllerFlags,
@@ -21,14 +28,30 @@ export default class ApplyCommand extends ConvergeCommand {
     ...adoptFlags,
   }
 
+  private saved: { readonly plan: SavedPlan; readonly path: string } | undefined
+  private spec = ''
+
   async run() {
-    const { flags } = await this.parse(ApplyCommand)
+    const { args, flags } = await this.parse(ApplyCommand)
     this.listenForInterrupts()
+    const choosing = flags.prune || flags.adopt.length > 0 || flags.accept.length > 0
+    if (args.file !== undefined && choosing)
+      throw new UsageError(`${args.file} has these choices in it`, 'leave out --prune, --accept and --adopt')
+    if (args.file !== undefined) this.saved = { plan: await readSavedPlan(args.file), path: args.file }
     const place = await readSpecFile(flags.spec)
     requireText(place)
     return withSpecLock(place, { listener: this.listener, signal: this.signal, flags }, async () => {
       const file = await readSpecFile(flags.spec)
-      return this.convergeTo(requireText(file, this.listener), file, flags)
+      this.spec = requireText(file, this.listener)
+      return this.convergeTo(this.spec, file, { ...flags, yes: flags.yes || this.saved !== undefined })
     })
+  }
+
+  protected override shape(inputs: ConvergeInputs, flags: ConvergeFlags): ConvergeInputs {
+    return this.saved === undefined ? super.shape(inputs, flags) : { ...inputs, ...this.saved.plan.choices }
+  }
+
+  protected override examine(plan: Plan): void {
+    if (this.saved !== undefined) refuseStale(this.saved.plan, plan, this.spec, this.saved.path)
   }
 }

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core'
 import { adoptFlags, BaseCommand, controllerFlags, pruneFlags, specFlags } from '../src/cli/base-command.js'
 import { withChoices } from '../src/cli/converge-command.js'
+import { savePlan } from '../src/cli/saved-plan.js'
 import { interpret, readSpecFile, requireText, withDeps } from '../src/cli/workspace.js'
 import { preview } from '../src/flows/converge.js'
 import { hasWork } from '../src/plan/index.js'
@@ -14,6 +15,7 @@ export default class PlanCommand extends BaseCommand {
     ...specFlags,
     ...controllerFlags,
     'exit-code': Flags.boolean({ description: 'End with exit code 10 when there is something to do' }),
+    out: Flags.string({ description: 'Save the plan, for zprom apply FILE' }),
     prune: Flags.boolean({ description: 'With what apply --prune would delete' }),
     ...pruneFlags,
     ...adoptFlags,
@@ -22,11 +24,13 @@ export default class PlanCommand extends BaseCommand {
   async run() {
     const { flags } = await this.parse(PlanCommand)
     const file = await readSpecFile(flags.spec)
-    const { spec, inputs: given } = await interpret(requireText(file, this.listener), file, [])
+    const text = requireText(file, this.listener)
+    const { spec, inputs: given } = await interpret(text, file, [])
     const inputs = withChoices(given, flags)
     const run = { listener: this.listener, signal: this.signal, flags }
     const { plan, spent } = await withDeps(run, spec.overlay, deps => preview(inputs, deps))
     this.log(formatPlan(plan, inputs.shown, spent))
+    if (flags.out !== undefined) await savePlan(flags.out, { plan, spec: text, choices: inputs })
     if (flags['exit-code'] && hasWork(plan)) process.exitCode = 10
     return planToJson(plan)
   }

@@ -1,20 +1,22 @@
 // Bundles the program and its libraries into dist/: one file per command, and chunks of what they share. A command then
 // loads a handful of files instead of several hundred, which was most of what starting it cost (scripts/bench startup).
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
+// Beside it until it is whole: a build that fails leaves the one before.
+const made = join(root, 'dist.new')
 const commands = (await readdir(join(root, 'commands'), { recursive: true })).filter(name => name.endsWith('.ts'))
 
-await rm(dist, { recursive: true, force: true })
+await rm(made, { recursive: true, force: true })
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: [...commands.map(name => `commands/${name}`), 'src/cli/run.ts'],
   outbase: '.',
-  outdir: 'dist',
+  outdir: made,
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
   splitting: true,
@@ -28,7 +30,9 @@ const { metafile } = await build({
   metafile: true,
   logLevel: 'warning',
 })
-await writeFile(join(dist, 'THIRD-PARTY-NOTICES.txt'), await readNotices(Object.keys(metafile.inputs)))
+await writeFile(join(made, 'THIRD-PARTY-NOTICES.txt'), await readNotices(Object.keys(metafile.inputs)))
+await rm(dist, { recursive: true, force: true })
+await rename(made, dist)
 
 // The licences of the libraries whose code the bundle holds: most ask to be passed on with it.
 async function readNotices(inputs: readonly string[]): Promise<string> {

@@ -76,6 +76,7 @@ export abstract class ConvergeCommand extends BaseCommand {
           {
             algorithm: flags['key-type'],
             adjust,
+            examine: plan => this.examine(plan),
             confirm: plan => this.confirm(plan, inputs, flags.yes, target),
             beforeApply: async () => {
               if (wanted !== file.text) await nodeFiles.write(file.path, wanted)
@@ -92,6 +93,9 @@ export abstract class ConvergeCommand extends BaseCommand {
       return { plan: planToJson(result.plan), report: result.report, artefacts }
     })
   }
+
+  /** May refuse a plan before anything is done with it. */
+  protected examine(_plan: Plan): void {}
 
   /** What the flags make of what the spec stands for. */
   protected shape(inputs: ConvergeInputs, flags: ConvergeFlags): ConvergeInputs {

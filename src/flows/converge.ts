@@ -28,6 +28,8 @@ export type Adjust = (inputs: ConvergeInputs, snapshot: Snapshot) => Promise<Con
 export type ConvergeOptions = {
   readonly algorithm: KeyAlgorithm
   readonly adjust?: Adjust
+  /** Looks at the plan before anything else is done with it; may throw. */
+  readonly examine?: (plan: Plan) => void
   /** Shown the plan before anything is written; false ends the run with nothing done. Not asked when there is no work. */
   readonly confirm: (plan: Plan, snapshot: Snapshot) => Promise<boolean>
   /** Called after the confirmation, before the first write: the place to save an edited spec. */
@@ -61,6 +63,7 @@ export type ConvergeResult = {
 export async function converge(inputs: ConvergeInputs, options: ConvergeOptions, deps: Deps): Promise<ConvergeResult> {
   const started = deps.now()
   const { plan, snapshot } = await preview(inputs, deps, options.adjust)
+  options.examine?.(plan)
   if (plan.conflicts.length > 0) throw conflictError(plan, deps, started)
   endIfInterrupted(deps)
   if (hasWork(plan) && !(await options.confirm(plan, snapshot))) return { plan, report: undefined }

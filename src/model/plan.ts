@@ -62,6 +62,6 @@ export type Plan = {
   readonly notices: readonly Conflict[]
   /** Ours by tag, but no longer in the spec, and kept. */
   readonly orphans: readonly Address[]
-  /** Hash of the controller and of all entities that the plan was made from; enrolments and files are not in it. */
+  /** Hash of the controller, entities, enrolments and files that the plan was made from. */
   readonly basis: string
 }

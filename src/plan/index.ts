@@ -9,6 +9,7 @@ import { findFixedFieldConflict, findOwnershipConflict } from './ownership.js'
 import { planPrune } from './prune.js'
 
 export { type EnrollmentInputs, isTheirs } from './enrollments.js'
+export { type Choices, formatPlanFile, parsePlanFile, type SavedPlan, whyStale } from './planfile.js'
 
 /** Everything that must happen so that the controller has what the spec says. Pure: same inputs, same plan. */
 export function makePlan(inputs: EnrollmentInputs): Plan {
@@ -38,7 +39,7 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
     conflicts: [...conflicts, ...pruned.conflicts].sort(byAddress),
     notices: [...notices.sort(byAddress), ...findMissingRouterPolicies(inputs)],
     orphans: pruned.kept,
-    basis: basisOf(snapshot),
+    basis: basisOf(snapshot, inputs.held),
   }
 }
 

@@ -95,6 +95,6 @@ describe('zprom render', () => {
     const env = { ...process.env, KUBE_CONTEXT: 'k' }
     const there = spawnSync(join(person.folder, 'zprom-out/kubeA/install.sh'), { encoding: 'utf8', env })
     assert.equal(there.status, 1)
-    assert.match(there.stderr, /kubeA\.ziti\.id\.jwt is missing: run zprom apply/)
+    assert.match(there.stderr, /kubeA\.reflect\.id\.json is missing: run zprom apply/)
   })
 })

@@ -1,0 +1,34 @@
+import { resolve } from 'node:path'
+import { ApplyError, UsageError } from '../errors.js'
+import type { Plan } from '../model/plan.js'
+import { type Choices, formatPlanFile, parsePlanFile, type SavedPlan, whyStale } from '../plan/index.js'
+import { planToJson } from '../report/json.js'
+import { nodeFiles } from './files.js'
+
+/** Saves a plan for later. */
+export async function savePlan(
+  path: string,
+  { plan, spec, choices }: { readonly plan: Plan; readonly spec: string; readonly choices: Choices },
+): Promise<void> {
+  const { stack, controller, basis } = plan
+  await nodeFiles.write(resolve(path), formatPlanFile({ stack, controller, spec, basis, choices }, planToJson(plan)))
+}
+
+/** Reads a plan that was saved. Throws UsageError, FileError. */
+export async function readSavedPlan(path: string): Promise<SavedPlan> {
+  const text = await nodeFiles.read(resolve(path))
+  if (text === undefined)
+    throw new UsageError(`${path}: there is no such file`, 'make one with "zprom plan --out FILE"')
+  return parsePlanFile(text, path)
+}
+
+/** Throws ApplyError, with nothing done, unless the plan that would be applied now is the one that was saved. */
+export function refuseStale(saved: SavedPlan, plan: Plan, spec: string, path: string): void {
+  const reason = whyStale(saved, plan, spec)
+  if (reason === undefined) return
+  throw new ApplyError(
+    `${path} is out of date: ${reason}; nothing was changed`,
+    null,
+    'make a new one with "zprom plan --out FILE"',
+  )
+}
