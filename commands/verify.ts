@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand, controllerFlags, specFlags } from '../src/cli/base-command.js'
+import { checkFileFlags, writeCheckFiles } from '../src/cli/check-files.js'
 import { interpret, readSpecFile, requireText, timeoutMs, withDeps } from '../src/cli/workspace.js'
 import { VerifyError } from '../src/errors.js'
 import { verify } from '../src/flows/verify.js'
@@ -15,6 +16,7 @@ export default class VerifyCommand extends BaseCommand {
     ...specFlags,
     ...controllerFlags,
     as: Flags.string({ description: 'Only the checks about this identity' }),
+    ...checkFileFlags,
     'allow-extra': Flags.boolean({ description: 'Services beyond the spec are a warning, not a failure' }),
   }
 
@@ -26,10 +28,14 @@ export default class VerifyCommand extends BaseCommand {
     const run = { listener: this.listener, signal: this.signal, flags }
     try {
       const { checks, spent } = await withDeps(run, spec.overlay, deps => verify(inputs, options, deps))
+      await writeCheckFiles(checks, flags, spent)
       this.log(formatChecks(checks, spent))
       return { checks }
     } catch (error) {
-      if (error instanceof VerifyError) this.log(formatChecks(error.results as CheckResult[], error.spent))
+      if (error instanceof VerifyError) {
+        await writeCheckFiles(error.results as CheckResult[], flags, error.spent)
+        this.log(formatChecks(error.results as CheckResult[], error.spent))
+      }
       throw error
     }
   }

@@ -169,4 +169,13 @@ describe('zprom verify', () => {
     await admin.remove('/service-policies', policy)
     await admin.remove('/services', service)
   })
+
+  it('writes the checks as JUnit XML and as Markdown, also when one fails', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', 'stack: files\nclusters:\n  - {name: files, prometheus: dark}\n')
+    const files = ['--junit', 'out.xml', '--markdown', 'out.md']
+    assertEnded(await person.run(['verify', ...files]), 7)
+    assert.match(await person.read('out.xml'), /<testsuite name="plan" tests="1" failures="1" skipped="0">/)
+    assert.match(await person.read('out.md'), /^\*\*Verify: \d+ passed, \d+ warned, \d+ failed/)
+  })
 })

@@ -1,0 +1,23 @@
+import { resolve } from 'node:path'
+import { Flags } from '@oclif/core'
+import type { CheckResult } from '../model/check.js'
+import { formatJunit } from '../report/checks-junit.js'
+import { formatMarkdown } from '../report/checks-markdown.js'
+import type { Spent } from '../report/spent.js'
+import { nodeFiles } from './files.js'
+
+/** Flags of commands whose checks can go into files, for CI. */
+export const checkFileFlags = {
+  junit: Flags.string({ description: 'Also write the checks as JUnit XML into this file' }),
+  markdown: Flags.string({ description: 'Also write the checks as Markdown into this file, for a pull request' }),
+}
+
+/** Writes the files that were asked for. Throws FileError. */
+export async function writeCheckFiles(
+  results: readonly CheckResult[],
+  { junit, markdown }: { readonly junit?: string | undefined; readonly markdown?: string | undefined },
+  spent?: Spent,
+): Promise<void> {
+  if (junit !== undefined) await nodeFiles.write(resolve(junit), formatJunit(results, spent))
+  if (markdown !== undefined) await nodeFiles.write(resolve(markdown), formatMarkdown(results, spent))
+}

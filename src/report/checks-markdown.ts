@@ -1,0 +1,38 @@
+import type { CheckResult } from '../model/check.js'
+import { summarizeChecks } from './checks-text.js'
+import type { Spent } from './spent.js'
+
+const marks = { pass: '✅', warn: '⚠️', fail: '❌', skip: '⏭️' } as const
+
+/** Check results for a pull request: the counts, what did not pass as a table, and all of them folded away. */
+export function formatMarkdown(results: readonly CheckResult[], spent?: Spent): string {
+  const noteworthy = results.filter(({ result }) => result !== 'pass')
+  return [
+    `**${summarizeChecks(results, spent)}**`,
+    '',
+    ...(noteworthy.length === 0 ? [] : [...table(noteworthy), '']),
+    '<details><summary>All checks</summary>',
+    '',
+    ...table(results),
+    '',
+    '</details>',
+    '',
+  ].join('\n')
+}
+
+function table(results: readonly CheckResult[]): string[] {
+  const rows = results.map(
+    ({ id, title, result, detail, hint }) =>
+      `| ${marks[result]} | ${cell(title)} | ${cell(detail)}${hint === undefined ? '' : `<br>${cell(hint)}`} | \`${id.replaceAll('`', "'")}\` |`,
+  )
+  return ['| | check | finding | id |', '|---|---|---|---|', ...rows]
+}
+
+// One line, and nothing in it that Markdown or HTML would take for its own.
+function cell(text: string): string {
+  return text
+    .replace(/\s+/g, ' ')
+    .replace(/[\\`*_[\]|]/g, one => `\\${one}`)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+}
