@@ -4,6 +4,8 @@ import { checkFileFlags, writeCheckFiles } from '../src/cli/check-files.js'
 import { interpret, readSpecFile, requireText, timeoutMs, withDeps } from '../src/cli/workspace.js'
 import { VerifyError } from '../src/errors.js'
 import { verify } from '../src/flows/verify.js'
+import { verifyAll } from '../src/flows/verify-all.js'
+import { verifyPrometheus } from '../src/flows/verify-prometheus.js'
 import type { CheckResult } from '../src/model/check.js'
 import { formatChecks } from '../src/report/checks-text.js'
 
@@ -16,6 +18,19 @@ export default class VerifyCommand extends BaseCommand {
     ...specFlags,
     ...controllerFlags,
     as: Flags.string({ description: 'Only the checks about this identity' }),
+    prometheus: Flags.string({
+      description: 'Also ask this Prometheus over the overlay what it scrapes: a cluster, local, or all (repeatable)',
+      multiple: true,
+      default: [],
+      defaultHelp: async () => undefined,
+    }),
+    expect: Flags.string({
+      description: 'PromQL that must have a series on each Prometheus that is asked (repeatable)',
+      multiple: true,
+      default: [],
+      defaultHelp: async () => undefined,
+      dependsOn: ['prometheus'],
+    }),
     ...checkFileFlags,
     'allow-extra': Flags.boolean({ description: 'Services beyond the spec are a warning, not a failure' }),
   }
@@ -23,11 +38,21 @@ export default class VerifyCommand extends BaseCommand {
   async run() {
     const { flags } = await this.parse(VerifyCommand)
     const file = await readSpecFile(flags.spec)
-    const { spec, inputs } = await interpret(requireText(file, this.listener), file, [])
+    const interpreted = await interpret(requireText(file, this.listener), file, [])
+    const { spec, inputs } = interpreted
     const options = { as: flags.as, allowExtra: flags['allow-extra'], timeoutMs }
     const run = { listener: this.listener, signal: this.signal, flags }
+    const { prometheus: names, expect, as } = flags
     try {
-      const { checks, spent } = await withDeps(run, spec.overlay, deps => verify(inputs, options, deps))
+      const { checks, spent } = await withDeps(run, spec.overlay, deps =>
+        verifyAll(
+          () => verify(inputs, options, deps),
+          names.length === 0
+            ? []
+            : [() => verifyPrometheus({ ...interpreted, ...inputs }, { names, expect, as, timeoutMs }, deps)],
+          deps.now,
+        ),
+      )
       await writeCheckFiles(checks, flags, spent)
       this.log(formatChecks(checks, spent))
       return { checks }

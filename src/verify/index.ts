@@ -11,6 +11,8 @@ import { terminatorCheck } from './terminator-check.js'
 
 export { expectAccess } from './access.js'
 export type { Check, VerifyContext, View } from './check.js'
+export { readFault, readQuery, readTargets } from './prometheus-answer.js'
+export { checkExpectation, checkScraper } from './prometheus-check.js'
 export { createRouterAccess, fetchRouters } from './routers.js'
 
 // Each check that logs in as an identity opens a connection of its own.

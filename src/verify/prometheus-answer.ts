@@ -1,0 +1,63 @@
+// What a Prometheus says of itself (its HTTP API, "Targets" and "Instant queries"), as far as zprom reads it.
+
+/** One target that a Prometheus scrapes. */
+export type ScrapedTarget = {
+  readonly job: string
+  readonly instance: string
+  readonly health: string
+  readonly lastError: string
+  /** ISO 8601. */
+  readonly lastScrape: string
+}
+
+/** The active targets of an answer to /api/v1/targets; undefined for an answer of another form. */
+export function readTargets(body: string): ScrapedTarget[] | undefined {
+  const targets = field(dataOf(body), 'activeTargets')
+  if (!Array.isArray(targets)) return undefined
+  return targets.map(target => ({
+    // The pool is the job as it is configured; the label can be anything.
+    job: text(target, 'scrapePool') || text(field(target, 'labels'), 'job'),
+    instance: text(field(target, 'labels'), 'instance'),
+    health: text(target, 'health'),
+    lastError: text(target, 'lastError'),
+    lastScrape: text(target, 'lastScrape'),
+  }))
+}
+
+/** How many series an answer to /api/v1/query has, and the value of the first; undefined for an answer of another form. */
+export function readQuery(body: string): { readonly series: number; readonly value: string | undefined } | undefined {
+  const data = dataOf(body)
+  const result = field(data, 'result')
+  if (!Array.isArray(result)) return undefined
+  if (text(data, 'resultType') === 'scalar') return { series: 1, value: String(result[1]) }
+  const value = field(result[0], 'value')
+  return { series: result.length, value: Array.isArray(value) ? String(value[1]) : undefined }
+}
+
+/** What a Prometheus says is wrong with a request; undefined when it says nothing. */
+export function readFault(body: string): string | undefined {
+  const said = text(parse(body), 'error')
+  return said === '' ? undefined : said
+}
+
+function dataOf(body: string): unknown {
+  const answer = parse(body)
+  return text(answer, 'status') === 'success' ? field(answer, 'data') : undefined
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+function field(data: unknown, key: string): unknown {
+  return typeof data === 'object' && data !== null && Object.hasOwn(data, key) ? Object(data)[key] : undefined
+}
+
+function text(data: unknown, key: string): string {
+  const value = field(data, key)
+  return typeof value === 'string' ? value : ''
+}
