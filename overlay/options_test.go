@@ -35,3 +35,15 @@ func TestOptionsRefuseWhatTheControllerWouldRefuseLater(t *testing.T) {
 		}
 	}
 }
+
+func TestSdkOptionsNameOneSideOneServiceAndAnIdentity(t *testing.T) {
+	o, err := parseSdkOptions([]string{"host", "--identity", "id.json", "--terminator", "one", "echo"}, io.Discard)
+	if err != nil || !o.isHost || o.service != "echo" || o.identity != "id.json" || o.terminator != "one" {
+		t.Errorf("%v %v", o, err)
+	}
+	for _, args := range [][]string{{}, {"dial", "echo"}, {"listen", "--identity", "id.json", "echo"}, {"dial", "--identity", "id.json"}} {
+		if _, err := parseSdkOptions(args, io.Discard); err == nil || !strings.Contains(err.Error(), "usage: overlay sdk") {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
+}
