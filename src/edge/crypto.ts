@@ -26,6 +26,8 @@ export function deriveKeys(own: KeyPair, peer: Buffer, side: 'client' | 'server'
 
 function agree(own: KeyPair, peer: Buffer): Buffer {
   try {
+    // OpenSSL reads over what stands behind a key.
+    if (peer.length !== publicKeyLength) throw new Error('wrong length')
     const publicKey = createPublicKey({ key: Buffer.concat([spkiStart, peer]), format: 'der', type: 'spki' })
     return diffieHellman({ privateKey: own.secret, publicKey })
   } catch {
@@ -34,6 +36,7 @@ function agree(own: KeyPair, peer: Buffer): Buffer {
   }
 }
 
+const publicKeyLength = 32
 // What stands before the 32 bytes of a public key of X25519 in DER (RFC 8410).
 const spkiStart = Buffer.from('302a300506032b656e032100', 'hex')
 

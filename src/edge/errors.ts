@@ -33,7 +33,7 @@ export class EdgeError extends ZpromError {
 /** The text of a router, fit to be shown: tokens are taken out of it (0.28 routers put them there), line ends too. */
 export function scrub(text: string): string {
   return text
-    .replace(/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, '…')
+    .replace(/eyJ[\w-]+(?:\.[\w-]*)*/g, '…')
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '…')
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim()

@@ -10,8 +10,8 @@ export type RouterAddress = { readonly host: string; readonly port: number }
 
 /** Reads `tls://host:port` and the older `tls:host:port`; undefined for any other protocol. */
 export function parseRouterUrl(url: string): RouterAddress | undefined {
-  const [, host, port] = /^tls:(?:\/\/)?(.+):(\d{1,5})$/.exec(url) ?? []
-  if (host === undefined || Number(port) > 65_535) return undefined
+  const [, host, port] = /^tls:(?:\/\/)?(\[[\da-f:.]+\]|[^\s/@[\]]+):(\d{1,5})$/i.exec(url) ?? []
+  if (host === undefined || Number(port) === 0 || Number(port) > 65_535) return undefined
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
 }
 

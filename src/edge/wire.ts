@@ -48,41 +48,49 @@ export type FrameReader = {
   pending(): number
 }
 
-/** A reader that keeps a copy of what it hands out, so that the pieces may be reused. */
+/**
+ * A reader that copies each byte once, to where it stays: pieces may be reused, and a large body that comes in thousands
+ * of them costs no more than in one.
+ */
 export function createFrameReader(limits: WireLimits = defaultLimits): FrameReader {
-  let pieces: Buffer[] = []
-  let held = 0
-  // How many bytes the next step needs: the start of a message, or all of it.
-  let needed = startLength
+  const start = Buffer.alloc(startLength)
+  // What follows the start of the message that is being read; undefined while the start is not whole.
+  let rest: Buffer | undefined
+  let filled = 0
   let fault: EdgeError | undefined
 
-  const next = (): Message | undefined => {
-    if (held < needed) return undefined
-    // One copy per message, and not one per piece: a large body can come in thousands of them.
-    const buffer = pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces, held)
-    pieces = [buffer]
-    const { headersLength, bodyLength } = readStart(buffer, limits)
-    needed = startLength + headersLength + bodyLength
-    if (held < needed) return undefined
-    const message = readMessage(buffer, headersLength, bodyLength)
-    held -= needed
-    pieces = held === 0 ? [] : [buffer.subarray(needed)]
-    needed = startLength
-    return message
+  // Takes what it needs of a piece, and gives the message when that was its end.
+  const take = (piece: Buffer, from: number): { readonly taken: number; readonly message: Message | undefined } => {
+    const target = rest ?? start
+    const taken = piece.copy(target, filled, from)
+    filled += taken
+    if (rest === undefined && filled >= marker.length) checkMarker(start)
+    if (filled < target.length) return { taken, message: undefined }
+    filled = 0
+    if (rest === undefined) {
+      rest = Buffer.allocUnsafe(readLength(start, limits))
+      if (rest.length > 0) return { taken, message: undefined }
+    }
+    const message = readMessage(start, rest)
+    rest = undefined
+    return { taken, message }
   }
 
   return {
-    pending: () => held,
+    pending: () => (rest === undefined ? 0 : startLength) + filled,
     push: piece => {
       if (fault !== undefined) throw fault
-      if (piece.length > 0) pieces.push(piece)
-      held += piece.length
       const messages: Message[] = []
       try {
-        for (let message = next(); message !== undefined; message = next()) messages.push(message)
+        for (let at = 0; at < piece.length; ) {
+          const { taken, message } = take(piece, at)
+          at += taken
+          if (message !== undefined) messages.push(message)
+        }
       } catch (error) {
         fault = error instanceof EdgeError ? error : new EdgeError('the router sent what is no message', 'protocol')
-        pieces = []
+        rest = undefined
+        filled = 0
         throw fault
       }
       return messages
@@ -90,31 +98,35 @@ export function createFrameReader(limits: WireLimits = defaultLimits): FrameRead
   }
 }
 
-function readStart(buffer: Buffer, limits: WireLimits): { headersLength: number; bodyLength: number } {
-  if (!buffer.subarray(0, 4).equals(marker)) {
-    // 03 06 09 0a is what a router says to a version of the protocol that it does not know.
-    const unknownVersion = buffer[3] === 0x0a && buffer.subarray(0, 3).equals(marker.subarray(0, 3))
-    const message = unknownVersion
-      ? 'the router does not speak this version of the channel protocol'
-      : 'what answers there is no OpenZiti edge router'
-    throw new EdgeError(message, 'protocol')
-  }
-  const headersLength = buffer.readInt32LE(12)
-  const bodyLength = buffer.readInt32LE(16)
+// As soon as it is there: what is no router may say less than a message and then wait.
+function checkMarker(start: Buffer): void {
+  if (start.subarray(0, 4).equals(marker)) return
+  // 03 06 09 0a is what a router says to a version of the protocol that it does not know.
+  const unknownVersion = start[3] === 0x0a && start.subarray(0, 3).equals(marker.subarray(0, 3))
+  const message = unknownVersion
+    ? 'the router does not speak this version of the channel protocol'
+    : 'what answers there is no OpenZiti edge router'
+  throw new EdgeError(message, 'protocol')
+}
+
+// How many bytes follow the start of a message.
+function readLength(start: Buffer, limits: WireLimits): number {
+  const headersLength = start.readInt32LE(12)
+  const bodyLength = start.readInt32LE(16)
   if (headersLength < 0 || headersLength > limits.headers)
     throw new EdgeError(`the router announced ${headersLength} bytes of headers`, 'protocol')
   if (bodyLength < 0 || bodyLength > limits.body)
     throw new EdgeError(`the router announced a message of ${bodyLength} bytes`, 'protocol')
-  return { headersLength, bodyLength }
+  return headersLength + bodyLength
 }
 
-function readMessage(buffer: Buffer, headersLength: number, bodyLength: number): Message {
-  const bodyAt = startLength + headersLength
+function readMessage(start: Buffer, rest: Buffer): Message {
+  const headersLength = start.readInt32LE(12)
   return {
-    type: buffer.readInt32LE(4),
-    sequence: buffer.readInt32LE(8),
-    headers: readHeaders(buffer.subarray(startLength, bodyAt)),
-    body: Buffer.from(buffer.subarray(bodyAt, bodyAt + bodyLength)),
+    type: start.readInt32LE(4),
+    sequence: start.readInt32LE(8),
+    headers: readHeaders(rest.subarray(0, headersLength)),
+    body: rest.subarray(headersLength),
   }
 }
 
@@ -127,7 +139,7 @@ function readHeaders(bytes: Buffer): Map<number, Buffer> {
     const end = at + 8 + length
     if (length < 0 || end > bytes.length)
       throw new EdgeError('the router sent a header that is longer than its message', 'protocol')
-    headers.set(bytes.readInt32LE(at), Buffer.from(bytes.subarray(at + 8, end)))
+    headers.set(bytes.readInt32LE(at), bytes.subarray(at + 8, end))
     at = end
   }
   return headers
