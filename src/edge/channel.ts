@@ -1,6 +1,8 @@
 import type { TLSSocket } from 'node:tls'
 import { EdgeError, scrub } from './errors.js'
-import { byte, headersOf, i32, keys, readBool, readI32, readU32, reflected, string, types } from './headers.js'
+import { createFlow } from './flow.js'
+import { byte, headersOf, i32, keys, readBool, readI32, readU32, reflected, string, types, u32 } from './headers.js'
+import { createProbe } from './probe.js'
 import { codeOf, connectTls, type EdgeCredentials, type RouterAddress } from './socket.js'
 import { createFrameReader, encodeMessage, type Message } from './wire.js'
 
@@ -14,16 +16,25 @@ export type Channel = {
   readonly confirmsBinds: boolean
   /** An id for a connection or a hosting, free on this channel. */
   takeId(): number
-  /** What arrives for an id goes to this until `forget`. */
+  /** What arrives for an id goes to this until `forget`; in place of whom it went to before. */
   route(id: number, route: Route): void
+  /** Whether an id is somebody's. */
+  has(id: number): boolean
   forget(id: number): void
   /** Sends, and resolves when there is room for more. Throws EdgeError when the channel has ended. */
   send(message: Outgoing): Promise<void>
   /** Sends and waits for the answer. Throws EdgeError (`timeout`) when none comes in time. */
   ask(message: Outgoing, timeoutMs: number): Promise<Message>
-  /** Bytes that were received and not read yet, by everybody together: above a budget the channel reads no more. */
-  account(bytes: number): void
+  /** Bytes more (or less) that an id has received and not read: above a budget for all together the channel reads no more. */
+  account(id: number, bytes: number): void
   isOpen(): boolean
+  /** Whether somebody's standing still would hold up whoever comes now. */
+  isCongested(): boolean
+  /** Nobody uses it. */
+  isIdle(): boolean
+  /** Whether the router has shown that it accepts the session: its answer to the hello does not say so. */
+  isProven(): boolean
+  prove(): void
   /** Called once, when the channel has ended, with the reason; at once when it has already. */
   onEnd(listener: (reason: EdgeError) => void): void
   close(): void
@@ -42,18 +53,17 @@ export type ChannelOptions = {
   /** Of the API session, or an access token. A secret. */
   readonly token: string
   readonly timeoutMs: number
+  /** How long others wait for a connection that reads nothing; then it is ended. */
+  readonly stuckMs?: number
 }
 
-// Above this the socket is left alone until half of it is read: all connections of the channel wait, so it is generous.
-const unreadBudget = 8 * 1024 * 1024
-// The reference probes as often, and gives a channel up that is silent for as long.
-const probeEveryMs = 30_000
+const defaultStuckMs = 30_000
 const probeTimeoutMs = 10_000
 
 /** Opens a channel: TLS, then the hello. An answer to the hello does not mean that the session is good: only a dial shows that. */
 export async function openChannel(options: ChannelOptions): Promise<Channel> {
   const socket = await connectTls(options.router, options.credentials, options.timeoutMs)
-  const channel = createChannel(socket, options.router)
+  const channel = createChannel(socket, options)
   try {
     await channel.greet(options.token, options.timeoutMs)
     return channel
@@ -65,7 +75,7 @@ export async function openChannel(options: ChannelOptions): Promise<Channel> {
 
 type Waiting = { readonly resolve: (message: Message) => void; readonly reject: (reason: EdgeError) => void }
 
-function createChannel(socket: TLSSocket, router: RouterAddress) {
+function createChannel(socket: TLSSocket, { router, stuckMs = defaultStuckMs }: ChannelOptions) {
   const where = `edge router ${router.host}:${router.port}`
   const reader = createFrameReader()
   const waiting = new Map<number, Waiting>()
@@ -73,20 +83,37 @@ function createChannel(socket: TLSSocket, router: RouterAddress) {
   const listeners: ((reason: EdgeError) => void)[] = []
   let sequence = 0
   let lastId = 0
-  let unread = 0
-  let drained: { readonly promise: Promise<void>; readonly settle: () => void } | undefined
   let reason: EdgeError | undefined
   let confirmsBinds = false
-  let heard = false
+  let proven = false
+
+  const flow = createFlow({
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+    stuckMs,
+    giveUp: id => {
+      const route = routes.get(id)
+      if (route === undefined || routes.size < 2) return false
+      const headers = headersOf([keys.connId, u32(id)])
+      write(number({ type: types.stateClosed, headers })).catch(() => undefined)
+      route.end(new EdgeError(`${where}: nothing was read for ${stuckMs} ms while others waited`, 'timeout'))
+      forget(id)
+      return true
+    },
+  })
+  const forget = (id: number) => {
+    routes.delete(id)
+    flow.forget(id)
+  }
 
   const end = (why: EdgeError) => {
     if (reason !== undefined) return
     reason = why
-    clearInterval(probing)
+    probe.end()
     socket.destroy()
     for (const { reject } of waiting.values()) reject(why)
     waiting.clear()
-    release()
+    flow.end()
     for (const route of [...routes.values()]) route.end(why)
     routes.clear()
     for (const listener of listeners.splice(0)) listener(why)
@@ -95,19 +122,7 @@ function createChannel(socket: TLSSocket, router: RouterAddress) {
   const write = (message: Message): Promise<void> => {
     if (reason !== undefined) return Promise.reject(reason)
     if (socket.write(encodeMessage(message))) return Promise.resolve()
-    drained ??= waitForDrain()
-    return drained.promise
-  }
-
-  const waitForDrain = () => {
-    const waiters: (() => void)[] = []
-    const promise = new Promise<void>(resolve => waiters.push(resolve))
-    return { promise, settle: () => waiters[0]?.() }
-  }
-  const release = () => {
-    const done = drained
-    drained = undefined
-    done?.settle()
+    return flow.drain()
   }
 
   const number = ({ type, headers, body = Buffer.alloc(0) }: Outgoing): Message => {
@@ -158,29 +173,21 @@ function createChannel(socket: TLSSocket, router: RouterAddress) {
     }
   }
 
-  const probe = () => {
-    if (heard) {
-      heard = false
-      return
-    }
-    const message = number({ type: types.latency, headers: headersOf([128, Buffer.alloc(8)]) })
-    ask(message, probeTimeoutMs).catch((why: EdgeError) => {
-      if (!heard)
-        end(new EdgeError(`${where}: silent for too long`, why.fault === 'timeout' ? 'unreachable' : why.fault))
-    })
-  }
-  const probing = setInterval(probe, probeEveryMs)
-  probing.unref()
+  const probe = createProbe({
+    ask: () => ask(number({ type: types.latency, headers: headersOf([keys.probe, Buffer.alloc(8)]) }), probeTimeoutMs),
+    isPaused: flow.isPaused,
+    onSilent: () => end(new EdgeError(`${where}: silent for too long`, 'unreachable')),
+  })
 
   socket.on('data', piece => {
-    heard = true
+    probe.hear()
     try {
       for (const message of reader.push(piece)) receive(message)
     } catch (error) {
       end(error instanceof EdgeError ? error : new EdgeError(`${where}: a message could not be handled`, 'protocol'))
     }
   })
-  socket.on('drain', release)
+  socket.on('drain', flow.drained)
   socket.on('error', error => end(new EdgeError(`${where}: the connection broke (${codeOf(error)})`, 'unreachable')))
   socket.on('close', () => end(new EdgeError(`${where}: the connection was closed`, 'unreachable')))
 
@@ -210,16 +217,22 @@ function createChannel(socket: TLSSocket, router: RouterAddress) {
       while (routes.has(lastId))
       return lastId
     },
-    route: (id: number, route: Route) => void routes.set(id, route),
-    forget: (id: number) => void routes.delete(id),
+    route: (id: number, route: Route) => {
+      if (reason === undefined) routes.set(id, route)
+      else route.end(reason)
+    },
+    has: (id: number) => routes.has(id),
+    forget,
     send: (message: Outgoing) => write(number(message)),
     ask: (message: Outgoing, timeoutMs: number) => ask(number(message), timeoutMs),
-    account: (bytes: number) => {
-      unread += bytes
-      if (unread > unreadBudget) socket.pause()
-      else if (unread < unreadBudget / 2 && socket.isPaused()) socket.resume()
-    },
+    account: flow.account,
     isOpen: () => reason === undefined,
+    isCongested: flow.isCongested,
+    isIdle: () => routes.size === 0,
+    isProven: () => proven,
+    prove: () => {
+      proven = true
+    },
     onEnd: (listener: (why: EdgeError) => void) => {
       if (reason === undefined) listeners.push(listener)
       else listener(reason)

@@ -3,11 +3,12 @@ import { type Channel, openChannel } from './channel.js'
 import { EdgeError } from './errors.js'
 import { type EdgeCredentials, parseRouterUrl } from './socket.js'
 
-/** The channels of one API session, one per edge router, opened when they are needed and shared by all connections. */
+/** The channels of one identity: one per edge router, opened when it is needed and shared by all connections. */
 export type Channels = {
   /**
-   * A channel to one of these routers: one that is open, otherwise the first that answers. All are asked at once, a little
-   * apart, so a router that is gone costs a moment and not a time-out. Throws EdgeError of the last when none answers.
+   * A channel to one of these routers: one that is open and free, otherwise the first that answers. All are asked at once,
+   * a little apart, so a router that is gone costs a moment and not a time-out. Where a connection that stands still holds
+   * up all others of its channel, there is a second one. Throws EdgeError of the first router when none answers.
    */
   open(routers: readonly string[]): Promise<Channel>
   close(): void
@@ -17,61 +18,96 @@ export type ChannelsOptions = {
   readonly api: Pick<EdgeApi, 'token'>
   readonly credentials: EdgeCredentials
   readonly timeoutMs: number
+  /** Told when a channel ended that nobody here closed: what it was opened with may have ended too. */
+  readonly onLost?: () => void
+  readonly stuckMs?: number
 }
+
+type Held = { readonly url: string; readonly token: string; readonly opening: Promise<Channel>; channel?: Channel }
 
 // How long one router has before the next is asked as well.
 const staggerMs = 250
+// Each holds some memory for what is not read.
+const mostPerRouter = 8
 
-export function createChannels({ api, credentials, timeoutMs }: ChannelsOptions): Channels {
-  const held = new Map<string, Promise<Channel>>()
+export function createChannels(options: ChannelsOptions): Channels {
+  const held = new Set<Held>()
+  let closed = false
 
-  const openOne = (url: string): Promise<Channel> => {
-    const there = held.get(url)
-    if (there !== undefined) return there
-    const opening = start(url)
-    held.set(url, opening)
-    const forget = () => {
-      if (held.get(url) === opening) held.delete(url)
-    }
-    opening.then(channel => channel.onEnd(forget), forget)
+  const start = (url: string, token: string): Promise<Channel> => {
+    const { credentials, timeoutMs, stuckMs } = options
+    const router = parseRouterUrl(url)
+    if (router === undefined) throw new EdgeError(`${url} is not the address of an edge router`, 'unreachable')
+    const opening = openChannel({ router, credentials, token, timeoutMs, ...(stuckMs !== undefined && { stuckMs }) })
+    const entry: Held = { url, token, opening }
+    held.add(entry)
+    opening.then(
+      channel => {
+        entry.channel = channel
+        channel.onEnd(({ fault }) => {
+          held.delete(entry)
+          if (fault !== 'closed') options.onLost?.()
+        })
+        if (closed) channel.close()
+      },
+      () => held.delete(entry),
+    )
     return opening
   }
 
-  const start = async (url: string): Promise<Channel> => {
-    const router = parseRouterUrl(url)
-    if (router === undefined) throw new EdgeError(`${url} is not the address of an edge router`, 'unreachable')
-    return openChannel({ router, credentials, token: await api.token(), timeoutMs })
+  const openOne = async (url: string, token: string): Promise<Channel> => {
+    const there = [...held].filter(entry => entry.url === url && entry.token === token)
+    const unfinished = there.find(({ channel }) => channel === undefined)
+    if (unfinished !== undefined) return unfinished.opening
+    const last = there.at(-1)?.channel
+    return last !== undefined && there.length >= mostPerRouter ? last : start(url, token)
+  }
+
+  // A second channel, and what a session of before left behind, go with their last connection; not in this moment, for
+  // somebody may have been given one and not used it yet.
+  const tidy = (chosen: Held) => {
+    for (const entry of held) {
+      if (entry === chosen || (entry.url !== chosen.url && entry.token === chosen.token)) continue
+      setImmediate(() => {
+        if (entry.channel?.isIdle() === true) entry.channel.close()
+      })
+    }
   }
 
   const open = async (routers: readonly string[]): Promise<Channel> => {
     if (routers.length === 0) throw noRouters()
-    for (const url of routers) {
-      const channel = await held.get(url)?.catch(() => undefined)
-      if (channel?.isOpen() === true) return channel
+    const token = await options.api.token()
+    if (closed) throw new EdgeError('the overlay was closed', 'closed')
+    const free = [...held].find(
+      entry => routers.includes(entry.url) && entry.token === token && entry.channel?.isCongested() === false,
+    )
+    if (free !== undefined) {
+      tidy(free)
+      return free.opening
     }
-    let found = false
-    const attempt = async (url: string, index: number) => {
-      await delay(index * staggerMs)
-      // Nobody needs it any more.
-      if (found) throw new EdgeError('another router was faster', 'unreachable')
-      const channel = await openOne(url)
-      found = true
-      return channel
-    }
-    return firstOf(routers.map(attempt))
+    return race(routers, url => openOne(url, token))
   }
 
   const close = () => {
-    for (const opening of held.values()) opening.then(channel => channel.close()).catch(() => undefined)
-    held.clear()
+    closed = true
+    for (const { channel } of [...held]) channel?.close()
   }
   return { open, close }
 }
 
 // The first that succeeds; those that come later stay open for the next one.
-async function firstOf(attempts: readonly Promise<Channel>[]): Promise<Channel> {
+async function race(routers: readonly string[], openOne: (url: string) => Promise<Channel>): Promise<Channel> {
+  let found = false
+  const attempt = async (url: string, index: number) => {
+    await delay(index * staggerMs)
+    // Nobody needs it any more.
+    if (found) throw new EdgeError('another router was faster', 'unreachable')
+    const channel = await openOne(url)
+    found = true
+    return channel
+  }
   try {
-    return await Promise.any(attempts)
+    return await Promise.any(routers.map(attempt))
   } catch (error) {
     const [first] = error instanceof AggregateError ? error.errors : [error]
     throw first

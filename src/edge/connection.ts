@@ -2,6 +2,7 @@ import { Duplex } from 'node:stream'
 import type { Channel, Route } from './channel.js'
 import { EdgeError, scrub } from './errors.js'
 import { flags, headersOf, keys, readU32, types, u32 } from './headers.js'
+import { createIdleTimer } from './idle-timer.js'
 import { headerLength, type Opener, type Sealer } from './secret-stream.js'
 import type { Message } from './wire.js'
 
@@ -19,7 +20,7 @@ export type ConnectionOptions = {
 
 // A message of this size costs little per byte, and is small enough to let others in between.
 const largestMessage = 32 * 1024
-// What one connection may have unread before it counts as stuck when the whole channel waits.
+// What a reader is handed at once, at most.
 const highWaterMark = 256 * 1024
 
 /**
@@ -34,15 +35,47 @@ export class EdgeConnection extends Duplex {
   #peerEnded = false
   #selfEnded = false
   #closedByPeer = false
+  #saidClosed = false
   #greeted: Promise<void> | undefined
+  readonly #idle = createIdleTimer(() => this.emit('timeout'))
 
   constructor(options: ConnectionOptions) {
     super({ allowHalfOpen: true, readableHighWaterMark: highWaterMark, writableHighWaterMark: largestMessage })
     this.#options = options
+    // A call that fails before anybody listens must not end the whole process; readers, writers and `close` learn of it.
+    this.on('error', () => undefined)
+  }
+
+  /** As of a socket: emits `timeout` when nothing was sent or received for so long; 0 switches that off. */
+  setTimeout(timeoutMs: number, listener?: () => void): this {
+    if (listener !== undefined) this.once('timeout', listener)
+    this.#idle.set(timeoutMs)
+    return this
+  }
+
+  /** As of a socket, for HTTP agents; the channel's socket has its own. */
+  setKeepAlive(): this {
+    return this
+  }
+
+  /** As of a socket: nothing is ever held back. */
+  setNoDelay(): this {
+    return this
+  }
+
+  /** As of a socket; the channel decides what keeps the process alive. */
+  ref(): this {
+    return this
+  }
+
+  /** As of a socket; the channel decides what keeps the process alive. */
+  unref(): this {
+    return this
   }
 
   /** Takes a message of the channel that carries this connection's id. */
   receive(message: Message): void {
+    this.#idle.touch()
     try {
       if (message.type === types.data) this.#receiveData(message)
       else if (message.type === types.stateClosed) this.#receiveClosed(message.body.toString('utf8'))
@@ -64,7 +97,14 @@ export class EdgeConnection extends Duplex {
   }
 
   override _read(): void {
-    this.#release(this.#unread)
+    // Nothing to fetch: the channel brings it.
+  }
+
+  /** As of any stream; what was read makes room on the channel. */
+  override read(size?: number): Buffer | null {
+    const piece: Buffer | null = super.read(size)
+    this.#account()
+    return piece
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
@@ -86,7 +126,7 @@ export class EdgeConnection extends Duplex {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     const { channel, id } = this.#options
-    this.#release(this.#unread)
+    this.#idle.set(0)
     if (!this.#closedByPeer) this.#sayClosed()
     channel.forget(id)
     done(error)
@@ -96,10 +136,8 @@ export class EdgeConnection extends Duplex {
     if (body.length > 0 && !this.#peerEnded) {
       const plain = this.#open(body)
       if (plain !== undefined && plain.length > 0) {
-        this.#unread += plain.length
-        this.#options.channel.account(plain.length)
-        // Below the mark the stream takes it in without a call of _read: it is read as far as the channel is concerned.
-        if (this.push(plain)) this.#release(this.#unread)
+        this.push(plain)
+        this.#account()
       }
     }
     if (((readU32(headers, keys.flags) ?? 0) & flags.fin) !== 0) this.#endReading()
@@ -112,7 +150,8 @@ export class EdgeConnection extends Duplex {
     // "close called" and no text at all are how peers say good-bye.
     if (text === '' || text === 'close called' || this.#peerEnded) {
       this.#endReading()
-      this.once('end', () => this.destroy())
+      if (this.readableEnded) this.destroy()
+      else this.once('end', () => this.destroy())
       return
     }
     this.destroy(new EdgeError(`${this.#options.what}: closed by the router: ${text}`, 'session'))
@@ -140,21 +179,25 @@ export class EdgeConnection extends Duplex {
     if (this.#selfEnded) this.#sayClosed()
   }
 
-  #release(bytes: number): void {
-    if (bytes === 0) return
-    this.#unread -= bytes
-    this.#options.channel.account(-bytes)
+  // Tells the channel how much waits here to be read.
+  #account(): void {
+    const { channel, id } = this.#options
+    const change = this.readableLength - this.#unread
+    this.#unread = this.readableLength
+    if (change !== 0 && channel.has(id)) channel.account(id, change)
   }
 
   async #writeAll(chunks: readonly Buffer[]): Promise<void> {
-    if (this.#closedByPeer) throw new EdgeError(`${this.#options.what}: the other side has closed`, 'host')
     await this.greet()
-    const { encryption } = this.#options
-    for (const piece of pieces(chunks))
+    const { encryption, what } = this.#options
+    for (const piece of pieces(chunks)) {
+      if (this.#closedByPeer || this.destroyed) throw new EdgeError(`${what}: the other side has closed`, 'host')
       await this.#send(encryption === undefined ? piece : encryption.sealer.seal(piece))
+    }
   }
 
   #send(body: Buffer, flag?: number): Promise<void> {
+    this.#idle.touch()
     const { channel, id } = this.#options
     const flagged = flag === undefined ? [] : [[keys.flags, u32(flag)] as const]
     return channel.send({ type: types.data, headers: headersOf([keys.connId, u32(id)], ...flagged), body })
@@ -168,6 +211,8 @@ export class EdgeConnection extends Duplex {
   }
 
   #sayClosed(): void {
+    if (this.#saidClosed) return
+    this.#saidClosed = true
     const { channel, id } = this.#options
     channel.send({ type: types.stateClosed, headers: headersOf([keys.connId, u32(id)]) }).catch(() => undefined)
   }

@@ -1,4 +1,4 @@
-import type { Channel } from './channel.js'
+import type { Channel, Outgoing } from './channel.js'
 import { EdgeConnection, type Encryption } from './connection.js'
 import { deriveKeys, type KeyPair, makeKeyPair } from './crypto.js'
 import { EdgeError, scrub } from './errors.js'
@@ -24,22 +24,54 @@ export async function dial(options: DialOptions): Promise<EdgeConnection> {
   const { channel, service } = options
   const pair = service.encryptionRequired ? makeKeyPair() : undefined
   const id = channel.takeId()
-  // Data can come right behind the answer, before whoever waits for it runs again.
-  const early: Message[] = []
-  channel.route(id, { receive: message => void early.push(message), end: () => undefined })
+  const early = holdBack(channel, id)
   try {
-    const answer = await channel.ask(connectMessage(options, id, pair), options.timeoutMs)
+    const answer = await ask(options, connectMessage(options, id, pair))
     if (answer.type !== types.stateConnected) throw explain(answer.body.toString('utf8'), options)
+    channel.prove()
     const encryption = pair === undefined ? undefined : await clientEncryption(answer, pair, service.name)
     const connection = new EdgeConnection({ channel, id, encryption, what: describe(options) })
-    for (const message of early.splice(0)) connection.receive(message)
-    channel.route(id, connection.route)
+    early.handOver(connection)
     await connection.greet()
+    if (connection.errored !== null) throw connection.errored
     return connection
   } catch (error) {
-    channel.forget(id)
     channel.send({ type: types.stateClosed, headers: headersOf([keys.connId, u32(id)]) }).catch(() => undefined)
+    channel.forget(id)
     throw error
+  }
+}
+
+// Data can come right behind the answer, before whoever waits for it runs again. It counts as unread, so it has a limit.
+function holdBack(channel: Channel, id: number) {
+  const early: Message[] = []
+  channel.route(id, {
+    receive: message => {
+      early.push(message)
+      channel.account(id, message.body.length)
+    },
+    end: () => undefined,
+  })
+  const handOver = (connection: EdgeConnection) => {
+    channel.route(id, connection.route)
+    for (const message of early.splice(0)) {
+      channel.account(id, -message.body.length)
+      connection.receive(message)
+    }
+  }
+  return { handOver }
+}
+
+// A router acknowledges any hello, and closes a moment later when it does not know the session.
+async function ask({ channel, timeoutMs, ...options }: DialOptions, message: Outgoing): Promise<Message> {
+  try {
+    return await channel.ask(message, timeoutMs)
+  } catch (error) {
+    if (!(error instanceof EdgeError)) throw error
+    const what = describe(options)
+    if (error.fault === 'unreachable' && !channel.isProven())
+      throw new EdgeError(`${what}: ${error.message}: the router did not accept the API session`, 'session')
+    throw new EdgeError(`${what}: ${error.message}`, error.fault)
   }
 }
 
@@ -73,7 +105,7 @@ export async function encryptionOf(pair: KeyPair, peer: Buffer, side: 'client' |
   return { sealer: streams.sealer(keysOfSide.send), opener: header => streams.opener(keysOfSide.receive, header) }
 }
 
-function describe({ service, identity }: DialOptions): string {
+function describe({ service, identity }: Pick<DialOptions, 'service' | 'identity'>): string {
   return identity === undefined || identity === '' ? service.name : `${service.name} at ${identity}`
 }
 

@@ -32,6 +32,8 @@ export const keys = {
   heartbeat: 5,
   heartbeatResponse: 6,
   id: 8,
+  /** Comes back as it was sent. */
+  probe: 128,
   connId: 1000,
   seq: 1001,
   sessionToken: 1002,

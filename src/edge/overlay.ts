@@ -1,9 +1,11 @@
 import type { EdgeApi, EdgeService } from './api.js'
+import type { HostOptions } from './bind.js'
 import { createChannels } from './channels.js'
 import type { EdgeConnection } from './connection.js'
 import { dial } from './dial.js'
-import { EdgeError } from './errors.js'
-import { type Hosting, type HostOptions, host } from './host.js'
+import { EdgeError, type EdgeFault } from './errors.js'
+import { type Hosting, host } from './host.js'
+import { limit } from './limit.js'
 import { createSessions } from './sessions.js'
 import type { EdgeCredentials } from './socket.js'
 
@@ -11,7 +13,10 @@ import type { EdgeCredentials } from './socket.js'
 export type Overlay = {
   /** All services that the identity may dial or host, as the controller says now. */
   services(): Promise<EdgeService[]>
-  /** A stream to a service, or to the terminator of one identity of it. Throws EdgeError, AuthError, ControllerError. */
+  /**
+   * A stream to a service, or to the terminator of one identity of it. `timeoutMs` is for all of it; without it each step has
+   * its own. Throws EdgeError, AuthError, ControllerError.
+   */
   dial(service: string, options?: { readonly identity?: string; readonly timeoutMs?: number }): Promise<EdgeConnection>
   /** Offers a service until it is closed, and again after routers and sessions come and go. */
   host(service: string, options: HostOptions, onConnection: (connection: EdgeConnection) => void): Promise<Hosting>
@@ -34,29 +39,41 @@ const dialTimeoutMs = 15_000
 export function openOverlay({ makeApi, credentials, timeoutMs }: OverlayOptions): Overlay {
   const api = makeApi()
   const sessions = createSessions(api)
-  const channels = createChannels({ api, credentials, timeoutMs })
+  // A channel that the router closed may have lost its session with it: ask the controller first, not the router again.
+  const channels = createChannels({ api, credentials, timeoutMs, onLost: () => sessions.forget() })
   const hostings = new Set<Hosting>()
 
-  const dialOnce = async (service: EdgeService, identity: string | undefined, limitMs: number) => {
+  const dialOnce = async (name: string, identity: string | undefined, limitMs: number) => {
+    const service = await sessions.service(name)
     const session = await sessions.session(service, 'Dial')
     const channel = await channels.open(session.routers)
     const { token } = session
     return dial({ channel, service, token, identity, callerId: api.identity, timeoutMs: limitMs })
   }
 
-  const dialService: Overlay['dial'] = async (name, options = {}) => {
-    const service = await sessions.service(name)
-    const { identity, timeoutMs: limitMs = dialTimeoutMs } = options
-    const rejected = await api.token()
-    try {
-      return await dialOnce(service, identity, limitMs)
-    } catch (error) {
-      if (!(error instanceof EdgeError) || !renewable.has(error.fault)) throw error
-      // A session that the router does not know, or a channel that it closed without a word: once more, with new ones.
-      sessions.drop(service, 'Dial')
-      if (error.fault === 'session') api.renew(rejected)
-      return dialOnce(service, identity, limitMs)
+  // What is held may be out of date, so a refusal is believed when it comes of what was asked anew. The API session is the
+  // last to be given up: it carries all other connections.
+  const dialAnew = async (name: string, identity: string | undefined, limitMs: number) => {
+    for (let attempt = 1; ; attempt++) {
+      const wasKnown = sessions.knows(name)
+      const token = await api.token()
+      try {
+        return await dialOnce(name, identity, limitMs)
+      } catch (error) {
+        if (!(error instanceof EdgeError)) throw error
+        const isWorthIt = error.fault === 'session' ? attempt < 3 : attempt < 2 && isStale(error.fault, wasKnown)
+        if (!isWorthIt) throw error
+        sessions.forget(name)
+        if (error.fault === 'session' && (attempt > 1 || !wasKnown)) api.renew(token)
+      }
     }
+  }
+
+  const dialService: Overlay['dial'] = async (name, { identity, timeoutMs: budgetMs } = {}) => {
+    const running = dialAnew(name, identity, Math.min(dialTimeoutMs, budgetMs ?? dialTimeoutMs))
+    if (budgetMs === undefined) return running
+    const late = () => new EdgeError(`${name}: no connection in ${budgetMs} ms`, 'timeout')
+    return limit(running, budgetMs, late, connection => connection.destroy())
   }
 
   return {
@@ -76,4 +93,7 @@ export function openOverlay({ makeApi, credentials, timeoutMs }: OverlayOptions)
   }
 }
 
-const renewable: ReadonlySet<string> = new Set(['session', 'unreachable'])
+// What may be otherwise when it is asked anew: a router that went away, a right or a service that changed.
+function isStale(fault: EdgeFault, wasKnown: boolean): boolean {
+  return fault === 'unreachable' || (wasKnown && (fault === 'denied' || fault === 'encryption'))
+}

@@ -9,7 +9,10 @@ export type Sessions = {
   service(name: string): Promise<EdgeService>
   /** The session for a service, the same until it is dropped. Throws EdgeError (`denied`). */
   session(service: EdgeService, type: 'Dial' | 'Bind'): Promise<ServiceSession>
-  drop(service: EdgeService, type: 'Dial' | 'Bind'): void
+  /** Whether a service is known, and so may be out of date. */
+  knows(name: string): boolean
+  /** Forgets what is held of one service, or of all. */
+  forget(name?: string): void
 }
 
 export function createSessions(api: EdgeApi): Sessions {
@@ -43,5 +46,12 @@ export function createSessions(api: EdgeApi): Sessions {
     })
     return asking
   }
-  return { services, service, session, drop: (wanted, type) => void held.delete(keyOf(wanted, type)) }
+  const forget = (name?: string) => {
+    const there = name === undefined ? undefined : known.get(name)
+    if (name === undefined) known.clear()
+    else known.delete(name)
+    if (name === undefined) held.clear()
+    if (there !== undefined) for (const type of ['Dial', 'Bind']) held.delete(keyOf(there, type))
+  }
+  return { services, service, session, knows: name => known.has(name), forget }
 }

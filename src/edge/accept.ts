@@ -1,0 +1,77 @@
+import type { Channel } from './channel.js'
+import { EdgeConnection } from './connection.js'
+import type { KeyPair } from './crypto.js'
+import { encryptionOf } from './dial.js'
+import { EdgeError, scrub } from './errors.js'
+import { headersOf, i32, keys, readString, readU32, string, types, u32 } from './headers.js'
+import { limit } from './limit.js'
+import type { Message } from './wire.js'
+
+/** A call as it comes in. */
+export type Call = { readonly callerId: string | undefined; readonly appData: Buffer | undefined }
+
+export type Offered = {
+  readonly channel: Channel
+  readonly service: { readonly name: string }
+  /** Of the service session. A secret. */
+  readonly token: string
+  /** The id that the router calls for this offer. */
+  readonly id: number
+  /** The host's key pair; undefined on a service that asks for no encryption. */
+  readonly pair: KeyPair | undefined
+  /** Decides about a call before it is taken; what it throws goes to the caller. */
+  readonly accept: ((call: Call) => Promise<void>) | undefined
+  readonly onConnection: (connection: EdgeConnection) => void
+}
+
+// A caller's controller gives up after five seconds.
+const decisionMs = 4500
+
+/** Takes a call, or tells the caller why not; never throws. */
+export async function takeCall(offered: Offered, dialled: Message): Promise<void> {
+  const { channel, service, token, id, pair, onConnection } = offered
+  const answer = (type: number, body: Buffer) => {
+    const headers = headersOf([keys.replyFor, i32(dialled.sequence)], [keys.connId, u32(id)])
+    return channel.send({ type, headers, body })
+  }
+  let connection: EdgeConnection | undefined
+  try {
+    if (dialled.body.toString('utf8') !== token) throw refusal('invalid token')
+    const newId = readU32(dialled.headers, keys.routerProvidedConnId)
+    if (newId === undefined || channel.has(newId)) throw refusal('the router gave no free connection id')
+    await decide(offered, dialled)
+    const encryption = await encrypt(pair, dialled)
+    connection = new EdgeConnection({ channel, id: newId, encryption, what: service.name })
+    // Registered before the answer: data can come right behind it.
+    channel.route(newId, connection.route)
+    await answer(types.dialSuccess, u32(newId))
+    await connection.greet()
+    onConnection(connection)
+  } catch (error) {
+    if (connection !== undefined) return void connection.destroy(asError(error))
+    await answer(types.dialFailed, string(scrub(asError(error).message))).catch(() => undefined)
+  }
+}
+
+function decide({ accept }: Offered, { headers }: Message): Promise<void> {
+  if (accept === undefined) return Promise.resolve()
+  const callerId = readString(headers, keys.dialerIdentityName) ?? readString(headers, keys.callerId)
+  return limit(accept({ callerId, appData: headers.get(keys.appData) }), decisionMs, () =>
+    refusal('the host did not decide in time'),
+  )
+}
+
+async function encrypt(pair: KeyPair | undefined, { headers }: Message) {
+  if (pair === undefined) return undefined
+  const peer = headers.get(keys.publicKey)
+  if (peer === undefined) throw refusal('encryption required')
+  return encryptionOf(pair, peer, 'server')
+}
+
+function refusal(reason: string): EdgeError {
+  return new EdgeError(reason, 'host')
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('refused')
+}

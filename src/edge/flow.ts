@@ -1,0 +1,102 @@
+import { createBacklog } from './backlog.js'
+
+/** The back-pressure of a channel: whom it reads for, and whether it can take more. */
+export type Flow = {
+  /** More (or, negative, less) that an id has received and not read. */
+  account(id: number, bytes: number): void
+  forget(id: number): void
+  /** To wait for after a write that did not fit. */
+  drain(): Promise<void>
+  drained(): void
+  isPaused(): boolean
+  /** Whether whoever comes now would wait for others: better to take another channel. */
+  isCongested(): boolean
+  end(): void
+}
+
+export type FlowOptions = {
+  readonly pause: () => void
+  readonly resume: () => void
+  /** How long others wait for one that reads nothing. */
+  readonly stuckMs: number
+  /** Gives up an id that stood still for so long, if anybody waits for it; false when nobody does. */
+  readonly giveUp: (id: number) => boolean
+}
+
+// The wire has no window per connection: above this the channel is not read, and all its connections wait. Below it each
+// may have as much as it likes unread.
+const unreadBudget = 8 * 1024 * 1024
+// A write that waits for so long waits for more than its turn.
+const slowDrainMs = 500
+
+export function createFlow({ pause, resume, stuckMs, giveUp }: FlowOptions): Flow {
+  const backlog = createBacklog()
+  let watch: NodeJS.Timeout | undefined
+  let waiting:
+    | { readonly promise: Promise<void>; readonly settle: () => void; readonly timer: NodeJS.Timeout }
+    | undefined
+  let isSlow = false
+  let ended = false
+
+  const check = () => {
+    if (ended) return
+    const total = backlog.total()
+    if (watch === undefined && total > unreadBudget) {
+      pause()
+      backlog.mark()
+      watch = setInterval(look, stuckMs)
+      watch.unref()
+    } else if (watch !== undefined && total < unreadBudget / 2) {
+      clearInterval(watch)
+      watch = undefined
+      resume()
+    }
+  }
+  const look = () => {
+    const id = backlog.stuck()
+    if (id === undefined || giveUp(id)) backlog.mark()
+  }
+  const drained = () => {
+    const done = waiting
+    waiting = undefined
+    isSlow = false
+    if (done !== undefined) clearTimeout(done.timer)
+    done?.settle()
+  }
+  const drain = () => {
+    waiting ??= waitForDrain(() => {
+      isSlow = true
+    })
+    return waiting.promise
+  }
+
+  return {
+    account: (id, bytes) => {
+      backlog.add(id, bytes)
+      check()
+    },
+    forget: id => {
+      backlog.remove(id)
+      check()
+    },
+    drain,
+    drained,
+    isPaused: () => watch !== undefined,
+    isCongested: () => watch !== undefined || isSlow,
+    end: () => {
+      ended = true
+      clearInterval(watch)
+      drained()
+    },
+  }
+}
+
+function waitForDrain(slow: () => void) {
+  let settle = () => {}
+  const promise = new Promise<void>(resolve => {
+    settle = resolve
+  })
+  const timer = setTimeout(slow, slowDrainMs)
+  timer.unref()
+  return { promise, settle, timer }
+}

@@ -1,0 +1,37 @@
+/** Notices a router that is gone without a word. */
+export type Probe = {
+  /** Something was received. */
+  hear(): void
+  end(): void
+}
+
+export type ProbeOptions = {
+  /** Asks the router for any answer; rejects when none comes. */
+  readonly ask: () => Promise<unknown>
+  /** Whether this side reads nothing, so that silence shows nothing. */
+  readonly isPaused: () => boolean
+  readonly onSilent: () => void
+}
+
+// The reference probes as often, and gives a channel up that is silent then.
+const everyMs = 30_000
+
+export function createProbe({ ask, isPaused, onSilent }: ProbeOptions): Probe {
+  let heard = true
+  const look = () => {
+    const isFine = heard || isPaused()
+    heard = false
+    if (isFine) return
+    ask().catch(() => {
+      if (!heard && !isPaused()) onSilent()
+    })
+  }
+  const timer = setInterval(look, everyMs)
+  timer.unref()
+  return {
+    hear: () => {
+      heard = true
+    },
+    end: () => clearInterval(timer),
+  }
+}
