@@ -4,14 +4,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import type { Duplex } from 'node:stream'
 import type { Context } from 'mocha'
 import { findFreePorts } from '../../src/cli/sandbox/ports.js'
-import {
-  addService,
-  type Counterpart,
-  dialBySdk,
-  identityFileOf,
-  startCounterpart,
-  startSdk,
-} from '../support/counterpart.js'
+import { type Counterpart, dialBySdk, identityFileOf, startCounterpart, startSdk } from '../support/counterpart.js'
+import { addService } from '../support/edge-services.js'
 import { type EdgeWorld, echo, exchange, newEdgeWorld } from '../support/edge-world.js'
 import { requires } from '../support/requires.js'
 import { until } from '../support/world-checks.js'

@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { buildOverlay } from '../../src/cli/sandbox/program.js'
-import { asRaw, text } from '../../src/kinds/index.js'
 import type { EdgeWorld } from './edge-world.js'
 
 /** A program of OpenZiti's own that runs beside a case. */
@@ -58,40 +57,4 @@ export async function dialBySdk(args: readonly string[], bytes: Buffer): Promise
 /** The file of an identity of the world. */
 export function identityFileOf(world: EdgeWorld, identity: string): string {
   return join(world.outDir, identity === world.names.developer ? 'developers' : world.word, `${identity}.json`)
-}
-
-/** A service that only these two use, made by hand; gone with the world. */
-export async function addService(
-  world: EdgeWorld,
-  name: string,
-  options: { readonly encrypted: boolean; readonly port?: number },
-): Promise<string> {
-  const { admin, word, names } = world
-  const full = `${name}.${word}`
-  const configs = options.port === undefined ? [] : [await addHostConfig(world, full, options.port)]
-  const { id } = await admin.create('/services', { name: full, encryptionRequired: options.encrypted, configs })
-  for (const [type, identity] of [
-    ['Bind', names.reflect],
-    ['Dial', names.developer],
-  ] as const) {
-    const there = await world.find('identity', identity)
-    await admin.create('/service-policies', {
-      name: `${full}.${type}`,
-      type,
-      semantic: 'AnyOf',
-      serviceRoles: [`@${id}`],
-      identityRoles: [`@${there?.id}`],
-    })
-  }
-  return full
-}
-
-async function addHostConfig({ admin }: EdgeWorld, name: string, port: number): Promise<string> {
-  const [row] = await admin.list('/config-types', 'name = "host.v1"')
-  const { id } = await admin.create('/configs', {
-    name,
-    configTypeId: text(asRaw(row, 'config type'), 'id', 'config type'),
-    data: { protocol: 'tcp', address: '127.0.0.1', port },
-  })
-  return id
 }

@@ -28,6 +28,9 @@ export type TestOverlay = {
   readonly isOwn: boolean
   /** Folder of the program, with its keys; undefined when it is not ours. */
   readonly home: string | undefined
+  /** Ends controller and router, at once (SIGKILL) or in order, and leaves their home; `start` brings them back there. */
+  halt(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
+  start(): Promise<void>
   /** An administrator's controller with a pool and session of its own; closed with the overlay. */
   admin(options?: { readonly url?: string }): Controller
   stop(): Promise<void>
@@ -92,13 +95,7 @@ async function startTestOverlay({ noRouter = false, port }: Options = {}): Promi
   }
   let mark: ProcessMark | undefined
   let end: string | undefined
-  const stopProgram = async () => {
-    const crash = end === undefined ? undefined : await describeCrash(end, join(folder, 'home'))
-    if (mark !== undefined) await stopProcess(mark, 15_000)
-    await rm(folder, { recursive: true, force: true })
-    if (crash !== undefined) throw new Error(crash)
-  }
-  try {
+  const start = async () => {
     const started = await startOverlay({
       program: path,
       kind,
@@ -115,10 +112,28 @@ async function startTestOverlay({ noRouter = false, port }: Options = {}): Promi
       },
       isReady: () => isReady(access, noRouter),
     })
+    const own = mark
     started.ended.then(code => {
-      end = code
+      if (mark === own) end = code
     })
-    return await describe(access, folder, true, stopProgram)
+  }
+  const halt: TestOverlay['halt'] = async signal => {
+    const own = mark
+    // From here on its end is no crash.
+    mark = undefined
+    if (own === undefined) return
+    if (signal === 'SIGKILL') process.kill(own.pid, signal)
+    await stopProcess(own, 15_000)
+  }
+  const stopProgram = async () => {
+    const crash = end === undefined ? undefined : await describeCrash(end, join(folder, 'home'))
+    await halt('SIGTERM')
+    await rm(folder, { recursive: true, force: true })
+    if (crash !== undefined) throw new Error(crash)
+  }
+  try {
+    await start()
+    return await describe(access, folder, { isOwn: true, start, halt, end: stopProgram })
   } catch (error) {
     await stopProgram()
     throw error
@@ -138,17 +153,19 @@ async function useRunning(url: string): Promise<TestOverlay> {
   if (password === undefined)
     throw new Error('ZPROM_TEST_CONTROLLER needs ZPROM_TEST_PASSWORD (and ZPROM_TEST_USERNAME)')
   const folder = await mkdtemp(join(tmpdir(), 'zprom-overlay-'))
-  return describe({ url, username, password }, folder, false, () => rm(folder, { recursive: true, force: true }))
+  const cannot = async () => {
+    throw new Error('what ran before is not stopped')
+  }
+  const end = () => rm(folder, { recursive: true, force: true })
+  return describe({ url, username, password }, folder, { isOwn: false, start: cannot, halt: cannot, end })
 }
 
 type Access = { readonly url: string; readonly username: string; readonly password: string }
 
-async function describe(
-  access: Access,
-  folder: string,
-  isOwn: boolean,
-  end: () => Promise<void>,
-): Promise<TestOverlay> {
+type Handles = Pick<TestOverlay, 'isOwn' | 'start' | 'halt'> & { readonly end: () => Promise<void> }
+
+async function describe(access: Access, folder: string, handles: Handles): Promise<TestOverlay> {
+  const { isOwn, start, halt, end } = handles
   const ca = await fetchCa(access.url)
   const passwordFile = join(folder, 'password')
   const caFile = join(folder, 'ca.pem')
@@ -166,6 +183,8 @@ async function describe(
     ca,
     caFile,
     isOwn,
+    start,
+    halt,
     home: isOwn ? join(folder, 'home') : undefined,
     line: await findLine(admin()),
     admin,

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { request } from 'node:https'
+import { asRaw, text } from '../../src/kinds/index.js'
+import type { EdgeWorld } from './edge-world.js'
+
+type Right = 'Bind' | 'Dial'
+
+/** A service that only these two use, made by hand; gone with the world. */
+export async function addService(
+  world: EdgeWorld,
+  name: string,
+  options: { readonly encrypted: boolean; readonly port?: number },
+): Promise<string> {
+  const { admin, word } = world
+  const full = `${name}.${word}`
+  const configs = options.port === undefined ? [] : [await addHostConfig(world, full, options.port)]
+  const { id } = await admin.create('/services', { name: full, encryptionRequired: options.encrypted, configs })
+  assert.ok(id !== '')
+  await grant(world, full, 'Bind')
+  await grant(world, full, 'Dial')
+  return full
+}
+
+/** Gives the workload the right to host, or the developer the right to dial, a service of `addService`. */
+export async function grant(world: EdgeWorld, service: string, type: Right): Promise<void> {
+  const identity = await world.find('identity', type === 'Bind' ? world.names.reflect : world.names.developer)
+  const there = await world.find('service', service)
+  await world.admin.create('/service-policies', {
+    name: `${service}.${type}`,
+    type,
+    semantic: 'AnyOf',
+    serviceRoles: [`@${there?.id}`],
+    identityRoles: [`@${identity?.id}`],
+  })
+}
+
+/** Takes that right away again. */
+export async function revoke(world: EdgeWorld, service: string, type: Right): Promise<void> {
+  await removeAll(world, '/service-policies', `name = "${service}.${type}"`)
+}
+
+/** Ends all API sessions of an identity. */
+export async function endSessions(world: EdgeWorld, identity: string): Promise<void> {
+  const there = await world.find('identity', identity)
+  await removeAll(world, '/api-sessions', `identity = "${there?.id}"`)
+}
+
+/** Deletes the terminators of a service, behind the back of its hosts. */
+export async function removeTerminators(world: EdgeWorld, service: string): Promise<void> {
+  const there = await world.find('service', service)
+  await removeAll(world, '/terminators', `service = "${there?.id}"`)
+}
+
+async function removeAll({ admin }: EdgeWorld, path: string, filter: string): Promise<void> {
+  const ids = (await admin.list(path, filter)).map(row => text(asRaw(row, path), 'id', path))
+  assert.notEqual(ids.length, 0, `none in ${path} with ${filter}`)
+  await Promise.all(ids.map(id => admin.remove(path, id)))
+}
+
+async function addHostConfig({ admin }: EdgeWorld, name: string, port: number): Promise<string> {
+  const [row] = await admin.list('/config-types', 'name = "host.v1"')
+  const { id } = await admin.create('/configs', {
+    name,
+    configTypeId: text(asRaw(row, 'config type'), 'id', 'config type'),
+    data: { protocol: 'tcp', address: '127.0.0.1', port },
+  })
+  return id
+}
+
+/** Lets an identity in no longer, or again; the answer has no body, which the adapter would not take. */
+export async function setEnabled(
+  { admin, overlay, find }: EdgeWorld,
+  identity: string,
+  isEnabled: boolean,
+): Promise<void> {
+  const there = await find('identity', identity)
+  const { token } = await admin.session()
+  const url = `${overlay.url}/edge/management/v1/identities/${there?.id}/${isEnabled ? 'enable' : 'disable'}`
+  const headers = { 'zt-session': token, 'content-type': 'application/json' }
+  const status = await new Promise<number | undefined>((resolve, reject) => {
+    request(url, { method: 'POST', headers, ca: overlay.ca }, response => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+      .on('error', reject)
+      .end(isEnabled ? '{}' : '{"durationMinutes":0}')
+  })
+  assert.equal(status, 200)
+}
