@@ -11,6 +11,7 @@ import { scrapersOf } from './scrapers.js'
 import { expandHost, expandTarget } from './target.js'
 
 export { deploymentsOf } from './deployments.js'
+export { scrapeTargetsOf } from './scrape-targets.js'
 export { scrapersOf } from './scrapers.js'
 export { targetUsesOf } from './target-uses.js'
 

@@ -59,7 +59,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'tools',
     'flows',
   ],
-  commands: ['model', 'plan', 'controller', 'report', 'render', 'flows', 'cli'],
+  commands: ['model', 'plan', 'controller', 'report', 'render', 'tools', 'flows', 'cli'],
 }
 
 // Packages and globals that only some folders may touch.

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, connect as connectTcp } from 'node:net'
+import { bin, newPerson, type Person } from '../support/cli.js'
+import { assertEnded } from '../support/cli-world.js'
+import { canStartOverlays, freshOverlay, type TestOverlay } from '../support/overlay.js'
+import { requires } from '../support/requires.js'
+import { until } from '../support/world-checks.js'
+
+describe('the overlay from the command line', function () {
+  this.timeout(60_000)
+  let overlay: TestOverlay | undefined
+  let person: Person
+  let backend: Server
+  const running: ChildProcess[] = []
+  const body = randomBytes(300_000)
+
+  before(async function () {
+    this.timeout(150_000)
+    requires(this, canStartOverlays(), 'needs an empty controller of its own')
+    overlay = await freshOverlay()
+    person = await newPerson(overlay)
+    await person.write(
+      'zprom.yaml',
+      'clusters:\n  - {name: a, prometheus: tunneled}\n  - {name: b, prometheus: dark}\ndevelopers:\n  - {name: dev, enroll: true}\n',
+    )
+    await person.ok(['apply', '--yes'])
+    backend = createServer((_, response) => response.end(body))
+    await new Promise<void>(resolve => backend.listen(0, '127.0.0.1', resolve))
+  })
+  after(async () => {
+    backend?.close()
+    await overlay?.stop()
+    await person?.leave()
+  })
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map(end))
+  })
+  const port = () => (backend.address() as AddressInfo).port
+
+  // One that stays until it is interrupted; all that it said so far.
+  const start = (...args: string[]) => {
+    const child = spawn(process.execPath, [bin, ...args], { cwd: person.folder, env: person.env })
+    running.push(child)
+    let said = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', text => {
+        said += text
+      })
+    const says = (pattern: RegExp) =>
+      until(`${args.join(' ')} says ${pattern}`, () => {
+        assert.equal(child.exitCode, null, said)
+        return pattern.test(said)
+      })
+    return { child, says, said: () => said }
+  }
+  const end = async (child: ChildProcess) => {
+    if (child.exitCode !== null) return child.exitCode
+    const ended = new Promise<number | null>(resolve => child.once('close', resolve))
+    child.kill('SIGINT')
+    return ended
+  }
+  const connect = (input: string | Buffer, ...args: string[]) =>
+    new Promise<{ code: number | null; out: Buffer; err: string }>(resolve => {
+      const child = spawn(process.execPath, [bin, 'connect', ...args], { cwd: person.folder, env: person.env })
+      const out: Buffer[] = []
+      let err = ''
+      child.stdout.on('data', piece => out.push(piece))
+      child.stderr.setEncoding('utf8').on('data', text => {
+        err += text
+      })
+      child.on('close', code => resolve({ code, out: Buffer.concat(out), err }))
+      child.stdin.end(input)
+    })
+  const get = (address: number) =>
+    new Promise<Buffer>((resolve, reject) => {
+      const socket = connectTcp(address, '127.0.0.1', () => socket.write('GET / HTTP/1.0\r\n\r\n'))
+      const pieces: Buffer[] = []
+      socket.on('data', piece => pieces.push(piece))
+      socket.on('close', () => resolve(Buffer.concat(pieces)))
+      socket.on('error', reject)
+    })
+
+  it("talks to the article's workload as netcat does, by name, by address and by what the spec calls it", async () => {
+    const host = start('host', 'reflect', '--as', 'a.reflect.id')
+    await host.says(/hosting a\.reflect\.scrape\.svc/)
+    for (const word of ['a.reflect.svc', 'a.reflect.svc.ziti', 'A.reflect.svc.ziti:80']) {
+      const { code, out, err } = await connect('kubeA reflect test\nanother', word)
+      assert.equal(out.toString(), 'you sent me: kubeA reflect test\nyou sent me: another\n', word)
+      assert.deepEqual([code, err], [0, ''], word)
+    }
+    for (const word of ['a.reflect', 'a.reflect.scrape.svc', 'a.reflect.scrape.svc-a.reflect.id']) {
+      const { out } = await connect('GET /metrics HTTP/1.0\r\n\r\n', word)
+      assert.match(out.toString(), /^reflect_total_connections 3$/m, word)
+      assert.match(out.toString(), /^process_cpu_seconds_total /m, word)
+    }
+    await end(host.child)
+    assert.match((await connect('x', 'a.reflect.svc')).err, /a\.reflect\.svc: nothing hosts it/)
+  })
+
+  it('offers a port as a service, byte for byte, and has another port lead to it', async () => {
+    const host = start(
+      'host',
+      'tcp',
+      'b.prometheus.svc',
+      '--to',
+      `127.0.0.1:${port()}`,
+      '--as',
+      'b.prometheus.id',
+      '--terminator',
+      'b.prometheus.id',
+    )
+    await host.says(/hosting b\.prometheus\.svc/)
+    const { out } = await connect('GET / HTTP/1.0\r\n\r\n', 'b.prometheus')
+    assert.ok(out.subarray(-body.length).equals(body))
+    const proxy = start('proxy', 'b.prometheus.svc')
+    await proxy.says(/leads to b\.prometheus\.svc/)
+    const [, local] = /127\.0\.0\.1:(\d+) leads/.exec(proxy.said()) ?? []
+    const answers = await Promise.all([1, 2, 3].map(() => get(Number(local))))
+    for (const answer of answers) assert.ok(answer.subarray(-body.length).equals(body))
+    assert.equal(await end(proxy.child), 0)
+    await assert.rejects(get(Number(local)), /ECONNREFUSED/)
+    const open = start('open', 'b.prometheus.svc', '--print')
+    await open.says(/^http:\/\/127\.0\.0\.1:\d+\/$/m)
+    assert.equal(await end(open.child), 0)
+    assert.equal(await end(host.child), 0)
+  })
+
+  it('tells whoever calls why the port behind a service did not answer', async () => {
+    const host = start('host', 'tcp', 'b.prometheus.svc', '--to', '127.0.0.1:1', '--as', 'b.prometheus.id')
+    await host.says(/hosting/)
+    const { code, err } = await connect('x', 'b.prometheus.svc', '--identity', '')
+    assert.equal(code, 5, err)
+    assert.match(err, /127\.0\.0\.1:1: ECONNREFUSED/)
+  })
+
+  it('ends with a clear error for what is not there, may not be, or is not said', async () => {
+    const run = (...args: string[]) => person.run(args)
+    assertEnded(
+      await run('connect', 'nope'),
+      5,
+      /nope: this identity may dial no such service/,
+      /it may dial a\.prometheus\.svc/,
+    )
+    assertEnded(await run('connect', 'a.reflect.svc', '--as', 'who'), 2, /--as who: the spec has no such identity/)
+    assertEnded(
+      await run('connect', 'a.reflect.svc', '--identity-file', 'no.json'),
+      8,
+      /no\.json: there is no such identity file/,
+    )
+    assertEnded(await run('host', 'tcp'), 2, /name one service, or say --all/)
+    assertEnded(await run('host', 'tcp', 'a.reflect.svc', '--to', 'x'), 5, /dev may host no such service/)
+    assertEnded(
+      await run('host', 'tcp', '--all', '--as', 'a.reflect.id'),
+      2,
+      /may host no service with a host\.v1 config/,
+    )
+    assertEnded(await run('host', 'reflect', '--as', 'dev'), 2, /dev is no reflect workload of the spec/)
+    assertEnded(await run('proxy'), 2, /no service is named/)
+    assertEnded(await run('proxy', `a.reflect.svc:${port()}`), 8, /can't be listened on \(EADDRINUSE\)/)
+  })
+})
