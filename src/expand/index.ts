@@ -10,6 +10,7 @@ import { expandRouterPolicies } from './router-policies.js'
 import { scrapersOf } from './scrapers.js'
 import { expandHost, expandTarget } from './target.js'
 
+export { bridgeTargetsOf } from './bridge-targets.js'
 export { deploymentsOf } from './deployments.js'
 export { scrapeTargetsOf } from './scrape-targets.js'
 export { scrapersOf } from './scrapers.js'

@@ -22,6 +22,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   apply: ['model', 'kinds', 'controller', 'report', 'plan'],
   // Asks the controller through a port that flows fill in.
   edge: [],
+  bridge: ['model', 'edge'],
   enroll: ['model'],
   // The first check is that the plan is empty.
   verify: ['model', 'kinds', 'controller', 'report', 'plan'],
@@ -30,6 +31,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'model',
     'kinds',
     'edge',
+    'bridge',
     'spec',
     'expand',
     'plan',
@@ -46,6 +48,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'model',
     'kinds',
     'edge',
+    'bridge',
     'spec',
     'expand',
     'plan',

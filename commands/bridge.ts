@@ -1,0 +1,78 @@
+import { Flags } from '@oclif/core'
+import { BaseCommand, specFlags } from '../src/cli/base-command.js'
+import { accessLog, now, readIdentityOf, readListen, readTokenFile } from '../src/cli/bridge.js'
+import { nodeFiles } from '../src/cli/files.js'
+import { readSpecFile } from '../src/cli/workspace.js'
+import { runBridge } from '../src/flows/bridge.js'
+
+export default class BridgeCommand extends BaseCommand {
+  static override enableJsonFlag = false
+  static override summary = 'Let a stock Prometheus scrape the overlay'
+  static override description =
+    'Runs a proxy that a Prometheus uses as proxy_url, and the lists of targets that it reads by http_sd_configs. It dials services as one identity, and nothing but services. Ends with Ctrl-C or SIGTERM. With a spec, a target that is added there appears without a restart.'
+  static override examples = [
+    '<%= config.bin %> bridge --as kubeA.prometheus.id',
+    '<%= config.bin %> bridge --as dev.client --identity-file dev.client.json --listen 0.0.0.0:17777 --token-file token',
+  ]
+  static override flags = {
+    ...specFlags,
+    as: Flags.string({ description: 'The identity that dials', required: true }),
+    'identity-file': Flags.string({ description: 'Its identity file, when zprom does not keep it' }),
+    listen: Flags.string({
+      description: 'ADDRESS:PORT; other than loopback with a token only',
+      default: '127.0.0.1:17777',
+    }),
+    'token-file': Flags.string({ description: 'A file (0600) with the token that clients must show' }),
+    timeout: Flags.integer({
+      description: 'Milliseconds for what brings no time-out of its own, such as CONNECT',
+      default: 4500,
+      min: 100,
+      max: 300_000,
+    }),
+    'max-response': Flags.integer({ description: 'MiB that an answer may have', default: 64, min: 1, max: 1024 }),
+    'max-per-service': Flags.integer({ description: 'Streams to one service at once', default: 32, min: 1, max: 1000 }),
+    log: Flags.option({
+      options: ['text', 'json', 'none'] as const,
+      description: 'How each request is logged, on stderr',
+      default: 'text',
+    })(),
+  }
+
+  async run() {
+    const { flags } = await this.parse(BridgeCommand)
+    this.listenForInterrupts()
+    const file = await readSpecFile(flags.spec)
+    const tokenFile = flags['token-file']
+    const token = tokenFile === undefined ? undefined : await readTokenFile(tokenFile)
+    const write = (line: string) => void process.stderr.write(`${line}\n`)
+    const bridge = await runBridge(
+      {
+        identity: flags.as,
+        file: await readIdentityOf(flags.as, flags['identity-file'], file),
+        ...readListen(flags.listen, token !== undefined),
+        token,
+        limits: {
+          timeoutMs: flags.timeout,
+          responseBytes: flags['max-response'] * 1024 * 1024,
+          perService: flags['max-per-service'],
+        },
+        version: this.config.version,
+      },
+      {
+        spec: { read: () => nodeFiles.read(file.path), shown: file.shown },
+        listener: this.listener,
+        clock: () => performance.now(),
+        now,
+        onAccess: accessLog(flags.log, write),
+        onBug: error => write(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+      },
+    )
+    const host = bridge.host.includes(':') ? `[${bridge.host}]` : bridge.host
+    write(`zprom bridge: ${flags.as} on http://${host}:${bridge.port} (proxy_url; targets at /sd/targets)`)
+    await new Promise<void>(resolve => this.signal.addEventListener('abort', () => resolve(), { once: true }))
+    await bridge.close(graceMs)
+  }
+}
+
+// Shorter than systemd and Kubernetes wait before they kill, longer than most scrapes.
+const graceMs = 5000

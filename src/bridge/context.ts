@@ -1,0 +1,28 @@
+import type { Access } from './access-log.js'
+import type { Dialler } from './dialler.js'
+import type { Inventory } from './inventory.js'
+import type { BridgeMetrics } from './metrics.js'
+
+/** What the handlers of a bridge share. */
+export type BridgeContext = {
+  readonly inventory: Inventory
+  readonly dialler: Dialler
+  readonly metrics: BridgeMetrics
+  readonly limits: BridgeLimits
+  readonly token: string | undefined
+  /** Name of the identity that dials. */
+  readonly identity: string
+  /** Milliseconds that only grow. */
+  readonly clock: () => number
+  readonly onAccess: (access: Access) => void
+  /** A bug, told in full; nothing of it goes to clients. */
+  readonly onBug: (error: unknown) => void
+}
+
+export type BridgeLimits = {
+  /** For a request that says no time-out of its own, as CONNECT can't. */
+  readonly timeoutMs: number
+  readonly responseBytes: number
+  /** Streams to one service at once. */
+  readonly perService: number
+}

@@ -1,0 +1,59 @@
+import { type EdgeConnection, EdgeError, type Overlay } from '../edge/index.js'
+import { Refusal } from './answers.js'
+import type { Budget } from './budget.js'
+import type { Entry } from './table.js'
+
+/** Dials entries of the table, so many at once and no more. */
+export type Dialler = {
+  /** A stream to it; its place is free again when the stream is closed. Throws EdgeError, Refusal, AuthError, ControllerError. */
+  dial(entry: Entry, budget: Budget): Promise<EdgeConnection>
+}
+
+export type DiallerOptions = {
+  readonly overlay: Pick<Overlay, 'dial'>
+  /** Streams to one service at once, also those that are being dialled. */
+  readonly perService: number
+}
+
+export function createDialler({ overlay, perService }: DiallerOptions): Dialler {
+  const taken = new Map<string, number>()
+  const take = (service: string) => {
+    const count = taken.get(service) ?? 0
+    if (count >= perService) throw new Refusal(503, 'busy', `${service}: ${count} requests are under way already`)
+    taken.set(service, count + 1)
+    let isFree = false
+    return () => {
+      if (isFree) return
+      isFree = true
+      const left = (taken.get(service) ?? 1) - 1
+      if (left === 0) taken.delete(service)
+      else taken.set(service, left)
+    }
+  }
+  const dial = async (entry: Entry, budget: Budget): Promise<EdgeConnection> => {
+    const free = take(entry.service)
+    const dialling = dialEither(overlay, entry, budget)
+    dialling.then(connection => connection.once('close', free), free)
+    try {
+      return await budget.within(dialling)
+    } catch (error) {
+      // It may still come, and then nobody is there to close it.
+      dialling.then(
+        connection => connection.destroy(),
+        () => undefined,
+      )
+      throw error
+    }
+  }
+  return { dial }
+}
+
+async function dialEither(overlay: Pick<Overlay, 'dial'>, entry: Entry, budget: Budget): Promise<EdgeConnection> {
+  const { service, identity, otherIdentity } = entry
+  try {
+    return await overlay.dial(service, { identity, timeoutMs: budget.left() })
+  } catch (error) {
+    if (otherIdentity === undefined || !(error instanceof EdgeError) || error.fault !== 'no-terminator') throw error
+    return overlay.dial(service, { identity: otherIdentity, timeoutMs: budget.left() })
+  }
+}

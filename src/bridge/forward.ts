@@ -1,0 +1,122 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { EdgeConnection } from '../edge/index.js'
+import { type Answer, answerFor, asReasonPhrase, Refusal } from './answers.js'
+import { type Budget, budgetMsOf, startBudget } from './budget.js'
+import type { BridgeContext } from './context.js'
+import { ask, relay } from './exchange.js'
+import { locate, nameOf } from './locate.js'
+import { parseAbsoluteForm } from './request-line.js'
+import type { Entry } from './table.js'
+import { holdsToken } from './token.js'
+
+/** Handles one absolute-form request: whatever happens, it is answered, counted and logged. Never throws. */
+export async function forward(
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: BridgeContext,
+): Promise<void> {
+  const { clock, metrics, limits } = context
+  const startedAt = clock()
+  const run: Run = { entry: undefined, bytes: 0 }
+  const what = () => (run.entry === undefined ? 'the target' : nameOf(run.entry))
+  const budgetMs = budgetMsOf(request.headers['x-prometheus-scrape-timeout-seconds'], limits.timeoutMs)
+  const budget = startBudget(budgetMs, clock, what)
+  response.on('close', () => {
+    if (!response.writableFinished) budget.abandon()
+  })
+  metrics.inFlight.inc()
+  let failure: Answer | undefined
+  try {
+    await exchange(request, response, { context, budget, run })
+  } catch (error) {
+    failure = answerFor(budget.signal.aborted ? budget.signal.reason : error, what())
+    if (failure.reason === 'bug') context.onBug(error)
+    sendFailure(response, failure)
+  } finally {
+    budget.end()
+    metrics.inFlight.dec()
+  }
+  const status = failure?.status ?? response.statusCode
+  const { service = '', identity = '' } = run.entry ?? {}
+  metrics.requests.inc({ service, identity, code: String(status) })
+  metrics.requestSeconds.observe((clock() - startedAt) / 1000)
+  if (failure !== undefined) metrics.refusals.inc({ reason: failure.reason })
+  if (failure?.reason === 'client-gone') metrics.aborts.inc()
+  context.onAccess({
+    method: request.method ?? '',
+    target: request.url ?? '',
+    ...(run.entry !== undefined && { service, identity }),
+    status,
+    ...(failure !== undefined && { reason: failure.reason, phrase: failure.phrase }),
+    bytes: run.bytes,
+    seconds: (clock() - startedAt) / 1000,
+  })
+}
+
+type Run = { entry: Entry | undefined; bytes: number }
+
+type Parts = { readonly context: BridgeContext; readonly budget: Budget; readonly run: Run }
+
+async function exchange(request: IncomingMessage, response: ServerResponse, parts: Parts): Promise<void> {
+  const { context, budget, run } = parts
+  const { method = '', url = '', rawHeaders } = request
+  checkToken(request, context)
+  if (method !== 'GET' && method !== 'HEAD')
+    throw new Refusal(405, 'request', `${method} is refused: a bridge only reads`)
+  const wanted = parseAbsoluteForm(url)
+  if (wanted === undefined) throw new Refusal(400, 'request', 'the request names no target as http://HOST:PORT/PATH')
+  const entry = await budget.within(locate(context.inventory, wanted))
+  run.entry = entry
+  if (entry.isTls) throw new Refusal(502, 'forbidden', `${entry.service} speaks TLS: its job needs "scheme: https"`)
+  const connection = await dialMeasured(entry, parts)
+  try {
+    const answer = await budget.within(ask(connection, { method, path: wanted.path, rawHeaders }, entry))
+    const count = (bytes: number) => {
+      run.bytes += bytes
+      context.metrics.bytes.inc({ direction: 'in' }, bytes)
+    }
+    await relay(answer, response, { entry, host: wanted.host, limit: context.limits.responseBytes, budget, count })
+  } finally {
+    connection.destroy()
+  }
+}
+
+/** Refuses a request that lacks the token, if there is one. */
+export function checkToken({ headers }: IncomingMessage, { token, metrics }: BridgeContext): void {
+  if (token === undefined || holdsToken(headers['proxy-authorization'], token)) return
+  metrics.authFailures.inc()
+  throw new Refusal(407, 'auth', 'Proxy Authentication Required')
+}
+
+/** Dials an entry within the budget, and counts it. */
+export async function dialMeasured(
+  entry: Entry,
+  { context, budget }: Pick<Parts, 'context' | 'budget'>,
+): Promise<EdgeConnection> {
+  const { dialler, metrics, clock } = context
+  const startedAt = clock()
+  metrics.dials.inc()
+  try {
+    const connection = await dialler.dial(entry, budget)
+    metrics.dialSeconds.observe((clock() - startedAt) / 1000)
+    metrics.connections.inc({ side: 'overlay' })
+    connection.once('close', () => metrics.connections.dec({ side: 'overlay' }))
+    // What breaks it reaches the request as well; without a listener it would end the process.
+    connection.on('error', () => undefined)
+    return connection
+  } catch (error) {
+    metrics.dialFailed(answerFor(error, entry.service).reason)
+    throw error
+  }
+}
+
+// The phrase is what Prometheus shows; the body is for people with curl.
+function sendFailure(response: ServerResponse, { status, phrase }: Answer): void {
+  if (response.headersSent || response.destroyed) return void response.destroy()
+  const text = asReasonPhrase(phrase)
+  response.writeHead(status, text, {
+    'content-type': 'text/plain; charset=utf-8',
+    ...(status === 407 && { 'proxy-authenticate': 'Basic realm="zprom"' }),
+  })
+  response.end(`${text}\n`)
+}

@@ -1,0 +1,25 @@
+/** What a request to a proxy asks for, letter by letter as it was sent: a URL parser would lower the case of the host. */
+export type Wanted = {
+  readonly host: string
+  /** Without a port: undefined. */
+  readonly port: number | undefined
+  /** Path and query as they are; begins with a slash. */
+  readonly path: string
+}
+
+/** Reads an absolute-form request target (`http://host:port/path`); undefined when it is anything else. */
+export function parseAbsoluteForm(target: string): Wanted | undefined {
+  const [, authority, rest = ''] = /^http:\/\/([^/?#]*)([^#]*)$/i.exec(target) ?? []
+  const place = authority === undefined ? undefined : parseAuthority(authority)
+  if (place === undefined) return undefined
+  return { ...place, path: rest.startsWith('/') ? rest : `/${rest}` }
+}
+
+/** Reads `host:port` as it stands in CONNECT; undefined when it is no host with at most one port. */
+export function parseAuthority(authority: string): Pick<Wanted, 'host' | 'port'> | undefined {
+  const [, host, digits] = /^([^\s:@/\\[\]%]{1,300})(?::(\d{1,5}))?$/.exec(authority) ?? []
+  if (host === undefined) return undefined
+  if (digits === undefined) return { host, port: undefined }
+  const port = Number(digits)
+  return port >= 1 && port <= 65_535 ? { host, port } : undefined
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import type { Access } from '../bridge/index.js'
+import { formatAccess } from '../bridge/index.js'
+import { type IdentityFile, parseIdentityFile } from '../enroll/index.js'
+import { UsageError } from '../errors.js'
+import { nodeFiles } from './files.js'
+import { interpret, type SpecFile } from './workspace.js'
+
+/** Where to listen. */
+export type Listen = { readonly host: string; readonly port: number }
+
+/** Reads `HOST:PORT`; throws UsageError, also for an address that others reach when there is no token. */
+export function readListen(text: string, hasToken: boolean): Listen {
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? []
+  const host = bracketed ?? plain
+  const port = Number(digits)
+  if (host === undefined || port > 65_535) throw new UsageError(`--listen ${text}: it should be ADDRESS:PORT`)
+  const address = host === 'localhost' ? '127.0.0.1' : host
+  if (isIP(address) === 0) throw new UsageError(`--listen ${text}: the address should be an IP address, or localhost`)
+  if (!hasToken && !isLoopback(address)) {
+    throw new UsageError(
+      `--listen ${text}: whoever reaches it reads everything that the identity may dial`,
+      'give a token as well (--token-file), or listen on 127.0.0.1',
+    )
+  }
+  return { host: address, port }
+}
+
+function isLoopback(address: string): boolean {
+  return /^127\./.test(address) || address === '::1'
+}
+
+/** The token in a file that nobody else may read. */
+export async function readTokenFile(path: string): Promise<string> {
+  const text = (await nodeFiles.read(path))?.trim()
+  if (text === undefined) throw new UsageError(`the token file ${path} does not exist`)
+  if (((await stat(path)).mode & 0o077) !== 0)
+    throw new UsageError(`the token file ${path} can be read by others`, `chmod 600 ${path}`)
+  // It stands in a URL and in a header.
+  if (!/^[A-Za-z0-9._~-]{16,256}$/.test(text)) {
+    throw new UsageError(
+      `the token file ${path} should hold one line of 16 to 256 letters, digits or . _ ~ -`,
+      'make one with: openssl rand -hex 24',
+    )
+  }
+  return text
+}
+
+/** The identity file given, or the one that zprom keeps for an identity of the spec. */
+export async function readIdentityOf(name: string, given: string | undefined, file: SpecFile): Promise<IdentityFile> {
+  const path = given ?? (await keptPath(name, file))
+  const text = await nodeFiles.read(path)
+  if (text === undefined) {
+    throw new UsageError(
+      `there is no identity file ${path}`,
+      given === undefined ? 'enroll the identity first, with: zprom apply' : undefined,
+    )
+  }
+  return parseIdentityFile(text, { name: path, read: reference => readFileSync(reference, 'utf8') })
+}
+
+async function keptPath(name: string, file: SpecFile): Promise<string> {
+  if (file.text === undefined) {
+    throw new UsageError(
+      `--as ${name}: there is no ${file.shown}, so zprom knows no identity file of it`,
+      'name the file with --identity-file, or the spec with --spec',
+    )
+  }
+  const { inputs } = await interpret(file.text, file, [])
+  const { enrollments } = inputs.topology
+  const wish = enrollments.find(({ identity }) => identity === name)
+  if (wish === undefined) {
+    const known = enrollments.map(({ identity }) => identity).join(', ')
+    throw new UsageError(
+      `--as ${name}: the spec has no such identity`,
+      `it has: ${known || 'none'}; for another, give --identity-file`,
+    )
+  }
+  // Whoever got the token may have put the file beside it.
+  return resolve(inputs.outDir, wish.path.replace(/\.jwt$/, '.json'))
+}
+
+/** Writes one line for each request. */
+export function accessLog(form: 'json' | 'text' | 'none', write: (line: string) => void): (access: Access) => void {
+  const time = () => new Date().toISOString()
+  if (form === 'none') return () => undefined
+  if (form === 'json') return access => write(JSON.stringify({ time: time(), ...access }))
+  return access => write(`${time()} ${formatAccess(access)}`)
+}
+
+/** Milliseconds since the epoch. */
+export const now: () => number = Date.now

@@ -1,0 +1,91 @@
+import { type Access, type Bridge, type BridgeLimits, startBridge } from '../bridge/index.js'
+import type { IdentityFile } from '../enroll/index.js'
+import { bridgeTargetsOf } from '../expand/index.js'
+import type { BridgeTargets } from '../model/bridge.js'
+import type { Listener } from '../report/events.js'
+import { parseSpec } from '../spec/parse.js'
+import { openOverlayAs } from './overlay.js'
+
+export type BridgeInputs = {
+  /** Name of the identity that dials. */
+  readonly identity: string
+  readonly file: IdentityFile
+  readonly host: string
+  /** 0: a free one. */
+  readonly port: number
+  readonly token: string | undefined
+  readonly limits: BridgeLimits
+  readonly version: string
+}
+
+export type BridgeDeps = {
+  /** The text of the spec as it is now; undefined when there is none. `shown`: how it is called in messages. */
+  readonly spec: { read(): Promise<string | undefined>; readonly shown: string }
+  readonly listener: Listener
+  /** Milliseconds that only grow. */
+  readonly clock: () => number
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  readonly onAccess: (access: Access) => void
+  readonly onBug: (error: unknown) => void
+}
+
+/** A bridge that runs, and the overlay behind it. */
+export type RunningBridge = Pick<Bridge, 'host' | 'port'> & {
+  /** Lets requests under way end, but not for longer than this; then ends the session. */
+  close(graceMs: number): Promise<void>
+}
+
+// A controller that does not answer in this time is one that a scrape can't wait for anyhow.
+const timeoutMs = 10_000
+
+/** Starts a bridge as an identity. Throws SpecError, FileError, and what `listen` throws. */
+export async function runBridge(inputs: BridgeInputs, deps: BridgeDeps): Promise<RunningBridge> {
+  const { identity, file, host, port, token, limits, version } = inputs
+  const readTargets = createTargetReader(deps.spec)
+  // A spec that is wrong from the beginning is for the person who starts it; one that becomes wrong, for the log.
+  await readTargets()
+  const overlay = openOverlayAs(identity, file, timeoutMs)
+  try {
+    const bridge = await startBridge({
+      ...{ overlay, identity, host, port, token, limits, version, readTargets },
+      clock: deps.clock,
+      now: () => deps.now() / 1000,
+      onAccess: deps.onAccess,
+      onBug: deps.onBug,
+      onInventory: createTroubleTeller(deps.listener),
+    })
+    const close = async (graceMs: number) => {
+      await bridge.close(graceMs)
+      // The session ends by itself later where the controller can't be told.
+      await overlay.close().catch(() => undefined)
+    }
+    return { host: bridge.host, port: bridge.port, close }
+  } catch (error) {
+    await overlay.close().catch(() => undefined)
+    throw error
+  }
+}
+
+// The file is read every time, and understood when it has changed.
+function createTargetReader({ read, shown }: BridgeDeps['spec']): () => Promise<BridgeTargets | undefined> {
+  let last: { readonly text: string; readonly targets: BridgeTargets } | undefined
+  return async () => {
+    const text = await read()
+    if (text === undefined) return undefined
+    if (last?.text !== text) last = { text, targets: bridgeTargetsOf(parseSpec(text, shown)) }
+    return last.targets
+  }
+}
+
+// The same trouble comes again with every reading, and is told once.
+function createTroubleTeller(listener: Listener): (trouble: unknown) => void {
+  let told: string | undefined
+  return trouble => {
+    const message = trouble === undefined ? undefined : trouble instanceof Error ? trouble.message : String(trouble)
+    if (message === told) return
+    told = message
+    if (message === undefined) listener({ type: 'waiting', text: 'targets can be read again' })
+    else listener({ type: 'warning', text: `targets can't be read: ${message}` })
+  }
+}
