@@ -35,3 +35,35 @@ install_packages() {
 build_zprom() {
   npm run --silent build
 }
+
+# Debian packages, where there are such, by a user who may. Says what it did; fails when they are not there afterwards.
+install_debian() {
+  if (($# == 0)); then
+    echo 'all there'
+    return
+  fi
+  local as_root=()
+  ((EUID == 0)) || as_root=(sudo -n)
+  if ! command -v apt-get >/dev/null || ! "${as_root[@]}" true 2>/dev/null; then
+    echo "not installed, and not by this user: $*"
+    return 1
+  fi
+  echo "installing $*"
+  # In runlevel 1 a package does not start its service; where systemd runs that does not hold, so what started is ended.
+  local said install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
+    apt-get install -y -qq --no-install-recommends)
+  said=$("${install[@]}" "$@" 2>&1) ||
+    said=$("${as_root[@]}" apt-get update -qq 2>&1 && "${install[@]}" "$@" 2>&1) || {
+    tail -n 3 <<<"$said"
+    echo "not installed: $*"
+    return 1
+  }
+  [[ -d /run/systemd/system ]] || return 0
+  local package
+  for package in "$@"; do
+    case $package in
+      etcd-server) "${as_root[@]}" systemctl disable --quiet --now etcd ;;
+      prometheus) "${as_root[@]}" systemctl disable --quiet --now prometheus ;;
+    esac
+  done 2>/dev/null || true
+}

@@ -1,0 +1,49 @@
+import { join, resolve } from 'node:path'
+import { Flags } from '@oclif/core'
+import { BaseCommand } from '../../src/cli/base-command.js'
+import { stayUntilInterrupted } from '../../src/cli/hosting.js'
+import { sandboxFlags } from '../../src/cli/sandbox/command.js'
+import { runSandboxDemo } from '../../src/cli/sandbox/demo.js'
+import { sandboxUp } from '../../src/cli/sandbox/index.js'
+import { VerifyError } from '../../src/errors.js'
+import { formatChecks } from '../../src/report/checks-text.js'
+
+export default class SandboxDemoCommand extends BaseCommand {
+  static override summary =
+    'The whole article on this machine: two clusters, their Prometheus servers and yours, all on the overlay'
+  static override description =
+    'Starts the sandbox, provisions kubeA, kubeB, a developer and a dark local Prometheus, hosts the workloads, runs a stock Prometheus for each behind a bridge, and proves over the overlay that all of it works. Stays until Ctrl-C, then ends what it started; the sandbox goes on.'
+  static override examples = ['<%= config.bin %> sandbox demo', '<%= config.bin %> sandbox demo --once']
+  static override flags = {
+    ...sandboxFlags,
+    work: Flags.string({
+      description: 'Folder for zprom.yaml and what comes of it; in the folder of the sandbox unless given',
+    }),
+    once: Flags.boolean({ description: 'End when it is proved' }),
+  }
+
+  async run() {
+    const { flags } = await this.parse(SandboxDemoCommand)
+    this.listenForInterrupts()
+    const say = (line: string) => this.logToStderr(line)
+    const status = await sandboxUp(flags.folder, say)
+    const work = resolve(flags.work ?? join(flags.folder, 'demo'))
+    const { listener, signal } = this
+    const run = { work, profile: status.profile ?? 'sandbox', version: this.config.version, listener, signal, say }
+    const { checks, addresses, close } = await runSandboxDemo(run)
+    try {
+      this.log(formatChecks(checks))
+      for (const [name, address] of addresses) this.log(`${name}: ${address}`)
+      if (!flags.once) {
+        say('Ctrl-C ends it')
+        await stayUntilInterrupted(this.signal)
+      }
+    } finally {
+      await close()
+    }
+    const failed = checks.filter(({ result }) => result === 'fail').length
+    if (failed > 0)
+      throw new VerifyError(`${failed} of ${checks.length} checks failed`, checks, { requests: 0, durationMs: 0 })
+    return { checks, addresses: Object.fromEntries(addresses) }
+  }
+}

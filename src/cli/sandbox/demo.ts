@@ -1,0 +1,227 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Overlay } from '../../edge/index.js'
+import { createEnroller, makeKey, parseIdentityFile } from '../../enroll/index.js'
+import { FileError } from '../../errors.js'
+import { runBridge } from '../../flows/bridge.js'
+import { converge } from '../../flows/converge.js'
+import { type Demo, type DemoDeps, sendLines, startDemo } from '../../flows/demo.js'
+import { openOverlayAs } from '../../flows/overlay.js'
+import { startProxy } from '../../flows/proxy.js'
+import { verify } from '../../flows/verify.js'
+import { verifyPrometheus } from '../../flows/verify-prometheus.js'
+import type { CheckResult } from '../../model/check.js'
+import type { Listener } from '../../report/events.js'
+import { hasPrometheus, startPrometheus } from '../../tools/prometheus.js'
+import { nodeFiles } from '../files.js'
+import { type Interpreted, interpret, readSpecFile, requireText, timeoutMs, withDeps } from '../workspace.js'
+import { findFreePorts } from './ports.js'
+
+/** What the demo needs of whoever runs it. */
+export type DemoRun = {
+  /** Folder for the spec and all that comes of it. */
+  readonly work: string
+  /** Login profile of the sandbox. */
+  readonly profile: string
+  readonly version: string
+  readonly listener: Listener
+  readonly signal: AbortSignal
+  readonly say: (line: string) => void
+}
+
+/** A demo that runs: what was proved, and where to look. */
+export type RunningDemo = {
+  readonly checks: readonly CheckResult[]
+  /** Name of a Prometheus -> address on this machine. */
+  readonly addresses: ReadonlyMap<string, string>
+  close(): Promise<void>
+}
+
+const developer = 'dev.client'
+
+const specText = (profile: string) => `# The article on one machine; made by "zprom sandbox demo".
+stack: article
+overlay:
+  profile: ${profile}
+clusters:
+  - name: kubeA
+    prometheus: tunneled
+    scrape: [kubeA.reflect, kubeB.reflect]
+  - name: kubeB
+    prometheus: dark
+local:
+  dark: true
+developers:
+  - name: ${developer}
+    enroll: true
+`
+
+/** Builds the article on a sandbox that runs, and proves it. Whatever goes wrong, nothing of it is left running. */
+export async function runSandboxDemo(run: DemoRun): Promise<RunningDemo> {
+  const interpreted = await provision(run)
+  const overlays = new Map<string, Promise<Overlay>>()
+  const overlayOf = (identity: string) => {
+    const there = overlays.get(identity) ?? openIdentity(identity, interpreted)
+    overlays.set(identity, there)
+    return there
+  }
+  const closeOverlays = async () => {
+    await Promise.all([...overlays.values()].map(async overlay => (await overlay).close().catch(() => undefined)))
+  }
+  let demo: Demo | undefined
+  try {
+    demo = await startDemo(interpreted.deployments, await makeDemoDeps(run, interpreted, overlayOf))
+    const running = demo
+    const checks = await prove(run, interpreted, await overlayOf(developer))
+    const { addresses, close } = await openAddresses(interpreted, await overlayOf(developer), run.say)
+    const end = async () => {
+      await close()
+      await running.close()
+      await closeOverlays()
+    }
+    return { checks, addresses, close: end }
+  } catch (error) {
+    await demo?.close()
+    await closeOverlays()
+    throw error
+  }
+}
+
+async function provision({ work, profile, listener, signal, say }: DemoRun): Promise<Interpreted> {
+  await mkdir(work, { recursive: true })
+  const path = join(work, 'zprom.yaml')
+  if ((await nodeFiles.read(path)) === undefined) await nodeFiles.write(path, specText(profile))
+  const file = await readSpecFile(path)
+  const interpreted = await interpret(requireText(file), file, [])
+  const run = { listener, signal, flags: { profile, parallel: 8 } }
+  const { report } = await withDeps(run, interpreted.spec.overlay, deps =>
+    converge(
+      interpreted.inputs,
+      { algorithm: 'ec-p256', confirm: async () => true, beforeApply: async () => undefined },
+      deps,
+    ),
+  )
+  const made = report?.outcomes.filter(({ action }) => action === 'create').length ?? 0
+  say(`provisioned kubeA, kubeB, the local Prometheus and ${developer}: ${made} entities made`)
+  return interpreted
+}
+
+// The pod of ziti-host enrolls with its token; here there is no pod.
+async function openIdentity(identity: string, { inputs }: Interpreted): Promise<Overlay> {
+  const wish = inputs.topology.enrollments.find(one => one.identity === identity)
+  const path = join(inputs.outDir, wish?.path.replace(/\.jwt$/, '.json') ?? identity)
+  const text = (await nodeFiles.read(path)) ?? (await enrollToken(path))
+  return openOverlayAs(identity, parseIdentityFile(text, { name: identity }), timeoutMs)
+}
+
+async function enrollToken(path: string): Promise<string> {
+  const jwt = await nodeFiles.read(path.replace(/\.json$/, '.jwt'))
+  if (jwt === undefined) {
+    throw new FileError(
+      `${path}: neither an identity file nor a token is here, for an earlier demo has them`,
+      path,
+      'use the --work folder of that one, or begin anew with: zprom sandbox down --purge',
+    )
+  }
+  const enroller = createEnroller({ timeoutMs, now: Date.now, parallel: 1, ca: undefined })
+  try {
+    const { identityFile } = await enroller.enroll(jwt.trim(), await makeKey('ec-p256'))
+    await nodeFiles.keepSecret(path, identityFile)
+    return identityFile
+  } finally {
+    enroller.close()
+  }
+}
+
+async function makeDemoDeps(
+  run: DemoRun,
+  interpreted: Interpreted,
+  overlayOf: DemoDeps['overlayOf'],
+): Promise<DemoDeps> {
+  const there = await hasPrometheus()
+  if (!there)
+    run.say('prometheus is not installed (Debian: apt-get install prometheus): left out, and what it would prove')
+  return {
+    overlayOf,
+    say: run.say,
+    startBridge: startBridgeOf(run, interpreted),
+    startPrometheus: there ? startServerIn(run) : undefined,
+  }
+}
+
+function startBridgeOf(run: DemoRun, { inputs }: Interpreted): DemoDeps['startBridge'] {
+  return async identity => {
+    const wish = inputs.topology.enrollments.find(one => one.identity === identity)
+    const text = (await nodeFiles.read(join(inputs.outDir, wish?.path ?? ''))) ?? ''
+    const spec = join(run.work, 'zprom.yaml')
+    const bridge = await runBridge(
+      {
+        ...{
+          identity,
+          file: parseIdentityFile(text, { name: identity }),
+          host: '127.0.0.1',
+          port: 0,
+          token: undefined,
+        },
+        limits: { timeoutMs: 4500, responseBytes: 64 * 1024 * 1024, perService: 32 },
+        version: run.version,
+      },
+      {
+        spec: { read: () => nodeFiles.read(spec), shown: spec },
+        listener: run.listener,
+        ...{ clock: () => performance.now(), now: Date.now, onAccess: () => undefined },
+        onBug: error => run.say(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+      },
+    )
+    return { url: `http://127.0.0.1:${bridge.port}`, close: () => bridge.close(1000) }
+  }
+}
+
+function startServerIn({ work }: DemoRun): NonNullable<DemoDeps['startPrometheus']> {
+  return async (name, config) => {
+    const folder = join(work, 'prometheus', name)
+    const path = join(folder, 'prometheus.yml')
+    await nodeFiles.write(path, JSON.stringify(config, undefined, 2))
+    const [port = 0] = await findFreePorts(1)
+    return startPrometheus({ config: path, data: join(folder, 'data'), port })
+  }
+}
+
+// How long Prometheus servers have to scrape everything once.
+const patienceMs = 60_000
+
+async function prove(run: DemoRun, interpreted: Interpreted, overlay: Overlay): Promise<CheckResult[]> {
+  const { deployments, inputs, spec } = interpreted
+  const echoes: CheckResult[] = []
+  for (const { name, reflect } of deployments.clusters)
+    if (reflect !== undefined)
+      echoes.push(await sendLines(overlay, reflect.service, [`${name} reflect test`, `this is ${name}`]))
+  const names = (await hasPrometheus()) ? ['all'] : []
+  const options = { names, expect: ['reflect_total_connections > 0'], as: developer, timeoutMs }
+  return withDeps({ ...run, flags: { profile: run.profile, parallel: 8 } }, spec.overlay, async deps => {
+    const { checks } = await verify(inputs, { as: undefined, allowExtra: false, timeoutMs }, deps)
+    const ask = () =>
+      names.length === 0 ? Promise.resolve([]) : verifyPrometheus({ ...interpreted, ...inputs }, options, deps)
+    const deadline = Date.now() + patienceMs
+    let asked = await ask()
+    while (asked.some(({ result }) => result === 'fail') && Date.now() < deadline && !run.signal.aborted) {
+      await new Promise(resolve => setTimeout(resolve, 500))
+      asked = await ask()
+    }
+    return [...checks, ...echoes, ...asked]
+  })
+}
+
+async function openAddresses({ deployments }: Interpreted, overlay: Overlay, say: (line: string) => void) {
+  const { clusters, local } = deployments
+  const servers =
+    local === undefined ? clusters : [...clusters, { name: 'local', dark: true, prometheus: local.prometheus }]
+  const opened = await Promise.all(
+    servers.map(async ({ name, dark, prometheus: { service, identity } }) => {
+      const proxied = await startProxy(overlay, { service, ...(dark && { identity }) }, 0, say)
+      return { name, proxied }
+    }),
+  )
+  const addresses = new Map(opened.map(({ name, proxied }) => [name, `http://127.0.0.1:${proxied.port}/targets`]))
+  return { addresses, close: async () => void (await Promise.all(opened.map(({ proxied }) => proxied.close()))) }
+}

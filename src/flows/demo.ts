@@ -1,0 +1,122 @@
+import type { EdgeConnection, Overlay } from '../edge/index.js'
+import type { CheckResult } from '../model/check.js'
+import type { ClusterDeployment, Deployments, LocalDeployment } from '../model/deployment.js'
+import type { Scraper } from '../model/scrape.js'
+import { hostReflect } from './host-reflect.js'
+import { hostTcp } from './host-tcp.js'
+
+/** What the demo runs on; whoever starts it sees to files, ports and programs. */
+export type DemoDeps = {
+  /** The overlay as an identity of the spec; closed by whoever opened it. */
+  overlayOf(identity: string): Promise<Overlay>
+  /** A bridge for a Prometheus; its address as `proxy_url`. */
+  startBridge(identity: string): Promise<{ readonly url: string; close(): Promise<void> }>
+  /** A stock Prometheus; undefined when there is none on this machine. */
+  readonly startPrometheus:
+    | ((name: string, config: object) => Promise<{ readonly port: number; stop(): Promise<void> }>)
+    | undefined
+  readonly say: (line: string) => void
+}
+
+/** Whatever was started, to be ended in turn. */
+export type Demo = { close(): Promise<void> }
+
+/**
+ * The whole article on one machine: the workloads of both clusters, a Prometheus for each and one of one's own, all on the
+ * overlay and nowhere else. Throws what the overlay throws; then nothing is left running.
+ */
+export async function startDemo({ clusters, local }: Deployments, deps: DemoDeps): Promise<Demo> {
+  const closers: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (const end of closers.splice(0).toReversed()) await end()
+  }
+  try {
+    for (const cluster of clusters) closers.push(await hostWorkload(cluster, deps))
+    for (const cluster of clusters) closers.push(...(await runPrometheus(placeOfCluster(cluster), deps)))
+    if (local !== undefined) closers.push(...(await runPrometheus(placeOfLocal(local), deps)))
+    return { close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function hostWorkload({ name, reflect }: ClusterDeployment, deps: DemoDeps): Promise<() => Promise<void>> {
+  if (reflect === undefined) return async () => undefined
+  deps.say(`${name}: the workload, as ${reflect.identity}`)
+  const { close } = await hostReflect(await deps.overlayOf(reflect.identity), reflect, () => undefined)
+  return close
+}
+
+type Server = {
+  readonly name: string
+  readonly scraper: Scraper
+  readonly service: string
+  /** Who offers it, and under which name: ziti-host under none, a dark Prometheus under its own. */
+  readonly hostedBy: string
+  readonly terminator: string | undefined
+}
+
+function placeOfCluster({ name, dark, scraper, prometheus, zitiHost }: ClusterDeployment): Server {
+  const { service, identity } = prometheus
+  if (dark || zitiHost === undefined) return { name, scraper, service, hostedBy: identity, terminator: identity }
+  return { name, scraper, service, hostedBy: zitiHost.identity, terminator: undefined }
+}
+
+function placeOfLocal({ scraper, prometheus }: LocalDeployment): Server {
+  const { service, identity } = prometheus
+  return { name: 'local', scraper, service, hostedBy: identity, terminator: identity }
+}
+
+async function runPrometheus(
+  { name, scraper, service, hostedBy, terminator }: Server,
+  { startBridge, startPrometheus, overlayOf, say }: DemoDeps,
+): Promise<(() => Promise<void>)[]> {
+  if (startPrometheus === undefined) return []
+  say(`${name}: a stock Prometheus behind a bridge as ${scraper.identity}, offered by ${hostedBy}`)
+  const bridge = await startBridge(scraper.identity)
+  const prometheus = await startPrometheus(name, stockConfig(scraper, bridge.url))
+  const backend = { host: '127.0.0.1', port: prometheus.port, connectTimeoutMs: 4_000 }
+  const wanted = { service, backend, ...(terminator !== undefined && { identity: terminator }) }
+  const hosting = await hostTcp(await overlayOf(hostedBy), wanted, () => undefined)
+  return [bridge.close, prometheus.stop, hosting.close]
+}
+
+// The jobs of the spec as a stock Prometheus takes them, scraped often enough for a demo.
+function stockConfig({ jobs }: Scraper, proxyUrl: string): object {
+  return {
+    global: { scrape_interval: '2s', scrape_timeout: '2s' },
+    scrape_configs: jobs.map(({ name, target }) => ({
+      job_name: name,
+      honor_labels: true,
+      follow_redirects: false,
+      proxy_url: proxyUrl,
+      static_configs: [{ targets: [`${target.service}-${target.identity}:80`] }],
+    })),
+  }
+}
+
+/** Sends lines to a workload as the article does with netcat, each over a connection of its own. Throws EdgeError. */
+export async function sendLines(
+  overlay: Pick<Overlay, 'dial'>,
+  service: string,
+  lines: readonly string[],
+): Promise<CheckResult> {
+  const answers: string[] = []
+  for (const line of lines) {
+    const connection = await overlay.dial(service)
+    connection.end(`${line}\n`)
+    answers.push((await readAll(connection)).trim())
+  }
+  const good = answers.every((answer, index) => answer === `you sent me: ${lines[index]}`)
+  const id = `echo/${service}`
+  const title = `${service} gives back what it is sent`
+  const detail = answers.at(-1) ?? ''
+  return good ? { id, title, result: 'pass', detail } : { id, title, result: 'fail', detail, hint: 'see what hosts it' }
+}
+
+async function readAll(connection: EdgeConnection): Promise<string> {
+  let text = ''
+  for await (const piece of connection) text += String(piece)
+  return text
+}

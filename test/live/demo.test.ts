@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { bin, newPerson, type Person } from '../support/cli.js'
+import { documentOf } from '../support/cli-world.js'
+import { canStartOverlays } from '../support/overlay.js'
+import { hasPrometheus } from '../support/prometheus.js'
+import { requires } from '../support/requires.js'
+import { until } from '../support/world-checks.js'
+
+type Check = { id: string; title: string; result: string; detail: string }
+
+// Everything that the article shows, with a stock Prometheus where it has its fork.
+describe('zprom sandbox demo', function () {
+  this.timeout(180_000)
+  let person: Person
+  before(async function () {
+    requires(this, canStartOverlays(), 'starts a sandbox of its own')
+    requires(this, hasPrometheus(), 'prometheus is not installed')
+    person = await newPerson()
+  })
+  after(async () => {
+    await person?.run(['sandbox', 'down', '--folder', '../sandbox', '--purge'])
+    await person?.leave()
+  })
+  const demo = ['sandbox', 'demo', '--folder', '../sandbox']
+  const env = () => ({ ZPROM_ZITI: process.env.ZPROM_ZITI })
+
+  it('proves the whole article on one machine, over the overlay', async () => {
+    const ran = await person.run([...demo, '--once', '--json'], { env: env() })
+    assert.equal(ran.code, 0, `${ran.stdout}\n${ran.stderr}`)
+    const checks: Check[] = JSON.parse(ran.stdout).checks
+    const of = (id: string) => checks.find(check => check.id === id)
+    assert.deepEqual(
+      checks.filter(({ result }) => result !== 'pass'),
+      [],
+    )
+    // Text sent to both workloads comes back.
+    assert.match(of('echo/kubeB.reflect.svc')?.detail ?? '', /you sent me: this is kubeB/)
+    // From kubeA the workload of kubeB is scraped, and its series is there.
+    assert.match(of('prometheus/kubeA/kubeB.reflectz')?.detail ?? '', /^up, /)
+    assert.match(of('expect/kubeA/reflect_total_connections > 0')?.detail ?? '', /^2 series/)
+    // The dark local Prometheus has the article's four targets, and is the seventh service.
+    assert.match(of('prometheus/local')?.detail ?? '', /^4 targets, asked as dev\.client/)
+    for (const job of ['zitified-prometheus-a', 'reflect-a', 'zitified-prometheus-b', 'reflectz-b'])
+      assert.equal(of(`prometheus/local/${job}`)?.result, 'pass', job)
+    assert.match(of('services/dev.client')?.detail ?? '', /^7 of 7, as the controller tells the identity itself/)
+  })
+
+  it('stays until it is interrupted, with addresses to open, and leaves nothing running but the sandbox', async () => {
+    const child = spawn(process.execPath, [bin, ...demo], {
+      cwd: person.folder,
+      env: { ...person.env, ...definedEnv() },
+    })
+    let said = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', text => {
+        said += text
+      })
+    const ended = new Promise<number | null>(resolve => child.once('close', resolve))
+    const isUp = async () => {
+      for (let tries = 0; tries < 12 && !said.includes('Ctrl-C ends it'); tries++)
+        await until('the demo says how to end it', () => said.includes('Ctrl-C ends it')).catch(() => undefined)
+      assert.match(said, /Ctrl-C ends it/)
+    }
+    await isUp()
+    const addresses = [...said.matchAll(/^(kubeA|kubeB|local): (http:\S+)$/gm)]
+    assert.deepEqual(
+      addresses.map(([, name]) => name),
+      ['kubeA', 'kubeB', 'local'],
+    )
+    for (const [, , address = ''] of addresses) {
+      const answer = await fetch(address.replace('/targets', '/api/v1/targets'))
+      const { data } = (await answer.json()) as { data: { activeTargets: { health: string }[] } }
+      assert.ok(data.activeTargets.length > 0 && data.activeTargets.every(({ health }) => health === 'up'), address)
+    }
+    child.kill('SIGINT')
+    assert.equal(await ended, 0, said)
+    for (const [, , address = ''] of addresses) await assert.rejects(fetch(address), address)
+    assert.equal(documentOf(await person.run(['sandbox', 'status', '--folder', '../sandbox', '--json'])).running, true)
+  })
+
+  function definedEnv(): Record<string, string> {
+    const { ZPROM_ZITI } = process.env
+    return ZPROM_ZITI === undefined ? {} : { ZPROM_ZITI }
+  }
+})
