@@ -10,7 +10,8 @@ export default class LocalDownCommand extends BaseCommand {
 
   async run() {
     const { flags } = await this.parse(LocalDownCommand)
-    const stopped = await stopLocal(await dockerFor(await findLocal(flags.spec)))
+    const place = await findLocal(flags.spec)
+    const stopped = await stopLocal(place.folder, await dockerFor(place))
     this.log(stopped ? 'Stopped.' : 'It was not running.')
     return { stopped }
   }

@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { formatArtefacts, updateArtefacts } from '../../src/cli/artefacts.js'
 import { BaseCommand, specFlags } from '../../src/cli/base-command.js'
 import { dockerFor, findLocal, prepareLocal } from '../../src/cli/local.js'
@@ -21,7 +22,7 @@ export default class LocalUpCommand extends BaseCommand {
       for (const line of formatArtefacts(artefacts, path => shownPath(file, interpreted.spec, path))) this.log(line)
       const mounted = await prepareLocal(place)
       const { uid, gid } = userInfo()
-      const state = await startLocal({ local, folder, mounted, uid, gid }, await dockerFor(place))
+      const state = await startLocal({ local, folder, mounted, uid, gid }, await dockerFor(place), sleep)
       const address = local.dark
         ? `http://${local.prometheus.service}/targets`
         : `http://127.0.0.1:${local.port}/targets`

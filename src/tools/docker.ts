@@ -3,21 +3,36 @@ import { ToolError } from '../errors.js'
 
 /** What a container is doing, as far as zprom asks. */
 export type Container = {
-  readonly running: boolean
-  /** Of how it was started; undefined when zprom did not. */
-  readonly checksum: string | undefined
+  /** It runs, and did not have to be started again since it was made. */
+  readonly steady: boolean
+  readonly marks: Marks | undefined
+}
+
+/** What zprom writes on a container, to know it by; absent on one that somebody else made. */
+export type Marks = {
+  /** Of how it was started. */
+  readonly checksum: string
+  /** Whose it is: the folder of the local Prometheus. */
+  readonly folder: string
 }
 
 const checksumLabel = 'zprom.checksum'
+const folderLabel = 'zprom.folder'
 
-/** A Docker engine. Every failure is a ToolError with what docker said last. */
+/** A Docker engine. Every failure is a ToolError with what docker said. */
 export type Docker = {
   /** Whether it runs containers as the person rather than as root: user 0 is then the person. */
   rootless(): Promise<boolean>
   inspect(container: string): Promise<Container | undefined>
-  /** `docker run`, marked with a checksum to know it by. */
-  run(runArguments: readonly string[], checksum: string): Promise<void>
+  /** `docker run`, marked. */
+  run(runArguments: readonly string[], marks: Marks): Promise<void>
   remove(container: string): Promise<void>
+  /** Stops a container and gives it another name. */
+  setAside(container: string, name: string): Promise<void>
+  /** Gives it its name again and starts it. */
+  putBack(name: string, container: string): Promise<void>
+  /** What it said last. */
+  lastLog(container: string): Promise<string>
   /** The log as lines; with `follow`, until the signal aborts or the container ends. */
   logs(container: string, options: LogOptions): Promise<void>
 }
@@ -45,11 +60,24 @@ function createDocker(isRootless: boolean): Docker {
   return {
     rootless: async () => isRootless,
     inspect,
-    run: async ([verb = 'run', ...rest], checksum) => {
-      await docker([verb, '--label', `${checksumLabel}=${checksum}`, ...rest])
+    run: async ([verb = 'run', ...rest], { checksum, folder }) => {
+      const marks = ['--label', `${checksumLabel}=${checksum}`, '--label', `${folderLabel}=${folder}`]
+      await docker([verb, ...marks, ...rest])
     },
     remove: async container => {
       await docker(['rm', '--force', container])
+    },
+    setAside: async (container, name) => {
+      await docker(['stop', container])
+      await docker(['rename', container, name])
+    },
+    putBack: async (name, container) => {
+      await docker(['rename', name, container])
+      await docker(['start', container])
+    },
+    lastLog: async container => {
+      const { stdout, stderr } = await execa('docker', ['logs', '--tail', '3', container], quiet)
+      return lastLine(`${stdout}\n${stderr}`)
     },
     logs: async (container, { follow, tail, signal }) => {
       const args = ['logs', ...(follow ? ['--follow'] : []), '--tail', String(tail), container]
@@ -60,13 +88,17 @@ function createDocker(isRootless: boolean): Docker {
 }
 
 async function inspect(container: string): Promise<Container | undefined> {
-  const format = `{{.State.Running}} {{index .Config.Labels "${checksumLabel}"}}`
+  const format = '{{json .State}}\n{{json .RestartCount}}\n{{json .Config.Labels}}'
   const args = ['container', 'inspect', '--format', format, container]
   const seen = await execa('docker', args, quiet)
   if (seen.failed && /no such container/i.test(seen.stderr)) return undefined
   if (seen.failed) throw failure(args, seen.stderr)
-  const [running, checksum] = seen.stdout.trim().split(' ')
-  return { running: running === 'true', checksum: checksum === '' ? undefined : checksum }
+  const [state, restarts, labels] = seen.stdout.split('\n').map(line => JSON.parse(line))
+  const { [checksumLabel]: checksum, [folderLabel]: folder } = labels ?? {}
+  const isOurs = typeof checksum === 'string' && typeof folder === 'string'
+  // One that ends at once and is started again is "running" every now and then.
+  const steady = state.Running === true && state.Restarting !== true && restarts === 0
+  return { steady, marks: isOurs ? { checksum, folder } : undefined }
 }
 
 const quiet = { reject: false, stdin: 'ignore' } as const
@@ -78,7 +110,10 @@ async function docker(args: readonly string[]): Promise<void> {
 
 function failure(args: readonly string[], stderr: string): ToolError {
   const command = `docker ${args[0]}`
-  return new ToolError(`${command} failed: ${lastLine(stderr)}`, command)
+  // Below its reason docker says where help is.
+  const lines = stderr.split('\n').filter(line => !/--help'?\.?$/.test(line))
+  const reason = lines.find(line => /^docker: |error/i.test(line)) ?? lastLine(lines.join('\n'))
+  return new ToolError(`${command} failed: ${reason.replace(/^docker: /, '').trim()}`, command)
 }
 
 // Some versions say more after it, of their own template.

@@ -27,7 +27,10 @@ describe('zprom local', () => {
   })
   after(() => Promise.all([engine?.stop(), overlay?.stop(), person?.leave()]))
   const here = () => engine ?? assert.fail('the engine is not there yet')
-  afterEach(() => engine?.docker('ps', '--all', '--quiet').trim() && engine.docker('rm', '--force', 'zprom-local'))
+  afterEach(() => {
+    const all = engine?.docker('ps', '--all', '--quiet').trim().split('\n').filter(Boolean) ?? []
+    if (all.length > 0) engine?.docker('rm', '--force', ...all)
+  })
   const applied = async (local: string) => {
     await person.write('zprom.yaml', spec(local))
     await person.ok(['apply', '--yes'])
@@ -93,6 +96,56 @@ describe('zprom local', () => {
     assert.match(await ok('local', 'down'), /Stopped/)
     assert.match(await ok('local', 'down'), /It was not running/)
     assert.ok((await readFile(join(person.folder, 'zprom-out/local/data/queries.active'))).length > 0)
+  })
+
+  it('says what Prometheus said when it ends at once: 8, and the one that ran before goes on', async () => {
+    await applied('{scrape: []}')
+    await ok('local', 'up')
+    await waitForLog('Server is ready')
+    const id = inspect('{{.Id}}')
+    const file = 'zprom-out/local/prometheus.yml'
+    await person.write(file, `${await person.read(file)}nonsense: [\n`)
+    assertEnded(await run('local', 'up'), 8, /ended as soon as it was started: .*(yaml|Error loading config)/)
+    assert.equal(inspect('{{.Id}}'), id)
+    await until('it runs again', () => inspect('{{.State.Running}}') === 'true')
+    await person.ok(['render', '--force'])
+  })
+
+  it('says why docker did not run it: 8, and the one that ran before goes on', async () => {
+    await applied('{scrape: []}')
+    await ok('local', 'up')
+    const id = inspect('{{.Id}}')
+    here().docker('tag', 'openziti/prometheuz:latest', 'kept:latest')
+    here().docker('rmi', 'openziti/prometheuz:latest')
+    await applied('{scrape: [], dark: true}')
+    const ran = await run('local', 'up')
+    here().docker('tag', 'kept:latest', 'openziti/prometheuz:latest')
+    assertEnded(ran, 8, /docker run failed: (?!.*--help)/)
+    assert.equal(inspect('{{.Id}}'), id)
+  })
+
+  it('leaves a container of that name alone that is not its own: 8', async () => {
+    await applied('{scrape: []}')
+    here().docker('create', '--name', 'zprom-local', 'openziti/prometheuz:latest')
+    for (const word of ['up', 'down'])
+      assertEnded(
+        await run('local', word),
+        8,
+        /a container named zprom-local, and zprom did not start it/,
+        /docker rm --force/,
+      )
+    here().docker('rm', 'zprom-local')
+    here().docker(
+      'create',
+      '--name',
+      'zprom-local',
+      '--label',
+      'zprom.checksum=x',
+      '--label',
+      'zprom.folder=/elsewhere',
+      'openziti/prometheuz:latest',
+    )
+    for (const word of ['up', 'down']) assertEnded(await run('local', word), 8, /it is the one of \/elsewhere/)
   })
 
   it('shows the log, and says so when there is no container', async () => {
