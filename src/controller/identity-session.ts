@@ -65,6 +65,7 @@ export function createIdentitySession(credentials: Credentials, timeoutMs: numbe
     const body = { configTypes: ['intercept.v1', 'host.v1'] }
     const { status, data, where } = await send('POST', '/authenticate?method=cert', body)
     if (status === 401) throw refused(credentials)
+    if (withoutSessions.has(status)) throw noSessions(url, status, where)
     if (status !== 200) throw describeFailure(url, status, data, where)
     return text(record(asRaw(data, 'answer'), 'data', 'login'), 'token', 'login')
   }
@@ -153,6 +154,17 @@ function tlsUrl(router: Raw): string[] {
 
 function notAList(where: { method: string; path: string }): ControllerError {
   return new ControllerError('unexpected answer: the services are no list', { ...where, retryable: false })
+}
+
+// What a controller says to a log-in that it does not have (any more).
+const withoutSessions: ReadonlySet<number> = new Set([404, 405, 410, 501])
+
+function noSessions(url: string, status: number, where: { method: string; path: string }): ControllerError {
+  return new ControllerError(
+    `${url}: the controller makes no API sessions for certificates (POST /authenticate?method=cert was answered ${status})`,
+    { ...where, status, retryable: false },
+    'zprom logs in to the client API by zt-session, which every version up to 2.0 has; one that wants OIDC alone is not supported',
+  )
 }
 
 function refused({ name, url }: Credentials): AuthError {

@@ -11,12 +11,13 @@ export type ProbeOptions = {
   /** Whether this side reads nothing, so that silence shows nothing. */
   readonly isPaused: () => boolean
   readonly onSilent: () => void
+  readonly everyMs?: number
 }
 
 // The reference probes as often, and gives a channel up that is silent then.
-const everyMs = 30_000
+const usualMs = 30_000
 
-export function createProbe({ ask, isPaused, onSilent }: ProbeOptions): Probe {
+export function createProbe({ ask, isPaused, onSilent, everyMs = usualMs }: ProbeOptions): Probe {
   let heard = true
   const look = () => {
     const isFine = heard || isPaused()

@@ -33,26 +33,6 @@ describe('the wire of the data plane', () => {
     )
   })
 
-  it('reads what a router really sent: the answer to a hello', () => {
-    // An edge router of 2.0.3: type, sequence, replyFor, result and the channel's id.
-    const recorded = hex(
-      '0306090c 02000000 ffffffff 21000000 00000000',
-      '01000000 04000000 ffffffff 02000000 01000000 01 00000000 04000000 34616263',
-    )
-    assert.deepEqual(createFrameReader().push(recorded), [
-      {
-        type: 2,
-        sequence: -1,
-        headers: new Map([
-          [1, Buffer.from('ffffffff', 'hex')],
-          [2, Buffer.from([1])],
-          [0, Buffer.from('4abc')],
-        ]),
-        body: Buffer.alloc(0),
-      },
-    ])
-  })
-
   it('writes the bytes that a router understands: a Connect', () => {
     const message = { type: 60783, sequence: 1, headers: new Map([[1000, hex('07000000')]]), body: Buffer.from('t') }
     assert.equal(
