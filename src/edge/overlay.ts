@@ -20,7 +20,7 @@ export type Overlay = {
   dial(service: string, options?: { readonly identity?: string; readonly timeoutMs?: number }): Promise<EdgeConnection>
   /** Offers a service until it is closed, and again after routers and sessions come and go. */
   host(service: string, options: HostOptions, onConnection: (connection: EdgeConnection) => void): Promise<Hosting>
-  /** Ends all connections and hostings, and the API session. */
+  /** Ends all connections and hostings, and the API session; what is asked of it after that is refused. Never throws. */
   close(): Promise<void>
 }
 
@@ -42,6 +42,11 @@ export function openOverlay({ makeApi, credentials, timeoutMs }: OverlayOptions)
   // A channel that the router closed may have lost its session with it: ask the controller first, not the router again.
   const channels = createChannels({ api, credentials, timeoutMs, onLost: () => sessions.forget() })
   const hostings = new Set<Hosting>()
+  let closed = false
+  const assertOpen = () => {
+    // Otherwise it would log in again, and leave that session behind.
+    if (closed) throw new EdgeError('the overlay was closed', 'closed')
+  }
 
   const dialOnce = async (name: string, identity: string | undefined, limitMs: number) => {
     const service = await sessions.service(name)
@@ -70,6 +75,7 @@ export function openOverlay({ makeApi, credentials, timeoutMs }: OverlayOptions)
   }
 
   const dialService: Overlay['dial'] = async (name, { identity, timeoutMs: budgetMs } = {}) => {
+    assertOpen()
     const running = dialAnew(name, identity, Math.min(dialTimeoutMs, budgetMs ?? dialTimeoutMs))
     if (budgetMs === undefined) return running
     const late = () => new EdgeError(`${name}: no connection in ${budgetMs} ms`, 'timeout')
@@ -77,18 +83,26 @@ export function openOverlay({ makeApi, credentials, timeoutMs }: OverlayOptions)
   }
 
   return {
-    services: sessions.services,
+    services: async () => {
+      assertOpen()
+      return sessions.services()
+    },
     dial: dialService,
     host: async (service, options, onConnection) => {
+      assertOpen()
       const hosting = await host({ makeApi, credentials, timeoutMs, service, options, onConnection })
       hostings.add(hosting)
       hosting.closed.then(() => hostings.delete(hosting))
+      if (closed) await hosting.close()
+      assertOpen()
       return hosting
     },
     close: async () => {
+      closed = true
       await Promise.all([...hostings].map(hosting => hosting.close()))
       channels.close()
-      await api.end()
+      // A controller that is gone forgets the session by itself.
+      await api.end().catch(() => undefined)
     },
   }
 }

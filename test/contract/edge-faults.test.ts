@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type EdgeConnection, EdgeError, type HostOptions, type Overlay } from '../../src/edge/index.js'
-import { AuthError } from '../../src/errors.js'
+import { AuthError, ControllerError } from '../../src/errors.js'
+import { openTunnel } from '../support/cli-tunnel.js'
 import { addService, endSessions, grant, removeTerminators, revoke, setEnabled } from '../support/edge-services.js'
 import { type EdgeWorld, echo, exchange, newEdgeWorld, readAll } from '../support/edge-world.js'
 import { canStartOverlays, freshOverlay, type TestOverlay } from '../support/overlay.js'
@@ -89,6 +90,20 @@ describe('faults of the data plane', function () {
       await hosting.close()
     })
   }
+
+  it('a controller that cannot be reached leaves alone what is open and what is known, and is named for the rest', async () => {
+    const hosting = await hostEcho()
+    const tunnel = await openTunnel(world.overlay.url)
+    const cut = await world.as(world.names.developer, { url: tunnel.url })
+    const connection = await cut.dial(service)
+    await tunnel.cut()
+    assert.equal((await exchange(connection, Buffer.from('open'))).toString(), 'open')
+    assert.equal((await exchange(await cut.dial(service), Buffer.from('known'))).toString(), 'known')
+    const error = await failsWithin('a service that is not known yet', 2000, cut.dial('unknown.service'))
+    assert.ok(error instanceof ControllerError)
+    await cut.close()
+    await hosting.close()
+  })
 
   it('a session that an administrator ends costs the caller its connections, and the next dial makes a new one', async () => {
     const hosting = await hostEcho()

@@ -209,6 +209,29 @@ describe('a router that is none, or a hostile one', function () {
     assert.ok(sent < 128 * 1024 * 1024, `${sent} bytes`)
   })
 
+  it('is answered what it may ask, and the rest of what it says is passed over', async () => {
+    const answers: Message[] = []
+    const probe = Buffer.from('probe-it')
+    const { overlay } = await openTo(
+      afterHello((message, guest) => {
+        if (message.type !== 60783) return void answers.push(message)
+        guest.say(3, [[128, probe]])
+        guest.say(60798, [[1000, int(4711)]])
+        guest.say(1, [[5, probe]])
+        guest.say(4242, [[1000, int(1)]], Buffer.from('what is that?'))
+        guest.say(60786, [], Buffer.from('for nobody'))
+        guest.say(60784, connected(message))
+      }),
+    )
+    const connection = await overlay.dial('svc')
+    await until('all three were answered', () => answers.length === 3)
+    const [latency, inspected, heartbeat] = answers
+    assert.deepEqual([latency?.type, latency?.headers.get(128), latency?.headers.get(2)], [2, probe, Buffer.from([1])])
+    assert.deepEqual([inspected?.type, inspected?.headers.get(1022)], [60799, Buffer.from([0])])
+    assert.deepEqual([heartbeat?.type, heartbeat?.headers.get(6)], [5, probe])
+    connection.destroy()
+  })
+
   it('cannot make a host take a call with another token, without an id of its own, or without encryption', async () => {
     const answers: string[] = []
     let calls = 0

@@ -86,6 +86,18 @@ describe('the data plane', function () {
     await hosting.close()
   })
 
+  it('ends everything when it is closed, and refuses what is asked of it after that', async () => {
+    const { echo: service, reflect, developer } = world.names
+    const [host, dev] = [await world.as(reflect), await world.as(developer)]
+    const hosting = await host.host(service, {}, echo)
+    const connection = await dev.dial(service)
+    await Promise.all([dev.close(), host.close()])
+    await hosting.closed
+    assert.ok(connection.destroyed)
+    for (const run of [dev.dial(service), dev.services(), host.host(service, {}, echo)])
+      assert.equal(await faultOf(run), 'closed')
+  })
+
   it('serves HTTP to an agent that anything can use', async () => {
     const { echo: service, reflect, developer } = world.names
     const server = createServer((_, response) => response.end('hello over the overlay'))

@@ -16,8 +16,8 @@ export type EdgeWorld = World & {
     readonly reflect: string
     readonly developer: string
   }
-  /** The overlay as an identity whose file is here; closed with the world. */
-  as(identity: string): Promise<Overlay>
+  /** The overlay as an identity whose file is here; closed with the world. `url`: another way to the controller. */
+  as(identity: string, options?: { readonly url?: string }): Promise<Overlay>
 }
 
 /** Builds it, with the real flows. */
@@ -38,10 +38,11 @@ export async function newEdgeWorld(given?: TestOverlay): Promise<EdgeWorld> {
       reflect: `${word}.reflect.id`,
       developer,
     },
-    as: async identity => {
+    as: async (identity, { url } = {}) => {
       const folder = identity === developer ? 'developers' : word
       const text = await readFile(join(world.outDir, folder, `${identity}.json`), 'utf8')
-      const overlay = openOverlayAs(identity, parseIdentityFile(text, { name: identity }), 10_000)
+      const file = parseIdentityFile(text, { name: identity })
+      const overlay = openOverlayAs(identity, { ...file, controller: url ?? file.controller }, 10_000)
       opened.push(overlay)
       return overlay
     },
