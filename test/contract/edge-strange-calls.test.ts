@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { deriveKeys, makeKeyPair } from '../../src/edge/crypto.js'
+import { EdgeError } from '../../src/edge/index.js'
+import { loadSecretStreams } from '../../src/edge/secret-stream.js'
+import type { Message } from '../../src/edge/wire.js'
+import { afterHello, connected, newStrangers } from '../support/strange-calls.js'
+import { int } from '../support/strange-router.js'
+import { failureOf, until } from '../support/world-checks.js'
+
+describe('a hostile router, with a call', function () {
+  this.timeout(20_000)
+  const { openTo, refusalBy, end } = newStrangers()
+  afterEach(end)
+
+  it('cannot talk a service out of its encryption', async () => {
+    const keys = [undefined, Buffer.alloc(32), Buffer.alloc(31, 9), Buffer.alloc(33, 9)]
+    for (const key of keys) {
+      const answer = afterHello((message, guest) => {
+        if (message.type === 60783)
+          guest.say(60784, connected(message, ...(key === undefined ? [] : [[1003, key] as [number, Buffer]])))
+      })
+      assert.equal((await refusalBy(answer, { encrypted: true })).fault, 'encryption', key?.toString('hex') ?? 'no key')
+    }
+  })
+
+  it('cannot put words into an encrypted connection: no plain text, nothing changed, nothing twice', async () => {
+    const { sealer } = await loadSecretStreams()
+    const pair = makeKeyPair()
+    const wrongs: Readonly<Record<string, (seal: (text: string) => Buffer, header: Buffer) => Buffer[]>> = {
+      plain: () => [Buffer.from('hello')],
+      'plain as long as a header': () => [Buffer.alloc(24), Buffer.from('hello')],
+      changed: (seal, header) => [header, Buffer.from(seal('one').map((byte, at) => (at === 3 ? byte ^ 1 : byte)))],
+      twice: (seal, header) => {
+        const one = seal('one')
+        return [header, one, one]
+      },
+    }
+    for (const [what, make] of Object.entries(wrongs)) {
+      const { overlay } = await openTo(
+        afterHello((message, guest) => {
+          if (message.type !== 60783) return
+          const caller = message.headers.get(1003) ?? Buffer.alloc(0)
+          const { header, seal } = sealer(deriveKeys(pair, caller, 'server').send)
+          guest.say(60784, connected(message, [1003, pair.publicKey]))
+          const at: [number, Buffer][] = [[1000, message.headers.get(1000) ?? int(0)]]
+          for (const body of make(text => seal(Buffer.from(text)), header)) guest.say(60786, at, body)
+        }),
+        { encrypted: true },
+      )
+      const run = overlay.dial('svc').then(async connection => {
+        for await (const _ of connection);
+      })
+      const error = await failureOf(run)
+      assert.ok(error instanceof EdgeError && error.fault === 'encryption', `${what}: ${error.stack}`)
+    }
+  })
+
+  it('that floods a call before it answers it is not read beyond a limit', async () => {
+    let sent = 0
+    const piece = Buffer.alloc(64 * 1024)
+    const { overlay } = await openTo(
+      afterHello((message, guest) => {
+        const more = () => {
+          while (guest.socket.writableLength === 0 && sent < 256 * 1024 * 1024) {
+            sent += piece.length
+            guest.say(60786, [[1000, message.headers.get(1000) ?? int(0)]], piece)
+          }
+        }
+        guest.socket.on('drain', more)
+        more()
+      }),
+    )
+    const error = await failureOf(overlay.dial('svc', { timeoutMs: 2000 }))
+    assert.ok(error instanceof EdgeError && error.fault === 'timeout', error.stack)
+    assert.ok(sent < 128 * 1024 * 1024, `${sent} bytes`)
+  })
+
+  it('is answered what it may ask, and the rest of what it says is passed over', async () => {
+    const answers: Message[] = []
+    const probe = Buffer.from('probe-it')
+    const { overlay } = await openTo(
+      afterHello((message, guest) => {
+        if (message.type !== 60783) return void answers.push(message)
+        guest.say(3, [[128, probe]])
+        guest.say(60798, [[1000, int(4711)]])
+        guest.say(1, [[5, probe]])
+        guest.say(4242, [[1000, int(1)]], Buffer.from('what is that?'))
+        guest.say(60786, [], Buffer.from('for nobody'))
+        guest.say(60784, connected(message))
+      }),
+    )
+    const connection = await overlay.dial('svc')
+    await until('all three were answered', () => answers.length === 3)
+    const [latency, inspected, heartbeat] = answers
+    assert.deepEqual([latency?.type, latency?.headers.get(128), latency?.headers.get(2)], [2, probe, Buffer.from([1])])
+    assert.deepEqual([inspected?.type, inspected?.headers.get(1022)], [60799, Buffer.from([0])])
+    assert.deepEqual([heartbeat?.type, heartbeat?.headers.get(6)], [5, probe])
+    connection.destroy()
+  })
+
+  it('cannot make a host take a call with another token, without an id of its own, or without encryption', async () => {
+    const answers: string[] = []
+    let calls = 0
+    const { overlay } = await openTo(
+      afterHello((message, guest) => {
+        if (message.type === 60789) return void answers.push(message.body.toString())
+        if (message.type !== 60790) return
+        guest.say(60784, connected(message))
+        const id = message.headers.get(1000) ?? int(0)
+        const call = (body: string, ...headers: [number, Buffer][]) =>
+          guest.say(60787, [[1000, id], ...headers], Buffer.from(body))
+        call('another token', [1012, int(-5)])
+        call('service-token')
+        call('service-token', [1012, id])
+        call('service-token', [1012, int(-5)])
+        call('service-token', [1012, int(-5)], [1003, Buffer.alloc(32)])
+      }),
+      { encrypted: true },
+    )
+    const hosting = await overlay.host('svc', {}, () => void calls++)
+    await until('all five were answered', () => answers.length === 5)
+    assert.equal(calls, 0)
+    assert.deepEqual(answers.sort(), [
+      'encryption required',
+      'invalid token',
+      'the other side sent a public key that is none',
+      'the router gave no free connection id',
+      'the router gave no free connection id',
+    ])
+    await hosting.close()
+  })
+})
