@@ -55,6 +55,20 @@ describe('the data plane', function () {
     await Promise.all([one.close(), two.close()])
   })
 
+  it('is offered by several at once: the required one takes the calls, and when it goes the others do', async () => {
+    const { echo: service, reflect, developer } = world.names
+    const host = await world.as(reflect)
+    const say = (word: string) => (connection: NodeJS.WritableStream) => void connection.end(word)
+    const first = await host.host(service, { precedence: 'required', cost: 100 }, say('required'))
+    const second = await host.host(service, { precedence: 'default', cost: 1 }, say('default'))
+    const dev = await world.as(developer)
+    const ask = async () => (await exchange(await dev.dial(service), Buffer.alloc(0))).toString()
+    for (let round = 0; round < 5; round++) assert.equal(await ask(), 'required')
+    await first.close()
+    assert.equal(await ask(), 'default')
+    await second.close()
+  })
+
   it('keeps many connections on one channel apart', async () => {
     const { echo: service, reflect, developer } = world.names
     const hosting = await (await world.as(reflect)).host(service, {}, echo)
