@@ -3,6 +3,7 @@ import { Args, Flags } from '@oclif/core'
 import { formatArtefacts, renderNamed } from '../src/cli/artefacts.js'
 import { BaseCommand, specFlags } from '../src/cli/base-command.js'
 import { nodeFiles } from '../src/cli/files.js'
+import { readForm } from '../src/cli/scrape-form.js'
 import { interpret, readSpecFile, requireText, withSpecLock } from '../src/cli/workspace.js'
 import { type ArtefactState, compareArtefacts, writeArtefacts } from '../src/flows/artefacts.js'
 import { counted } from '../src/report/counted.js'
@@ -15,12 +16,19 @@ export default class RenderCommand extends BaseCommand {
     '<%= config.bin %> render',
     '<%= config.bin %> render kubeA local --out /tmp/look',
     '<%= config.bin %> render --check',
+    '<%= config.bin %> render local --for prometheus --stdout',
   ]
   static override strict = false
   static override args = { name: Args.string({ description: 'Names of clusters, or local; all unless given' }) }
   static override flags = {
     ...specFlags,
     out: Flags.string({ description: 'Another folder than the output folder of the spec' }),
+    for: Flags.option({
+      options: ['prometheuz', 'prometheus'] as const,
+      description:
+        'Whom scrape jobs are for: the fork that dials by itself, or a stock one; scrapeForm of the spec unless given',
+    })(),
+    bridge: Flags.string({ description: 'Where the bridge of a stock one is; http://127.0.0.1:17777 unless given' }),
     stdout: Flags.boolean({ description: 'Print instead of writing', exclusive: ['out', 'check', 'force'] }),
     check: Flags.boolean({
       description: 'Write nothing; exit code 10 when files on disk differ',
@@ -33,7 +41,7 @@ export default class RenderCommand extends BaseCommand {
     const { argv, flags } = await this.parse(RenderCommand)
     const file = await readSpecFile(flags.spec)
     const interpreted = await interpret(requireText(file, this.listener), file, [])
-    const artefacts = await renderNamed(argv.map(String), interpreted)
+    const artefacts = await renderNamed(argv.map(String), interpreted, readForm(flags.for, flags.bridge))
     if (flags.stdout) {
       for (const { path, text } of artefacts) this.log(`# ---- ${path}\n${text}`)
       return { artefacts }

@@ -23,11 +23,10 @@ export default class LocalUpCommand extends BaseCommand {
       const mounted = await prepareLocal(place)
       const { uid, gid } = userInfo()
       const state = await startLocal({ local, folder, mounted, uid, gid }, await dockerFor(place), sleep)
-      const address = local.dark
-        ? `http://${local.prometheus.service}/targets`
-        : `http://127.0.0.1:${local.port}/targets`
+      const isDark = local.dark && local.form.kind === 'prometheuz'
+      const address = isDark ? `http://${local.prometheus.service}/targets` : `http://127.0.0.1:${local.port}/targets`
       this.log(
-        `The local Prometheus ${state === 'as it was' ? 'runs as it did' : `is ${state}`}: ${address}${local.dark ? ' on the overlay' : ''}`,
+        `The local Prometheus ${state === 'as it was' ? 'runs as it did' : `is ${state}`}: ${address}${isDark ? ' on the overlay' : ''}`,
       )
       return { state, address, artefacts }
     })

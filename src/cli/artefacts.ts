@@ -4,13 +4,19 @@ import { ApplyError, FileError, UsageError } from '../errors.js'
 import { type ArtefactState, writeArtefacts } from '../flows/artefacts.js'
 import type { Artefact } from '../model/artefact.js'
 import type { Report } from '../model/report.js'
+import type { ScrapeForm } from '../model/scrape.js'
 import { counted } from '../report/counted.js'
 import { nodeFiles } from './files.js'
 import type { Interpreted } from './workspace.js'
 
-/** The artefacts of the names given, or of all; a name that has none is a UsageError. */
-export async function renderNamed(names: readonly string[], { deployments }: Interpreted): Promise<Artefact[]> {
-  const { renderArtefacts, renderableNames } = await import('../render/index.js')
+/** The artefacts of the names given, or of all, in another form than the spec's if one is given; a name that has none is a UsageError. */
+export async function renderNamed(
+  names: readonly string[],
+  interpreted: Interpreted,
+  form?: ScrapeForm,
+): Promise<Artefact[]> {
+  const { inForm, renderArtefacts, renderableNames } = await import('../render/index.js')
+  const deployments = form === undefined ? interpreted.deployments : inForm(interpreted.deployments, form)
   const known = renderableNames(deployments)
   const stranger = names.find(name => !known.includes(name))
   if (stranger !== undefined) {

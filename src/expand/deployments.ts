@@ -1,5 +1,5 @@
 import type { ClusterDeployment, Deployments, LocalDeployment } from '../model/deployment.js'
-import type { Scraper } from '../model/scrape.js'
+import { defaultBridgeUrl, type ScrapeForm, type Scraper } from '../model/scrape.js'
 import type { Cluster, Local, Spec } from '../spec/schema.js'
 import { localName, prometheusNames, workloadNames, zitiHostNames } from './names.js'
 import { prometheusServiceName } from './prometheus-tunneled.js'
@@ -10,13 +10,19 @@ export function deploymentsOf(spec: Spec): Deployments {
   const scrapers = scrapersOf(spec)
   const scraperOf = (name: string): Scraper =>
     scrapers.find(scraper => scraper.name === name) ?? { name, identity: prometheusNames(name).identity, jobs: [] }
+  const form: ScrapeForm =
+    spec.scrapeForm === 'prometheuz' ? { kind: 'prometheuz' } : { kind: 'prometheus', bridgeUrl: defaultBridgeUrl }
   return {
-    clusters: spec.clusters.map(cluster => clusterDeployment(cluster, spec.charts, scraperOf(cluster.name))),
-    local: spec.local === undefined ? undefined : localDeployment(spec.local, scraperOf(localName)),
+    clusters: spec.clusters.map(cluster =>
+      clusterDeployment(cluster, spec.charts, { scraper: scraperOf(cluster.name), form }),
+    ),
+    local: spec.local === undefined ? undefined : localDeployment(spec.local, { scraper: scraperOf(localName), form }),
   }
 }
 
-function clusterDeployment(cluster: Cluster, charts: Spec['charts'], scraper: Scraper): ClusterDeployment {
+type Scraping = { readonly scraper: Scraper; readonly form: ScrapeForm }
+
+function clusterDeployment(cluster: Cluster, charts: Spec['charts'], scraping: Scraping): ClusterDeployment {
   const { name, releases, namespace, context, companions } = cluster
   const { identity, service } = prometheusNames(name)
   return {
@@ -35,7 +41,7 @@ function clusterDeployment(cluster: Cluster, charts: Spec['charts'], scraper: Sc
     },
     reflect: reflectOf(cluster, charts),
     zitiHost: zitiHostOf(cluster, charts),
-    scraper,
+    ...scraping,
   }
 }
 
@@ -58,7 +64,7 @@ function zitiHostOf(cluster: Cluster, charts: Spec['charts']): ClusterDeployment
   }
 }
 
-function localDeployment({ dark, port }: Local, scraper: Scraper): LocalDeployment {
+function localDeployment({ dark, port }: Local, scraping: Scraping): LocalDeployment {
   const { identity, service } = prometheusNames(localName)
-  return { dark, port, prometheus: { identity, path: `${localName}/${identity}.json`, service }, scraper }
+  return { dark, port, prometheus: { identity, path: `${localName}/${identity}.json`, service }, ...scraping }
 }

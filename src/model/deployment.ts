@@ -1,5 +1,5 @@
 // What a spec stands for beyond the overlay: what is installed in clusters and run on one's own machine.
-import type { Scraper } from './scrape.js'
+import type { ScrapeForm, Scraper } from './scrape.js'
 
 /** An identity that something deployed needs: its name and where zprom keeps the file, relative to the output folder. */
 export type HeldIdentity = { readonly identity: string; readonly path: string }
@@ -31,6 +31,7 @@ export type ClusterDeployment = {
     | (HeldIdentity & { readonly release: Release; readonly secret?: { readonly name: string; readonly key: string } })
     | undefined
   readonly scraper: Scraper
+  readonly form: ScrapeForm
 }
 
 /** The Prometheus on one's own machine. */
@@ -40,6 +41,7 @@ export type LocalDeployment = {
   readonly port: number
   readonly prometheus: HeldIdentity & { readonly service: string }
   readonly scraper: Scraper
+  readonly form: ScrapeForm
 }
 
 /** All of a spec. */

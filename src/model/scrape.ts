@@ -15,6 +15,15 @@ export type ScrapeTarget = {
   readonly zitified: boolean
 }
 
+/** How scrape jobs are written: for prometheuz, which dials itself, or for a stock Prometheus, which asks a bridge. */
+export type ScrapeForm =
+  | { readonly kind: 'prometheuz' }
+  /** `bridgeUrl`: as the Prometheus reaches it. */
+  | { readonly kind: 'prometheus'; readonly bridgeUrl: string }
+
+/** Where a bridge listens unless it is told otherwise. */
+export const defaultBridgeUrl = 'http://127.0.0.1:17777'
+
 /** One scrape job of one Prometheus. */
 export type ScrapeJob = {
   readonly name: string

@@ -1,6 +1,6 @@
 import type { Artefact } from '../model/artefact.js'
 import type { ClusterDeployment } from '../model/deployment.js'
-import { clusterIdentityFile, prometheuzJob } from './jobs.js'
+import { clusterIdentityFile, scrapeJob } from './jobs.js'
 import type { ClusterRenderer } from './renderer.js'
 import { printYaml } from './yaml.js'
 
@@ -71,7 +71,7 @@ function darkReload({ prometheus }: ClusterDeployment) {
 }
 
 /** The jobs as the chart appends them to its own: a text that it runs as a template, so double braces are escaped. */
-function extraScrapeConfigs({ scraper }: ClusterDeployment): string {
-  const jobs = scraper.jobs.map(job => prometheuzJob(job, clusterIdentityFile))
+function extraScrapeConfigs({ scraper, form }: ClusterDeployment): string {
+  const jobs = scraper.jobs.map(job => scrapeJob(job, form, clusterIdentityFile))
   return printYaml(jobs).replaceAll('{{', '{{ "{{" }}')
 }

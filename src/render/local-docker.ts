@@ -21,13 +21,19 @@ export const localDocker: LocalRenderer = {
 /** The name of the container. */
 export const localContainer = 'zprom-local'
 
-const image = 'openziti/prometheuz:latest'
-// There is no other, and Docker on an ARM machine has to be told.
-const platform = 'linux/amd64'
+// There is no other platform of prometheuz, and Docker on an ARM machine has to be told.
+const prometheuz = { image: 'openziti/prometheuz:latest', platform: 'linux/amd64' }
+const prometheus = { image: 'prom/prometheus:latest', platform: undefined }
+
+function imageOf({ form }: LocalDeployment) {
+  return form.kind === 'prometheuz' ? prometheuz : prometheus
+}
 const serverIdentityFile = '/etc/prometheus/ziti.server.json'
 
 // Host file, path in the container.
-function binds({ dark, prometheus }: LocalDeployment): (readonly [string, string])[] {
+function binds({ dark, prometheus, form }: LocalDeployment): (readonly [string, string])[] {
+  // The bridge has the identity, and offers a dark one on the overlay.
+  if (form.kind === 'prometheus') return [[localConfigFile, '/etc/prometheus/prometheus.yml']]
   const identity = prometheus.path.slice(prometheus.path.lastIndexOf('/') + 1)
   return [
     [localConfigFile, '/etc/prometheus/prometheus.yml'],
@@ -37,13 +43,23 @@ function binds({ dark, prometheus }: LocalDeployment): (readonly [string, string
 }
 
 // Only the file selects the listener on the overlay; then Prometheus listens nowhere else.
-function environment({ dark, prometheus }: LocalDeployment): Record<string, string> {
-  if (!dark) return {}
+function environment({ dark, prometheus, form }: LocalDeployment): Record<string, string> {
+  if (!dark || form.kind === 'prometheus') return {}
   return {
     ZITI_LISTENER_SERVICE_NAME: prometheus.service,
     ZITI_LISTENER_IDENTITY_NAME: prometheus.identity,
     ZITI_LISTENER_IDENTITY_FILE: serverIdentityFile,
   }
+}
+
+// A stock Prometheus shares the loopback of the machine, for that is where the bridge listens; and listens there itself.
+function serverArguments({ port, form }: LocalDeployment): string[] {
+  if (form.kind === 'prometheuz') return []
+  return [
+    '--config.file=/etc/prometheus/prometheus.yml',
+    '--storage.tsdb.path=/prometheus',
+    `--web.listen-address=127.0.0.1:${port}`,
+  ]
 }
 
 type Place = {
@@ -57,7 +73,12 @@ type Place = {
 export function dockerRunArguments(local: LocalDeployment, place: Place): string[] {
   const options = ['run', '--detach', '--restart', 'unless-stopped']
   const source = (file: string) => `"source=${`${place.folder}/${file}`.replaceAll('"', '""')}"`
-  return [...options, ...runGroups(local, place.user, file => source(file)).flat(), image]
+  return [
+    ...options,
+    ...runGroups(local, place.user, file => source(file)).flat(),
+    imageOf(local).image,
+    ...serverArguments(local),
+  ]
 }
 
 // What both forms share: in groups, one for each line of a script.
@@ -67,11 +88,14 @@ function runGroups(local: LocalDeployment, user: string, source: (file: string) 
     // The field is in quotes of CSV, for a folder may have a comma in its name.
     `type=bind,${source(file)},target=${target}${more}`,
   ]
+  const { platform } = imageOf(local)
+  const isStock = local.form.kind === 'prometheus'
   return [
-    ['--name', localContainer, '--platform', platform],
+    ['--name', localContainer, ...(platform === undefined ? [] : ['--platform', platform])],
     ['--user', user],
+    ...(isStock ? [['--network', 'host']] : []),
     ...Object.entries(environment(local)).map(([name, value]) => ['--env', `${name}=${value}`]),
-    ...(local.dark ? [] : [['--publish', `127.0.0.1:${local.port}:9090`]]),
+    ...(local.dark || isStock ? [] : [['--publish', `127.0.0.1:${local.port}:9090`]]),
     ...binds(local).map(([file, target]) => mount(file, target, ',readonly')),
     mount('data', '/prometheus', ''),
   ]
@@ -82,14 +106,18 @@ function dockerRun(local: LocalDeployment): string {
   const expand = (word: string): Word => (word.includes('$') ? { raw: `"${word.replaceAll('"', '\\"')}"` } : word)
   const groups = runGroups(local, '${ZPROM_USER:-$(id -u):$(id -g)}', file => `"source=$PWD/${file}"`)
   const lines = [
-    local.dark
+    local.dark && local.form.kind === 'prometheuz'
       ? `# The local Prometheus, on the overlay alone: http://${local.prometheus.service}/targets for who may dial it.`
       : `# The local Prometheus: http://127.0.0.1:${local.port}/targets on this machine.`,
     '# Run it anew after a change of prometheus.yml: what is mounted stays the file that it was.',
     'set -eu',
     'cd "$(dirname "$0")"',
     'mkdir -p data',
-    shellCommand([['exec', 'docker', 'run', '--rm'], ...groups.map(words => words.map(expand)), [image]]),
+    shellCommand([
+      ['exec', 'docker', 'run', '--rm'],
+      ...groups.map(words => words.map(expand)),
+      [imageOf(local).image, ...serverArguments(local)],
+    ]),
   ]
   return `#!/bin/sh\n${lines.join('\n')}\n`
 }
@@ -102,16 +130,21 @@ function compose(local: LocalDeployment) {
     ...(readOnly && { read_only: true }),
     bind: { create_host_path: !readOnly },
   })
+  const { image, platform } = imageOf(local)
+  const isStock = local.form.kind === 'prometheus'
+  const command = serverArguments(local)
+  const place = isStock ? { network_mode: 'host' } : { ports: [`127.0.0.1:${local.port}:9090`] }
   return {
     name: localContainer,
     services: {
-      prometheuz: {
+      [isStock ? 'prometheus' : 'prometheuz']: {
         image,
-        platform,
+        ...(platform !== undefined && { platform }),
         container_name: localContainer,
         user: '${ZPROM_USER:?run "zprom local up", or set it to what "echo $$(id -u):$$(id -g)" prints}',
         restart: 'unless-stopped',
-        ...(local.dark ? { environment: environment(local) } : { ports: [`127.0.0.1:${local.port}:9090`] }),
+        ...(local.dark && !isStock ? { environment: environment(local) } : place),
+        ...(command.length > 0 && { command }),
         volumes: [
           ...binds(local).map(([source, target]) => bind(source, target, true)),
           bind('data', '/prometheus', false),

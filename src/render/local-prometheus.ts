@@ -1,4 +1,4 @@
-import { localIdentityFile, prometheuzJob } from './jobs.js'
+import { localIdentityFile, scrapeJob } from './jobs.js'
 import type { LocalRenderer } from './renderer.js'
 import { printYaml } from './yaml.js'
 
@@ -9,12 +9,12 @@ export const localConfigFile = 'prometheus.yml'
 export const localPrometheus: LocalRenderer = {
   name: 'prometheus.yml',
   summary: 'the whole configuration of the local Prometheus',
-  render: ({ scraper }) => [
+  render: ({ scraper, form }) => [
     {
       path: `local/${localConfigFile}`,
       text: printYaml({
         global: { scrape_interval: '15s', evaluation_interval: '15s' },
-        scrape_configs: scraper.jobs.map(job => prometheuzJob(job, localIdentityFile)),
+        scrape_configs: scraper.jobs.map(job => scrapeJob(job, form, localIdentityFile)),
       }),
     },
   ],

@@ -219,6 +219,12 @@ export const specSchema = z
     output: text(rules.outputFolder, 'Folder for identities and artefacts, relative to this file.').default(
       'zprom-out',
     ),
+    scrapeForm: z
+      .enum(['prometheuz', 'prometheus'])
+      .default('prometheuz')
+      .describe(
+        'prometheuz: scrape jobs for the fork of Prometheus that dials by itself; prometheus: for a stock one that asks zprom bridge.',
+      ),
     charts: chartsSchema,
     clusters: z.array(clusterSchema).prefault([]).describe('The Kubernetes clusters.'),
     targets: z.array(targetSchema).default([]).describe('What else is scraped.'),

@@ -33,4 +33,10 @@ describe('the artefacts', () => {
     assertGolden('47-local-dark-docker-run.sh', textOf(local(true), 'local/docker-run.sh'))
     assertGolden('48-local-compose.yaml', textOf(local(false), 'local/compose.yaml'))
   })
+
+  it('are the same for a stock Prometheus, which has a bridge', () => {
+    const stock = render({ ...articleSpec, scrapeForm: 'prometheus', local: { dark: true } }, ['local'])
+    assertGolden('49-stock-prometheus.yaml', textOf(stock, 'local/prometheus.yml'))
+    assertGolden('50-stock-docker-run.sh', textOf(stock, 'local/docker-run.sh'))
+  })
 })

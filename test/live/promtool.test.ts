@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dump, load } from 'js-yaml'
 import { deploymentsOf } from '../../src/expand/index.js'
-import { renderArtefacts } from '../../src/render/index.js'
+import { inForm, renderArtefacts } from '../../src/render/index.js'
 import type { SpecInput } from '../../src/spec/schema.js'
 import { requires } from '../support/requires.js'
 import { specOf } from '../support/spec-builder.js'
@@ -44,9 +44,10 @@ describe('the scrape configurations', () => {
   }
 
   const deployments = deploymentsOf(specOf(everything))
-  const artefacts = renderArtefacts(deployments, new Set(['kubeA', 'kubeB', 'local']))
-  const configOf = (cluster: string): Config => {
-    const values = load(artefacts.find(({ path }) => path === `${cluster}/prometheus.values.yaml`)?.text ?? '')
+  const names = new Set(['kubeA', 'kubeB', 'local'])
+  const artefacts = renderArtefacts(deployments, names)
+  const configOf = (cluster: string, from = artefacts): Config => {
+    const values = load(from.find(({ path }) => path === `${cluster}/prometheus.values.yaml`)?.text ?? '')
     return { scrape_configs: load((values as { extraScrapeConfigs: string }).extraScrapeConfigs) as never }
   }
   const localConfig = () => load(artefacts.find(({ path }) => path === 'local/prometheus.yml')?.text ?? '') as Config
@@ -69,6 +70,16 @@ describe('the scrape configurations', () => {
       assert.equal(status, 0, said)
     })
   }
+
+  it('are taken by promtool as they are in the form of a stock Prometheus', async () => {
+    const form = { kind: 'prometheus', bridgeUrl: 'http://127.0.0.1:17777' } as const
+    const stock = renderArtefacts(inForm(deployments, form), names)
+    const local = stock.find(({ path }) => path === 'local/prometheus.yml')?.text ?? ''
+    for (const text of [local, dump(configOf('kubeA', stock)), dump(configOf('kubeB', stock))]) {
+      const { status, said } = await promtool(text)
+      assert.equal(status, 0, said)
+    }
+  })
 
   it('are refused by promtool when a job is there twice, so the cases above can fail', async () => {
     const config = localConfig()

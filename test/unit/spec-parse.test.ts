@@ -7,6 +7,7 @@ import { layoutArbitrary, problemsOf, specArbitrary, specOf } from '../support/s
 describe('parseSpec', () => {
   it('fills in every default', () => {
     assert.deepEqual(parseSpec('clusters:\n  - name: kubeA\n    prometheus: tunneled\n', 'zprom.yaml'), {
+      scrapeForm: 'prometheuz',
       stack: 'zprom',
       overlay: { routerPolicies: 'existing', routers: ['#all'] },
       output: 'zprom-out',
