@@ -1,7 +1,8 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand, specFlags } from '../src/cli/base-command.js'
-import { accessLog, now, readIdentityOf, readListen, readTokenFile } from '../src/cli/bridge.js'
+import { accessLog, now, readListen, readTokenFile } from '../src/cli/bridge.js'
 import { nodeFiles } from '../src/cli/files.js'
+import { identityFlags, openOverlayFor } from '../src/cli/overlay-identity.js'
 import { readSpecFile } from '../src/cli/workspace.js'
 import { runBridge } from '../src/flows/bridge.js'
 
@@ -16,8 +17,9 @@ export default class BridgeCommand extends BaseCommand {
   ]
   static override flags = {
     ...specFlags,
-    as: Flags.string({ description: 'The identity that dials', required: true }),
-    'identity-file': Flags.string({ description: 'Its identity file, when zprom does not keep it' }),
+    ...identityFlags,
+    // With both, the file is of the identity named, whose jobs the spec may know.
+    'identity-file': Flags.string({ description: 'Identity file to act with, wherever it is' }),
     listen: Flags.string({
       description: 'ADDRESS:PORT; other than loopback with a token only',
       default: '127.0.0.1:17777',
@@ -45,11 +47,14 @@ export default class BridgeCommand extends BaseCommand {
     const tokenFile = flags['token-file']
     const token = tokenFile === undefined ? undefined : await readTokenFile(tokenFile)
     const write = (line: string) => void process.stderr.write(`${line}\n`)
+    const listen = readListen(flags.listen, token !== undefined)
+    const opened = await openOverlayFor(flags)
+    const identity = flags.as ?? opened.identity
     const bridge = await runBridge(
       {
-        identity: flags.as,
-        file: await readIdentityOf(flags.as, flags['identity-file'], file),
-        ...readListen(flags.listen, token !== undefined),
+        identity,
+        overlay: opened.overlay,
+        ...listen,
         token,
         limits: {
           timeoutMs: flags.timeout,
@@ -68,7 +73,7 @@ export default class BridgeCommand extends BaseCommand {
       },
     )
     const host = bridge.host.includes(':') ? `[${bridge.host}]` : bridge.host
-    write(`zprom bridge: ${flags.as} on http://${host}:${bridge.port} (proxy_url; targets at /sd/targets)`)
+    write(`zprom bridge: ${identity} on http://${host}:${bridge.port} (proxy_url; targets at /sd/targets)`)
     await new Promise<void>(resolve => this.signal.addEventListener('abort', () => resolve(), { once: true }))
     await bridge.close(graceMs)
   }

@@ -1,7 +1,6 @@
+import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { type IncomingMessage, request } from 'node:http'
-import { Transform } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { EdgeConnection } from '../edge/index.js'
 import { asReasonPhrase, Refusal } from './answers.js'
 import type { Budget } from './budget.js'
@@ -37,36 +36,40 @@ export function ask(
   })
 }
 
-/** Hands an answer on to the client as it is, apart from what is about one connection only. Returns the bytes of the body. */
-export async function relay(
-  answer: IncomingMessage,
-  response: ServerResponse,
-  options: {
-    readonly entry: Entry
-    readonly host: string
-    readonly limit: number
-    readonly budget: Budget
-    readonly count: (n: number) => void
-  },
-): Promise<void> {
+export type RelayOptions = {
+  readonly entry: Entry
+  /** As the client called the target. */
+  readonly host: string
+  readonly limit: number
+  readonly budget: Budget
+  /** Told of every piece of the body. */
+  readonly count: (bytes: number) => void
+}
+
+/**
+ * Hands an answer on to the client as it is, apart from what is about one connection only. Nothing is sent before the body
+ * begins: until then a failure can still be told.
+ */
+export async function relay(answer: IncomingMessage, response: ServerResponse, options: RelayOptions): Promise<void> {
   const { entry, host, limit, budget, count } = options
-  const length = Number(answer.headers['content-length'] ?? 0)
-  if (length > limit) throw tooLarge(entry, limit)
+  // What breaks it is thrown by the reading, too.
+  answer.on('error', () => undefined)
+  if (Number(answer.headers['content-length'] ?? 0) > limit) throw tooLarge(entry, limit)
   const headers = endToEnd(pairsOf(answer.rawHeaders)).flatMap(([name, value]) => [
     name,
     name.toLowerCase() === 'location' ? redirect(value, entry, host) : value,
   ])
+  const pieces: AsyncIterator<Buffer> = answer[Symbol.asyncIterator]()
+  let piece = await budget.within(pieces.next())
   response.sendDate = false
   response.writeHead(answer.statusCode ?? 502, asReasonPhrase(answer.statusMessage ?? ''), headers)
-  let bytes = 0
-  const measured = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length
-      count(chunk.length)
-      done(bytes > limit ? tooLarge(entry, limit) : null, chunk)
-    },
-  })
-  await pipeline(answer, measured, response, { signal: budget.signal })
+  for (let bytes = 0; piece.done !== true; piece = await budget.within(pieces.next())) {
+    bytes += piece.value.length
+    count(piece.value.length)
+    if (bytes > limit) throw tooLarge(entry, limit)
+    if (!response.write(piece.value)) await budget.within(once(response, 'drain'))
+  }
+  response.end()
 }
 
 function redirect(location: string, entry: Entry, host: string): string {

@@ -79,7 +79,7 @@ async function targetList(
     const names = readers.map(reader => reader.name)
     if (!isAll && !names.includes(name))
       throw new Refusal(404, 'unknown', `the spec has no Prometheus ${name}; it has: ${names.join(', ') || 'none'}`)
-    const self = readers.find(reader => reader.identity === identity)?.name
+    const self = { identity, reader: readers.find(one => one.identity === identity)?.name }
     const groups = isAll ? reachableTargets(table.entries, self) : readerTargets(table.entries, name, federate)
     metrics.sdRequests.inc({ code: '200' })
     return { status: 200, contentType: 'application/json', text: `${JSON.stringify(groups)}\n` }

@@ -5,13 +5,23 @@ import type { Entry } from './table.js'
 /** One item of what `http_sd_configs` reads. Every value is text: Prometheus drops a whole list for one number. */
 export type TargetGroup = { readonly targets: readonly string[]; readonly labels: Readonly<Record<string, string>> }
 
-/** Everything that the identity can reach, named as the Prometheus `reader` names its jobs, if it is one of the spec's. */
-export function reachableTargets(entries: readonly Entry[], reader: string | undefined): TargetGroup[] {
+/** Whose list it is: the identity of the bridge, and the name of its Prometheus if it is one of the spec's. */
+export type Self = { readonly identity: string; readonly reader: string | undefined }
+
+/** Everything that the identity can reach but its own Prometheus, named as that names its jobs. */
+export function reachableTargets(entries: readonly Entry[], self: Self): TargetGroup[] {
   return entries.flatMap(entry => {
-    if (!entry.isDialable || entry.target === undefined) return []
-    const use = entry.target.scrapedBy.find(one => one.reader === reader && !one.federate)
-    return [groupOf(entry, entry.target, use?.job ?? entry.target.name, {})]
+    const { target, isDialable } = entry
+    if (!isDialable || target === undefined || isOwn(entry, self)) return []
+    const use = target.scrapedBy.find(one => one.reader === self.reader && !one.federate)
+    return [groupOf(entry, target, use?.job ?? target.name, {})]
   })
+}
+
+function isOwn({ identity, otherIdentity, target }: Entry, self: Self): boolean {
+  if (target?.isPrometheus !== true) return false
+  const isOwnCluster = target.cluster !== undefined && target.cluster === self.reader
+  return isOwnCluster || identity === self.identity || otherIdentity === self.identity
 }
 
 /**

@@ -95,7 +95,7 @@ function createContext(options: BridgeOptions): BridgeContext {
     metrics.sessionUp.set(isControllerTrouble(error) ? 0 : 1)
     if (known === undefined) return
     metrics.readAt.set(options.now())
-    metrics.sdTargets.set(reachableTargets(known.table.entries, undefined).length)
+    metrics.sdTargets.set(reachableTargets(known.table.entries, { identity, reader: undefined }).length)
   }
   const services = (): Promise<EdgeService[]> => overlay.services()
   return {

@@ -1,13 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { isIP } from 'node:net'
-import { resolve } from 'node:path'
 import type { Access } from '../bridge/index.js'
 import { formatAccess } from '../bridge/index.js'
-import { type IdentityFile, parseIdentityFile } from '../enroll/index.js'
 import { UsageError } from '../errors.js'
 import { nodeFiles } from './files.js'
-import { interpret, type SpecFile } from './workspace.js'
 
 /** Where to listen. */
 export type Listen = { readonly host: string; readonly port: number }
@@ -47,40 +43,6 @@ export async function readTokenFile(path: string): Promise<string> {
     )
   }
   return text
-}
-
-/** The identity file given, or the one that zprom keeps for an identity of the spec. */
-export async function readIdentityOf(name: string, given: string | undefined, file: SpecFile): Promise<IdentityFile> {
-  const path = given ?? (await keptPath(name, file))
-  const text = await nodeFiles.read(path)
-  if (text === undefined) {
-    throw new UsageError(
-      `there is no identity file ${path}`,
-      given === undefined ? 'enroll the identity first, with: zprom apply' : undefined,
-    )
-  }
-  return parseIdentityFile(text, { name: path, read: reference => readFileSync(reference, 'utf8') })
-}
-
-async function keptPath(name: string, file: SpecFile): Promise<string> {
-  if (file.text === undefined) {
-    throw new UsageError(
-      `--as ${name}: there is no ${file.shown}, so zprom knows no identity file of it`,
-      'name the file with --identity-file, or the spec with --spec',
-    )
-  }
-  const { inputs } = await interpret(file.text, file, [])
-  const { enrollments } = inputs.topology
-  const wish = enrollments.find(({ identity }) => identity === name)
-  if (wish === undefined) {
-    const known = enrollments.map(({ identity }) => identity).join(', ')
-    throw new UsageError(
-      `--as ${name}: the spec has no such identity`,
-      `it has: ${known || 'none'}; for another, give --identity-file`,
-    )
-  }
-  // Whoever got the token may have put the file beside it.
-  return resolve(inputs.outDir, wish.path.replace(/\.jwt$/, '.json'))
 }
 
 /** Writes one line for each request. */

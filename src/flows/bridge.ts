@@ -1,15 +1,15 @@
 import { type Access, type Bridge, type BridgeLimits, startBridge } from '../bridge/index.js'
-import type { IdentityFile } from '../enroll/index.js'
+import type { Overlay } from '../edge/index.js'
 import { bridgeTargetsOf } from '../expand/index.js'
 import type { BridgeTargets } from '../model/bridge.js'
 import type { Listener } from '../report/events.js'
 import { parseSpec } from '../spec/parse.js'
-import { openOverlayAs } from './overlay.js'
 
 export type BridgeInputs = {
   /** Name of the identity that dials. */
   readonly identity: string
-  readonly file: IdentityFile
+  /** As that identity; closed with the bridge, or when it can't start. */
+  readonly overlay: Overlay
   readonly host: string
   /** 0: a free one. */
   readonly port: number
@@ -36,17 +36,13 @@ export type RunningBridge = Pick<Bridge, 'host' | 'port'> & {
   close(graceMs: number): Promise<void>
 }
 
-// A controller that does not answer in this time is one that a scrape can't wait for anyhow.
-const timeoutMs = 10_000
-
-/** Starts a bridge as an identity. Throws SpecError, FileError, and what `listen` throws. */
+/** Starts a bridge as an identity. Throws SpecError and what `listen` throws. */
 export async function runBridge(inputs: BridgeInputs, deps: BridgeDeps): Promise<RunningBridge> {
-  const { identity, file, host, port, token, limits, version } = inputs
+  const { identity, overlay, host, port, token, limits, version } = inputs
   const readTargets = createTargetReader(deps.spec)
-  // A spec that is wrong from the beginning is for the person who starts it; one that becomes wrong, for the log.
-  await readTargets()
-  const overlay = openOverlayAs(identity, file, timeoutMs)
   try {
+    // A spec that is wrong from the beginning is for the person who starts it; one that becomes wrong, for the log.
+    await readTargets()
     const bridge = await startBridge({
       ...{ overlay, identity, host, port, token, limits, version, readTargets },
       clock: deps.clock,

@@ -5,7 +5,7 @@ import { type Merged, mergeJobs } from '../live/merge.js'
 import type { ClusterDeployment } from '../model/deployment.js'
 import type { JobState, LiveReport, Reload } from '../model/live.js'
 import type { ScrapeJob } from '../model/scrape.js'
-import { clusterIdentityFile, prometheuzJob } from '../render/jobs.js'
+import { clusterIdentityFile, scrapeJob } from '../render/jobs.js'
 import type { Listener } from '../report/events.js'
 import type { KubeAccess } from '../tools/kubectl.js'
 import { type ConfigMap, readConfigMap, textOf, writeConfigMap } from '../tools/kubectl-configmap.js'
@@ -90,14 +90,14 @@ export async function applyLive(request: LiveRequest, deps: LiveDeps): Promise<L
 const notWatched: Reload = { state: 'not-watched' }
 
 async function readAndMerge(access: KubeAccess, { cluster, context, wanted, gone }: LiveRequest) {
-  const { namespace, prometheus } = cluster
+  const { namespace, prometheus, form } = cluster
   const configMap: ConfigMap = await readConfigMap(access, prometheus.server)
   const before = textOf(configMap, configKey)
   const place = {
     file: `${prometheus.server}/${configKey}`,
     howToEdit: `kubectl --context ${context} --namespace ${namespace} edit configmap ${prometheus.server}`,
   }
-  const jobs = wanted.map(job => prometheuzJob(job, clusterIdentityFile))
+  const jobs = wanted.map(job => scrapeJob(job, form, clusterIdentityFile))
   return { before, configMap, merged: mergeJobs(before, { wanted: jobs, gone }, place) }
 }
 

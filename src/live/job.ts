@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import { field } from '../spec/raw.js'
 
-/** A scrape job in the form of prometheuz, as render/jobs.ts makes it. */
+/** A scrape job in either form, as render/jobs.ts makes it. */
 export type Job = {
   readonly job_name: string
-  readonly params: object
+  readonly params?: object
   readonly static_configs: readonly { readonly targets: readonly string[] }[]
   readonly tls_config?: object
+  readonly proxy_url?: string
 }
 
 // The keys that zprom writes, in each map of a job. Others are a person's additions.
@@ -19,6 +20,8 @@ const ownKeys = {
     'scheme',
     'params',
     'tls_config',
+    'follow_redirects',
+    'proxy_url',
     'static_configs',
   ],
   params: ['match[]', 'ziti-config'],
@@ -29,9 +32,13 @@ const ownKeys = {
 /** The service that a job scrapes over the overlay; undefined for one that has other targets too, or is of another kind. */
 export function overlayService(job: object): string | undefined {
   const scheme = field(job, 'scheme')
-  if (scheme !== 'ziti' && scheme !== 'zitis') return undefined
+  const isForFork = scheme === 'ziti' || scheme === 'zitis'
+  const isStock = !isForFork && field(job, 'proxy_url') !== undefined
+  if (!isForFork && !isStock) return undefined
   if (Object.keys(job).some(key => /_sd_configs?$/.test(key))) return undefined
   const [target, ...others] = targetsOf(job)
+  // A stock one may have a proxy for the plain network, whose targets have no identity after a dash.
+  if (isStock && !/^[^-:]+-[^:]*:\d+$/.test(target ?? '')) return undefined
   // The fork reads what is before the first colon, and of that what is before the first dash.
   return others.length > 0 ? undefined : target?.split(':')[0]?.split('-')[0]
 }
@@ -46,12 +53,15 @@ export function isSameJob(there: object, job: Job): boolean {
 export function updatedJob(there: object, job: Job): object {
   const { params, static_configs, tls_config, ...rest } = job
   const [target] = static_configs
+  const merged = { ...additions(field(there, 'params'), ownKeys.params), ...params }
   return {
     ...rest,
-    params: { ...additions(field(there, 'params'), ownKeys.params), ...params },
+    ...(Object.keys(merged).length > 0 && { params: merged }),
     ...(tls_config !== undefined && {
       tls_config: { ...additions(field(there, 'tls_config'), ownKeys.tls), ...tls_config },
     }),
+    // Of a stock one, for only the person knows the token that a bridge may want in it.
+    ...(rest.proxy_url !== undefined && { proxy_url: field(there, 'proxy_url') ?? rest.proxy_url }),
     static_configs: [{ ...target, ...additions(firstOf(field(there, 'static_configs')), ownKeys.targets) }],
     ...additions(there, ownKeys.job),
   }

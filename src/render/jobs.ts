@@ -34,7 +34,7 @@ function prometheusJob({ name, interval, federate, target }: ScrapeJob, bridgeUr
  * Scrape jobs in the form of prometheuz, the fork of Prometheus that the article uses: a scheme of its own, the identity
  * file in a parameter that it takes out again, and a target `service-identity` (its source, `scrape/manager.go` of the fork).
  */
-function prometheuzJob({ name, interval, federate, target }: ScrapeJob, identityFile: string) {
+export function prometheuzJob({ name, interval, federate, target }: ScrapeJob, identityFile: string) {
   const metricsPath = federate ? '/federate' : target.metricsPath
   const match = federate ? '{__name__=~".+"}' : '{job!=""}'
   return {

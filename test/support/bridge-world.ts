@@ -60,7 +60,7 @@ export async function newBridgeWorld(): Promise<BridgeWorld> {
       const bridge = await runBridge(
         {
           identity,
-          file: await identityFile(identity),
+          overlay: openOverlayAs(identity, await identityFile(identity), 10_000),
           host: '127.0.0.1',
           port,
           token,
@@ -91,6 +91,7 @@ export async function newBridgeWorld(): Promise<BridgeWorld> {
 export function exporter(exposition: () => string): Server {
   return createServer((request, response) => {
     const { url, headers, rawHeaders } = request
+    if (response.writableEnded) return
     if (url === '/away') response.writeHead(302, { location: 'http://elsewhere.example/metrics' })
     else if (url === '/near') response.writeHead(302, { location: `http://${headers.host}/metrics` })
     else response.setHeader('content-type', 'text/plain; version=0.0.4')

@@ -128,12 +128,12 @@ describe('the table of a bridge', () => {
 
 describe('a list of targets', () => {
   const entries = entriesOf(dial(...all), targets)
+  const dev = { identity: 'dev', reader: undefined }
+  const kubeA = { identity: 'kubeA.prometheus.id', reader: 'kubeA' }
 
   it('has what the identity can reach, with the jobs of its own Prometheus', () => {
-    const [first, second] = reachableTargets(entries, 'kubeA')
-    assert.deepEqual(first?.targets, ['kubeA.prometheus.svc-:80'])
-    assert.equal(first?.labels.job, 'kubeA.prometheus')
-    assert.deepEqual(second, {
+    const [first] = reachableTargets(entries, kubeA)
+    assert.deepEqual(first, {
       targets: ['kubeA.reflect.scrape.svc-kubeA.reflect.id:80'],
       labels: {
         __meta_ziti_service: 'kubeA.reflect.scrape.svc',
@@ -149,7 +149,19 @@ describe('a list of targets', () => {
         service: 'kubeA.reflect.scrape.svc',
       },
     })
-    assert.deepEqual(reachableTargets(entriesOf([], targets), 'kubeA'), [])
+    assert.deepEqual(reachableTargets(entriesOf([], targets), kubeA), [])
+  })
+
+  it('has other Prometheus servers, and not that of the bridge itself', () => {
+    const servers = (self: Parameters<typeof reachableTargets>[1], from = entries) =>
+      reachableTargets(from, self)
+        .map(({ targets: [text] }) => text)
+        .filter(text => text?.includes('prometheus'))
+    const ofB = 'kubeB.prometheus.svc-kubeB.prometheus.id:80'
+    assert.deepEqual(servers(dev), ['kubeA.prometheus.svc-:80', ofB])
+    assert.deepEqual(servers(kubeA), [ofB])
+    assert.deepEqual(servers({ identity: 'kubeB.prometheus.id', reader: 'kubeB' }), ['kubeA.prometheus.svc-:80'])
+    assert.deepEqual(servers({ ...kubeA, reader: undefined }, entriesOf(dial('kubeA.prometheus.svc'), [])), [])
   })
 
   it('has, of one Prometheus, what the spec has it scrape, as often as that says', () => {
@@ -174,7 +186,7 @@ describe('a list of targets', () => {
 
   it('has nothing but text for values, with a label `instance` where the host says nothing', () => {
     const odd = { name: 'odd', service: 'a b', identity: 'é', zitified: true, isPrometheus: false, scrapedBy: [] }
-    const [group] = reachableTargets(entriesOf(dial('a b'), [odd]), undefined)
+    const [group] = reachableTargets(entriesOf(dial('a b'), [odd]), dev)
     assert.match(group?.targets[0] ?? '', /^t-[0-9a-f]{16}:80$/)
     assert.equal(group?.labels.instance, 'a b-é:80')
     for (const value of Object.values(group?.labels ?? {})) assert.equal(typeof value, 'string')
