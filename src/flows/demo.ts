@@ -2,6 +2,7 @@ import type { EdgeConnection, Overlay } from '../edge/index.js'
 import type { CheckResult } from '../model/check.js'
 import type { ClusterDeployment, Deployments, LocalDeployment } from '../model/deployment.js'
 import type { Scraper } from '../model/scrape.js'
+import { scrapeJob } from '../render/index.js'
 import { hostReflect } from './host-reflect.js'
 import { hostTcp } from './host-tcp.js'
 
@@ -82,17 +83,11 @@ async function runPrometheus(
   return [bridge.close, prometheus.stop, hosting.close]
 }
 
-// The jobs of the spec as a stock Prometheus takes them, scraped often enough for a demo.
-function stockConfig({ jobs }: Scraper, proxyUrl: string): object {
+// The jobs as they are rendered for a stock Prometheus, scraped often enough for a demo.
+function stockConfig({ jobs }: Scraper, bridgeUrl: string): object {
   return {
     global: { scrape_interval: '2s', scrape_timeout: '2s' },
-    scrape_configs: jobs.map(({ name, target }) => ({
-      job_name: name,
-      honor_labels: true,
-      follow_redirects: false,
-      proxy_url: proxyUrl,
-      static_configs: [{ targets: [`${target.service}-${target.identity}:80`] }],
-    })),
+    scrape_configs: jobs.map(job => scrapeJob({ ...job, interval: '2s' }, { kind: 'prometheus', bridgeUrl }, '')),
   }
 }
 

@@ -149,20 +149,14 @@ async function makeDemoDeps(
   }
 }
 
-function startBridgeOf(run: DemoRun, { inputs }: Interpreted): DemoDeps['startBridge'] {
+function startBridgeOf(run: DemoRun, interpreted: Interpreted): DemoDeps['startBridge'] {
   return async identity => {
-    const wish = inputs.topology.enrollments.find(one => one.identity === identity)
-    const text = (await nodeFiles.read(join(inputs.outDir, wish?.path ?? ''))) ?? ''
     const spec = join(run.work, 'zprom.yaml')
     const bridge = await runBridge(
       {
-        ...{
-          identity,
-          file: parseIdentityFile(text, { name: identity }),
-          host: '127.0.0.1',
-          port: 0,
-          token: undefined,
-        },
+        // Its own: it is closed with the bridge.
+        overlay: await openIdentity(identity, interpreted),
+        ...{ identity, host: '127.0.0.1', port: 0, token: undefined },
         limits: { timeoutMs: 4500, responseBytes: 64 * 1024 * 1024, perService: 32 },
         version: run.version,
       },
