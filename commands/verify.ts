@@ -1,13 +1,15 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand, controllerFlags, specFlags } from '../src/cli/base-command.js'
-import { checkFileFlags, writeCheckFiles } from '../src/cli/check-files.js'
+import { type CheckFiles, checkFileFlags, writeCheckFiles } from '../src/cli/check-files.js'
+import { moreChecks, moreFlags } from '../src/cli/verify-more.js'
 import { interpret, readSpecFile, requireText, timeoutMs, withDeps } from '../src/cli/workspace.js'
 import { VerifyError } from '../src/errors.js'
 import { verify } from '../src/flows/verify.js'
 import { verifyAll } from '../src/flows/verify-all.js'
-import { verifyPrometheus } from '../src/flows/verify-prometheus.js'
 import type { CheckResult } from '../src/model/check.js'
 import { formatChecks } from '../src/report/checks-text.js'
+import { formatMatrix } from '../src/report/matrix-text.js'
+import type { Spent } from '../src/report/spent.js'
 
 export default class VerifyCommand extends BaseCommand {
   static override summary = 'Prove that the overlay works: who is enrolled, who sees which services, over which routers'
@@ -18,19 +20,7 @@ export default class VerifyCommand extends BaseCommand {
     ...specFlags,
     ...controllerFlags,
     as: Flags.string({ description: 'Only the checks about this identity' }),
-    prometheus: Flags.string({
-      description: 'Also ask this Prometheus over the overlay what it scrapes: a cluster, local, or all (repeatable)',
-      multiple: true,
-      default: [],
-      defaultHelp: async () => undefined,
-    }),
-    expect: Flags.string({
-      description: 'PromQL that must have a series on each Prometheus that is asked (repeatable)',
-      multiple: true,
-      default: [],
-      defaultHelp: async () => undefined,
-      dependsOn: ['prometheus'],
-    }),
+    ...moreFlags,
     ...checkFileFlags,
     'allow-extra': Flags.boolean({ description: 'Services beyond the spec are a warning, not a failure' }),
   }
@@ -42,26 +32,22 @@ export default class VerifyCommand extends BaseCommand {
     const { spec, inputs } = interpreted
     const options = { as: flags.as, allowExtra: flags['allow-extra'], timeoutMs }
     const run = { listener: this.listener, signal: this.signal, flags }
-    const { prometheus: names, expect, as } = flags
     try {
       const { checks, spent } = await withDeps(run, spec.overlay, deps =>
-        verifyAll(
-          () => verify(inputs, options, deps),
-          names.length === 0
-            ? []
-            : [() => verifyPrometheus({ ...interpreted, ...inputs }, { names, expect, as, timeoutMs }, deps)],
-          deps.now,
-        ),
+        verifyAll(() => verify(inputs, options, deps), moreChecks(interpreted, flags, deps), deps.now),
       )
-      await writeCheckFiles(checks, flags, spent)
-      this.log(formatChecks(checks, spent))
+      await this.show(checks, flags, spent)
       return { checks }
     } catch (error) {
-      if (error instanceof VerifyError) {
-        await writeCheckFiles(error.results as CheckResult[], flags, error.spent)
-        this.log(formatChecks(error.results as CheckResult[], error.spent))
-      }
+      if (error instanceof VerifyError) await this.show(error.results as CheckResult[], flags, error.spent)
       throw error
     }
+  }
+
+  private async show(checks: readonly CheckResult[], files: CheckFiles, spent: Spent): Promise<void> {
+    await writeCheckFiles(checks, files, spent)
+    const matrix = formatMatrix(checks)
+    if (matrix !== '') this.log(`${matrix}\n`)
+    this.log(formatChecks(checks, spent))
   }
 }

@@ -12,10 +12,13 @@ export const checkFileFlags = {
   markdown: Flags.string({ description: 'Also write the checks as Markdown into this file, for a pull request' }),
 }
 
+/** The files that were asked for. */
+export type CheckFiles = { readonly junit?: string | undefined; readonly markdown?: string | undefined }
+
 /** Writes the files that were asked for. Throws FileError. */
 export async function writeCheckFiles(
   results: readonly CheckResult[],
-  { junit, markdown }: { readonly junit?: string | undefined; readonly markdown?: string | undefined },
+  { junit, markdown }: CheckFiles,
   spent?: Spent,
 ): Promise<void> {
   if (junit !== undefined) await nodeFiles.write(resolve(junit), formatJunit(results, spent))

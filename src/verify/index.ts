@@ -11,6 +11,7 @@ import { terminatorCheck } from './terminator-check.js'
 
 export { expectAccess } from './access.js'
 export type { Check, VerifyContext, View } from './check.js'
+export { type Exposition, readExposition } from './exposition.js'
 export { readFault, readQuery, readTargets } from './prometheus-answer.js'
 export { checkExpectation, checkScraper } from './prometheus-check.js'
 export { createRouterAccess, fetchRouters } from './routers.js'

@@ -1,0 +1,52 @@
+import { Flags } from '@oclif/core'
+import { scrapersOf, scrapeTargetsOf } from '../expand/index.js'
+import type { Deps } from '../flows/ports.js'
+import type { MoreChecks } from '../flows/verify-all.js'
+import { verifyDial } from '../flows/verify-dial.js'
+import { verifyPrometheus } from '../flows/verify-prometheus.js'
+import { waitMsOf } from './live-flags.js'
+import { type Interpreted, timeoutMs } from './workspace.js'
+
+/** Flags for the checks that use the overlay itself. */
+export const moreFlags = {
+  dial: Flags.boolean({ description: 'Also dial every target as everybody who is to read it, and read its metrics' }),
+  wait: Flags.string({
+    description: 'How long --dial tries again what fails, such as 60s; 0 for not at all',
+    default: '0',
+  }),
+  prometheus: Flags.string({
+    description: 'Also ask this Prometheus over the overlay what it scrapes: a cluster, local, or all (repeatable)',
+    multiple: true,
+    default: [],
+    defaultHelp: async () => undefined,
+  }),
+  expect: Flags.string({
+    description: 'PromQL that must have a series on each Prometheus that is asked (repeatable)',
+    multiple: true,
+    default: [],
+    defaultHelp: async () => undefined,
+    dependsOn: ['prometheus'],
+  }),
+}
+
+type MoreFlags = {
+  readonly as?: string | undefined
+  readonly dial: boolean
+  readonly wait: string
+  readonly prometheus: readonly string[]
+  readonly expect: readonly string[]
+}
+
+/** The checks that were asked for beyond those of the control plane. */
+export function moreChecks(interpreted: Interpreted, flags: MoreFlags, deps: Deps): MoreChecks[] {
+  const { spec, inputs, deployments } = interpreted
+  const { as, expect, prometheus: names } = flags
+  const scraping = { ...inputs, scrapers: scrapersOf(spec), targets: scrapeTargetsOf(spec) }
+  const dialOptions = { as, waitMs: waitMsOf(flags), timeoutMs }
+  return [
+    ...(flags.dial ? [() => verifyDial(scraping, dialOptions, deps)] : []),
+    ...(names.length > 0
+      ? [() => verifyPrometheus({ ...inputs, deployments }, { names, expect, as, timeoutMs }, deps)]
+      : []),
+  ]
+}
