@@ -184,7 +184,8 @@ function createChannel(socket: TLSSocket, { router, stuckMs = defaultStuckMs }: 
     try {
       for (const message of reader.push(piece)) receive(message)
     } catch (error) {
-      end(error instanceof EdgeError ? error : new EdgeError(`${where}: a message could not be handled`, 'protocol'))
+      const what = error instanceof EdgeError ? error.message : 'a message could not be handled'
+      end(new EdgeError(`${where}: ${what}`, 'protocol'))
     }
   })
   socket.on('drain', flow.drained)
