@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand, specFlags } from '../src/cli/base-command.js'
 import { commandsOf, findCluster, formatSteps, runInstall } from '../src/cli/install.js'
-import { chooseContext } from '../src/cli/kube-context.js'
+import { adviseContext, chooseContext } from '../src/cli/kube-context.js'
 import { askYesNo } from '../src/cli/prompts.js'
 import { interpret, readSpecFile, requireText, shownPath, withSpecLock } from '../src/cli/workspace.js'
 import { UsageError } from '../src/errors.js'
@@ -42,9 +42,12 @@ export default class InstallCommand extends BaseCommand {
       const { steps, artefacts, report } = await runInstall(inputs, {
         ...{ interpreted, file, force: flags.force, listener: this.listener, signal: this.signal },
         log: line => this.log(line),
-        confirm: async () => flags.yes || askYesNo(`Run these against context ${inputs.context}?`, '--yes'),
+        confirm: async () =>
+          flags.yes ||
+          askYesNo(`Run these against context ${inputs.context}, namespace ${inputs.cluster.namespace}?`, '--yes'),
       })
       if (report === undefined) this.log('Nothing was changed.')
+      else if (inputs.cluster.context === undefined) this.log(`\n${adviseContext(inputs, file.shown)}`)
       return { commands: steps.flatMap(commandsOf), artefacts, report: report ?? null }
     })
   }

@@ -53,7 +53,8 @@ async function editOne({ cluster, context }: LiveTarget, run: LiveRun): Promise<
     confirm: async preview => {
       log(formatLivePreview(preview))
       if (run.dryRun === true) return false
-      return flags.yes || askYesNo(`Edit the running configuration of ${preview.cluster}?`, '--yes')
+      const where = `context ${preview.context}, namespace ${preview.namespace}`
+      return flags.yes || askYesNo(`Edit the running configuration of ${preview.cluster} (${where})?`, '--yes')
     },
   }
   const request = { cluster, context, wanted: cluster.scraper.jobs, gone: run.gone }

@@ -14,7 +14,7 @@ export function deploymentsOf(spec: Spec): Deployments {
     spec.scrapeForm === 'prometheuz' ? { kind: 'prometheuz' } : { kind: 'prometheus', bridgeUrl: defaultBridgeUrl }
   return {
     clusters: spec.clusters.map(cluster =>
-      clusterDeployment(cluster, spec.charts, { scraper: scraperOf(cluster.name), form }),
+      clusterDeployment(cluster, spec, { scraper: scraperOf(cluster.name), form }),
     ),
     local: spec.local === undefined ? undefined : localDeployment(spec.local, { scraper: scraperOf(localName), form }),
   }
@@ -22,11 +22,12 @@ export function deploymentsOf(spec: Spec): Deployments {
 
 type Scraping = { readonly scraper: Scraper; readonly form: ScrapeForm }
 
-function clusterDeployment(cluster: Cluster, charts: Spec['charts'], scraping: Scraping): ClusterDeployment {
+function clusterDeployment(cluster: Cluster, { stack, charts }: Spec, scraping: Scraping): ClusterDeployment {
   const { name, releases, namespace, context, companions } = cluster
   const { identity, service } = prometheusNames(name)
   return {
     name,
+    stack,
     dark: cluster.prometheus === 'dark',
     namespace,
     context,

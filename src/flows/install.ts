@@ -2,12 +2,13 @@ import { join } from 'node:path'
 import { FileError, InstallError, Interrupted, UsageError } from '../errors.js'
 import type { ClusterDeployment } from '../model/deployment.js'
 import type { InstallReport, ReleaseOutcome } from '../model/install.js'
-import { type HelmRelease, helmReleases, installCommand } from '../render/index.js'
+import { type HelmRelease, helmReleases, installCommand, ownerInValues } from '../render/index.js'
 import { formatPods } from '../report/install-text.js'
-import { hasRelease, requireHelm, runHelm } from '../tools/helm.js'
+import { readValues, requireHelm, runHelm } from '../tools/helm.js'
 import { explainHelm } from '../tools/helm-failure.js'
 import { listContexts } from '../tools/kubectl-contexts.js'
 import { describePods, rolloutCommand, waitForRollout } from '../tools/kubectl-rollout.js'
+import { refuseForeign } from './owner.js'
 import type { Deps } from './ports.js'
 
 export type InstallInputs = {
@@ -51,17 +52,26 @@ export async function prepareInstall(inputs: InstallInputs, { files }: Pick<Deps
     throw new UsageError(`the kubeconfig has no context "${context}"`, `it has: ${contexts.join(', ') || 'none'}`)
   }
   const isThere = async (name: string) => ((await files.read(join(folder, name))) ?? '') !== ''
-  const spent = new Set<HelmRelease>()
   const releases = helmReleases(cluster)
-  for (const release of releases) {
-    for (const name of release.files) if (!(await isThere(name))) throw missing(join(folder, name))
-    if (release.token === undefined || (await isThere(release.token.file))) continue
-    if (!(await hasRelease(release.release.name, { context, namespace: cluster.namespace, env: undefined })))
-      throw missing(join(folder, release.token.file), cluster.zitiHost?.identity)
-    spent.add(release)
+  for (const name of releases.flatMap(release => release.files))
+    if (!(await isThere(name))) throw missing(join(folder, name))
+  const spent = new Set<string>()
+  for (const { release, token } of releases) {
+    const isInstalled = await findOwnRelease(release.name, inputs)
+    if (token === undefined || (await isThere(token.file))) continue
+    if (!isInstalled) throw missing(join(folder, token.file), cluster.zitiHost?.identity)
+    spent.add(release.name)
   }
-  const names = new Set([...spent].map(({ release }) => release.name))
-  return installSteps(inputs, ({ release }) => !names.has(release.name))
+  return installSteps(inputs, ({ release }) => !spent.has(release.name))
+}
+
+/** Whether a release is there; ToolError when it is another cluster's, or when that cannot be told. */
+async function findOwnRelease(release: string, { cluster, context }: InstallInputs): Promise<boolean> {
+  const found = await readValues({ release, context, namespace: cluster.namespace }, undefined)
+  if (found === undefined) return false
+  const place = { what: `release ${release}`, context, command: 'helm get values' }
+  refuseForeign(cluster, ownerInValues(found.values), place)
+  return true
 }
 
 /** Installs release after release, each until its pods run. Throws InstallError, and Interrupted after SIGINT. */

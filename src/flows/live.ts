@@ -5,11 +5,13 @@ import { type Merged, mergeJobs } from '../live/merge.js'
 import type { ClusterDeployment } from '../model/deployment.js'
 import type { JobState, LiveReport, Reload } from '../model/live.js'
 import type { ScrapeJob } from '../model/scrape.js'
+import { configMapMark, ownerInConfigMap } from '../render/index.js'
 import { clusterIdentityFile, scrapeJob } from '../render/jobs.js'
 import type { Listener } from '../report/events.js'
 import type { KubeAccess } from '../tools/kubectl.js'
 import { type ConfigMap, readConfigMap, textOf, writeConfigMap } from '../tools/kubectl-configmap.js'
 import { type Watch, watchReload, whatIsLoaded } from './live-watch.js'
+import { refuseForeign } from './owner.js'
 
 /** What to bring about in the running configuration of one cluster. */
 export type LiveRequest = {
@@ -27,6 +29,8 @@ export type LiveRequest = {
 /** What a person is shown before anything is written. */
 export type LivePreview = {
   readonly cluster: string
+  readonly context: string
+  readonly namespace: string
   readonly configMap: string
   readonly jobs: readonly JobState[]
   readonly diff: string
@@ -65,7 +69,7 @@ export async function applyLive(request: LiveRequest, deps: LiveDeps): Promise<L
     const { before, configMap, merged } = await readAndMerge(access, request)
     const { jobs } = merged
     if (merged.text === before) return { ...report, edit: 'unchanged', jobs, attempts, reload: notWatched }
-    if (!isSame(agreed, jobs) && !(await deps.confirm(previewOf(report, before, merged)))) {
+    if (!isSame(agreed, jobs) && !(await deps.confirm(previewOf(request, before, merged)))) {
       return { ...report, edit: 'declined', jobs, attempts, reload: notWatched }
     }
     agreed = jobs
@@ -92,6 +96,12 @@ const notWatched: Reload = { state: 'not-watched' }
 async function readAndMerge(access: KubeAccess, { cluster, context, wanted, gone }: LiveRequest) {
   const { namespace, prometheus, form } = cluster
   const configMap: ConfigMap = await readConfigMap(access, prometheus.server)
+  const found = {
+    what: `configmap ${prometheus.server}`,
+    context,
+    command: `kubectl get configmap ${prometheus.server}`,
+  }
+  refuseForeign(cluster, ownerInConfigMap(configMap.data[configMapMark]), found)
   const before = textOf(configMap, configKey)
   const place = {
     file: `${prometheus.server}/${configKey}`,
@@ -101,8 +111,10 @@ async function readAndMerge(access: KubeAccess, { cluster, context, wanted, gone
   return { before, configMap, merged: mergeJobs(before, { wanted: jobs, gone }, place) }
 }
 
-function previewOf(report: { cluster: string; configMap: string }, before: string, merged: Merged): LivePreview {
-  return { ...report, jobs: merged.jobs, diff: diffConfigs(before, merged.text) }
+function previewOf({ cluster, context }: LiveRequest, before: string, merged: Merged): LivePreview {
+  const { name, namespace, prometheus } = cluster
+  const place = { cluster: name, context, namespace, configMap: prometheus.server }
+  return { ...place, jobs: merged.jobs, diff: diffConfigs(before, merged.text) }
 }
 
 // What was agreed to once is not asked again because somebody else's lines moved.

@@ -10,6 +10,8 @@ export type Release = { readonly chart: string; readonly version: string; readon
 /** What is installed into one Kubernetes cluster. */
 export type ClusterDeployment = {
   readonly name: string
+  /** The stack of the spec: with the name it tells whose the releases are. */
+  readonly stack: string
   readonly dark: boolean
   readonly namespace: string
   readonly context: string | undefined

@@ -28,7 +28,7 @@ function installLines(cluster: ClusterDeployment, releases: readonly HelmRelease
   )
   return [
     `# Installs ${cluster.name}, or brings what is installed up to date; safe to run again.`,
-    ...begin(cluster, [...requireFiles(releases), ...tokens]),
+    ...begin(cluster, { checks: [...requireFiles(releases), ...tokens] }),
     ...releases.map(one => shellCommand(installCommand(one, context))),
   ]
 }
@@ -40,10 +40,10 @@ function upgradeLines(cluster: ClusterDeployment, releases: readonly HelmRelease
   return [
     `# Upgrades what is installed in ${cluster.name}, always with the full set of values: helm forgets those of before.`,
     '# --restart starts the pods anew, as a new identity needs: they read it only then.',
-    ...begin(cluster, requireFiles(releases)),
-    'restart=${1:-}',
+    'restart=no',
+    ...begin(cluster, { checks: requireFiles(releases), options: { '--restart': 'restart=yes' } }),
     ...releases.flatMap(upgrade),
-    'if [ "$restart" = --restart ]; then',
+    'if [ "$restart" = yes ]; then',
     ...restarts.map(line => `  ${line}`),
     'fi',
   ]
@@ -80,7 +80,7 @@ function uninstallLines(cluster: ClusterDeployment, releases: readonly HelmRelea
   return [
     `# Uninstalls what install.sh installs in ${name}; identities and services of the overlay stay.`,
     ...lost,
-    ...begin(cluster, []),
+    ...begin(cluster),
     ...releases.toReversed().map(uninstall),
   ]
 }
@@ -90,16 +90,46 @@ export function kubectl({ namespace }: ClusterDeployment): Word[] {
   return ['kubectl', '--context', context, '--namespace', namespace]
 }
 
-/** The first lines of every script: strict mode, the folder, the kube context, and what else it checks. */
-export function begin({ context: given }: ClusterDeployment, checks: readonly string[]): string[] {
-  const fallback = given === undefined ? '' : quoteWord(given)
+/** The first lines of a script that takes these options and nothing else: each with what it does. `checks` come last. */
+export function begin(
+  cluster: ClusterDeployment,
+  {
+    checks = [],
+    options = {},
+  }: { readonly checks?: readonly string[]; readonly options?: Readonly<Record<string, string>> } = {},
+): string[] {
+  const unknown = '    *) echo "unknown argument: $word (see --help)" >&2; exit 2 ;;'
+  return [
+    'for word in "$@"; do',
+    '  case "$word" in',
+    ...Object.entries(options).map(([option, action]) => `    ${option}) ${action} ;;`),
+    ...[helpCase('    '), unknown, '  esac', 'done'],
+    ...enter(cluster),
+    ...checks,
+    '',
+  ]
+}
+
+/** The case of --help: the comment that the script begins with, below its first line and the seal. */
+export function helpCase(margin: string): string {
+  return `${margin}-h | --help) sed -n '3,/^[^#]/s/^# //p' "$0"; exit 0 ;;`
+}
+
+/** Strict mode, the folder, and the kube context: that of the spec, which an environment that names another does not move. */
+export function enter({ name, context: known }: ClusterDeployment): string[] {
+  const differs = `KUBE_CONTEXT names another context: the spec says that ${name} is behind context ${known}: unset KUBE_CONTEXT, or change the spec`
   return [
     'set -eu',
     'cd "$(dirname "$0")"',
-    `context=\${KUBE_CONTEXT:-${fallback}}`,
-    '[ -n "$context" ] || { echo "set KUBE_CONTEXT to the kube context of the cluster" >&2; exit 2; }',
-    ...checks,
-    '',
+    ...(known === undefined
+      ? [
+          'context=${KUBE_CONTEXT:-}',
+          '[ -n "$context" ] || { echo "set KUBE_CONTEXT to the kube context of the cluster" >&2; exit 2; }',
+        ]
+      : [
+          `context=${quoteWord(known)}`,
+          `[ "\${KUBE_CONTEXT:-$context}" = "$context" ] || { echo ${quoteWord(differs)} >&2; exit 2; }`,
+        ]),
   ]
 }
 

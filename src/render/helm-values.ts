@@ -1,6 +1,7 @@
 import type { Artefact } from '../model/artefact.js'
 import type { ClusterDeployment } from '../model/deployment.js'
 import { clusterIdentityFile, scrapeJob } from './jobs.js'
+import { configMapMark, ownerOf, valuesMark } from './owner.js'
 import type { ClusterRenderer } from './renderer.js'
 import { printYaml } from './yaml.js'
 
@@ -10,9 +11,15 @@ export const helmValues: ClusterRenderer = {
   summary: 'values for the ziti-host, reflect and prometheus charts',
   render: cluster => {
     const { zitiHost, reflect, prometheus } = cluster
+    // No chart reads it: it is for whoever looks what is installed.
+    const mark = { [valuesMark]: ownerOf(cluster) }
     return [
-      ...(zitiHost === undefined ? [] : [artefact(cluster, zitiHost.release.chart, zitiHostValues(zitiHost))]),
-      ...(reflect === undefined ? [] : [artefact(cluster, reflect.release.chart, reflectValues(reflect))]),
+      ...(zitiHost === undefined
+        ? []
+        : [artefact(cluster, zitiHost.release.chart, { ...zitiHostValues(zitiHost), ...mark })]),
+      ...(reflect === undefined
+        ? []
+        : [artefact(cluster, reflect.release.chart, { ...reflectValues(reflect), ...mark })]),
       artefact(cluster, prometheus.release.chart, prometheusValues(cluster)),
     ]
   },
@@ -49,6 +56,8 @@ function prometheusValues(cluster: ClusterDeployment) {
       ...(dark ? darkServer(cluster) : { ziti: { enabled: false } }),
     },
     ...(dark && { configmapReload: darkReload(cluster) }),
+    // What is here becomes a key of the ConfigMap, where an edit of the running configuration looks.
+    serverFiles: { [configMapMark]: ownerOf(cluster) },
     ...(scraper.jobs.length > 0 && { extraScrapeConfigs: extraScrapeConfigs(cluster) }),
   }
 }

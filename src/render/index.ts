@@ -14,6 +14,7 @@ import { seal } from './seal.js'
 export { type HelmRelease, helmReleases, installCommand } from './helm-commands.js'
 export { scrapeJob } from './jobs.js'
 export { dockerRunArguments, localContainer } from './local-docker.js'
+export { configMapMark, type Owner, ownerInConfigMap, ownerInValues } from './owner.js'
 export { isSealed } from './seal.js'
 export { shellCommand } from './shell.js'
 export { localConfigFile }

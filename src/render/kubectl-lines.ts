@@ -1,5 +1,5 @@
 import type { ClusterDeployment } from '../model/deployment.js'
-import { begin, kubectl, script } from './helm-scripts.js'
+import { enter, helpCase, kubectl, script } from './helm-scripts.js'
 import type { ClusterRenderer } from './renderer.js'
 import { shellCommand } from './shell.js'
 
@@ -34,10 +34,17 @@ function lines(cluster: ClusterDeployment): string[] {
     ],
   ]
   return [
-    `# Looks into ${name}: sh kubectl.sh WORD.`,
-    ...begin(cluster, []),
-    'case "${1:-}" in',
-    ...words.flatMap(([word, what, command]) => [`  ${word}) # ${what}`, `    ${command} ;;`]),
+    `# Looks into ${name}: sh kubectl.sh WORD, one of`,
+    ...words.map(([word, what]) => `# ${word.padEnd(11)} ${what}`),
+    'word=${1:-}',
+    '[ $# -le 1 ] || word=',
+    'case "$word" in',
+    helpCase('  '),
+    'esac',
+    ...enter(cluster),
+    '',
+    'case "$word" in',
+    ...words.flatMap(([word, , command]) => [`  ${word})`, `    ${command} ;;`]),
     `  *) echo ${JSON.stringify(`one of: ${words.map(([word]) => word).join(', ')}`)} >&2; exit 2 ;;`,
     'esac',
   ]

@@ -14,11 +14,13 @@ export type LivePaths = {
 /** A change of a running configuration, before it is made. */
 export function formatLivePreview(preview: {
   readonly cluster: string
+  readonly context: string
+  readonly namespace: string
   readonly configMap: string
-  readonly jobs: readonly JobState[]
   readonly diff: string
 }): string {
-  return [`${preview.cluster}, configmap ${preview.configMap}:`, indent(preview.diff)].join('\n')
+  const { cluster, context, namespace, configMap, diff } = preview
+  return [`${cluster}, context ${context}, namespace ${namespace}, configmap ${configMap}:`, indent(diff)].join('\n')
 }
 
 /** What became of it, and what the next helm upgrade makes of it. */

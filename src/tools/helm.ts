@@ -1,5 +1,6 @@
 import { execa } from 'execa'
 import { ToolError } from '../errors.js'
+import { explainHelm, type HelmPlace } from './helm-failure.js'
 import { withoutSecrets } from './secrets-in-output.js'
 
 /** Whoever runs helm: `env` is added to that of the process. */
@@ -33,17 +34,19 @@ export async function runHelm(
   return lastWords(stderr) || message
 }
 
-/** Whether there is a release of that name, in whatever state. */
-export async function hasRelease(
-  name: string,
-  { context, namespace, env }: { readonly context: string; readonly namespace: string; readonly env: HelmEnvironment },
-): Promise<boolean> {
-  const { failed } = await execa(
-    'helm',
-    ['status', name, '--kube-context', context, '--namespace', namespace],
-    quiet(env),
-  )
-  return !failed
+/**
+ * The values that a release was given, whatever its state; undefined when there is no release of that name. Secrets are
+ * among them. Throws ToolError when that cannot be told.
+ */
+export async function readValues(place: HelmPlace, env: HelmEnvironment): Promise<{ values: unknown } | undefined> {
+  const { release, context, namespace } = place
+  const words = ['get', 'values', release, '--kube-context', context, '--namespace', namespace, '--output', 'json']
+  const { failed, stdout, stderr } = await execa('helm', words, { ...quiet(env), stdout: 'pipe', stderr: 'pipe' })
+  if (!failed) return { values: JSON.parse(stdout) }
+  const said = lastWords(stderr)
+  if (/^release: not found$/m.test(said)) return undefined
+  const { message: told, hint } = explainHelm(said, place)
+  throw new ToolError(told, 'helm get values', hint)
 }
 
 function quiet(env: HelmEnvironment) {

@@ -27,7 +27,7 @@ describe('Ctrl-C in the middle of zprom install', () => {
       clusters.person,
       ['install', 'kubeA', '--no-wait'],
       [
-        [/Run these against context kubeA-ctx\?/, `y${enter}`],
+        [/Run these against context kubeA-ctx, namespace case-\w+\?/, `y${enter}`],
         [/reflectz: installing/, interrupt],
       ],
       clusters.kube.env,
@@ -40,7 +40,7 @@ describe('Ctrl-C in the middle of zprom install', () => {
 
   it('does nothing after no, or at the question', async function () {
     requires(this, hasTerminal(), 'needs script of util-linux')
-    const question = /Run these against context kubeB-ctx\?/
+    const question = /Run these against context kubeB-ctx, namespace case-\w+\?/
     const no = await sitDown(clusters.person, ['install', 'kubeB'], [[question, `n${enter}`]], clusters.kube.env)
     assert.equal(no.code, 0, no.screen)
     assert.match(no.screen, /Nothing was changed\./)

@@ -83,6 +83,17 @@ describe('zprom install', () => {
     const token = await take('kubeA/kubeA.ziti.id.jwt')
     assertEnded(await install('kubeA', '--yes'), 8, /kubeA\.ziti\.id\.jwt is missing/, /--re-enroll kubeA\.ziti\.id/)
     assert.equal(await status('reflectz'), undefined)
+    // Whether something is installed must be known, not guessed from an answer that did not come.
+    for (const [context, pattern] of [
+      ['gone-ctx', /behind context gone-ctx does not answer: .*refused/],
+      ['norights-ctx', /ziti-host: nobody may not list resource "secrets" .*\(context norights-ctx\)/],
+    ] as const) {
+      await clusters.spec(({ clusters: [a, b], ...spec }) => ({ ...spec, clusters: [{ ...a, context }, b] }))
+      const ran = await install('kubeA', '--yes')
+      assertEnded(ran, 8, pattern)
+      assert.doesNotMatch(ran.stderr, /re-enroll/)
+    }
+    await clusters.spec()
     await token.putBack()
     succeeded(await install('kubeA', '--yes', '--no-wait'))
     await take('kubeA/kubeA.ziti.id.jwt')

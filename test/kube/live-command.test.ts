@@ -39,7 +39,10 @@ describe('zprom add-target and remove-target --live', () => {
   it('put a job into the spec, the values and the cluster, and take it out again', async () => {
     const { cluster, person } = await arrive()
     const said = await person.ok(add, { env: kube.env })
-    assert.match(said, /^kubeA, configmap prometheuz-prometheus-server:\n {2}@@ .*@@$/m)
+    assert.match(
+      said,
+      /^kubeA, context kubeA-ctx, namespace case-\w+, configmap prometheuz-prometheus-server:\n {2}@@ .*@@$/m,
+    )
     assert.match(said, /^ {2}\+- job_name: kubeB\.reflectz$/m)
     assert.match(said, /^kubeA: configmap \S+ edited: added kubeA\.reflectz, added kubeB\.reflectz$/m)
     assert.match(said, /^The next helm upgrade or rollback of prometheuz writes its own text over this configmap/m)
@@ -163,7 +166,7 @@ describe('zprom add-target and remove-target --live', () => {
     assertEnded(
       await person.run(unasked, { env: kube.env }),
       2,
-      /nobody is there to answer "Edit the running .*kubeA\?"/,
+      /nobody is there to answer "Edit the running .*kubeA \(context kubeA-ctx, namespace case-\w+\)\?"/,
       /--yes/,
     )
     assert.equal(await cluster.text(), chartConfig)

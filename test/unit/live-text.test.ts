@@ -65,7 +65,10 @@ With out/kubeA/upgrade.sh zprom's jobs are in it again: out/kubeA/prometheus.val
 
 describe('formatLivePreview', () => {
   it('names cluster and ConfigMap above the diff', () => {
-    const preview = { cluster: 'kubeA', configMap: 'server', jobs: added, diff: '@@ -1 +1 @@\n+x' }
-    assert.equal(formatLivePreview(preview), 'kubeA, configmap server:\n  @@ -1 +1 @@\n  +x')
+    const place = { cluster: 'kubeA', context: 'ctx', namespace: 'ns', configMap: 'server' }
+    assert.equal(
+      formatLivePreview({ ...place, diff: '@@ -1 +1 @@\n+x' }),
+      'kubeA, context ctx, namespace ns, configmap server:\n  @@ -1 +1 @@\n  +x',
+    )
   })
 })

@@ -1,6 +1,12 @@
 #!/bin/sh
-# Made by zprom; its own while the rest has the checksum 7e616f3674893c3d.
+# Made by zprom; its own while the rest has the checksum 6975c7bebbdb0a34.
 # Installs kubeA, or brings what is installed up to date; safe to run again.
+for word in "$@"; do
+  case "$word" in
+    -h | --help) sed -n '3,/^[^#]/s/^# //p' "$0"; exit 0 ;;
+    *) echo "unknown argument: $word (see --help)" >&2; exit 2 ;;
+  esac
+done
 set -eu
 cd "$(dirname "$0")"
 context=${KUBE_CONTEXT:-}

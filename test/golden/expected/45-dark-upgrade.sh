@@ -1,7 +1,15 @@
 #!/bin/sh
-# Made by zprom; its own while the rest has the checksum 715f519bd00b9f77.
+# Made by zprom; its own while the rest has the checksum b685c4ceb6eb3d9d.
 # Upgrades what is installed in kubeB, always with the full set of values: helm forgets those of before.
 # --restart starts the pods anew, as a new identity needs: they read it only then.
+restart=no
+for word in "$@"; do
+  case "$word" in
+    --restart) restart=yes ;;
+    -h | --help) sed -n '3,/^[^#]/s/^# //p' "$0"; exit 0 ;;
+    *) echo "unknown argument: $word (see --help)" >&2; exit 2 ;;
+  esac
+done
 set -eu
 cd "$(dirname "$0")"
 context=${KUBE_CONTEXT:-}
@@ -9,7 +17,6 @@ context=${KUBE_CONTEXT:-}
 [ -s kubeB.reflect.id.json ] || { echo 'kubeB.reflect.id.json is missing: run zprom apply' >&2; exit 1; }
 [ -s kubeB.prometheus.id.json ] || { echo 'kubeB.prometheus.id.json is missing: run zprom apply' >&2; exit 1; }
 
-restart=${1:-}
 helm upgrade --reset-values reflectz reflect \
   --kube-context "$context" \
   --repo https://openziti.io/helm-charts/ --version 0.3.9 \
@@ -24,7 +31,7 @@ helm upgrade --reset-values prometheuz prometheus \
   --set-file server.scrape.id.contents=kubeB.prometheus.id.json \
   --set-file server.ziti.id.contents=kubeB.prometheus.id.json \
   --set-file configmapReload.ziti.id.contents=kubeB.prometheus.id.json
-if [ "$restart" = --restart ]; then
+if [ "$restart" = yes ]; then
   kubectl --context "$context" --namespace default rollout restart deployment/reflectz
   kubectl --context "$context" --namespace default rollout restart deployment/prometheuz-prometheus-server
 fi
