@@ -1,5 +1,5 @@
 import { structuredPatch } from 'diff'
-import { isScalar, visit } from 'yaml'
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, type Scalar, visit } from 'yaml'
 import { readSource } from '../spec/source.js'
 
 /** A unified diff of two configurations for a person to look at, what is secret in them hidden; empty for the same text. */
@@ -19,24 +19,39 @@ function shown(text: string): string {
   return lines === '' || lines.endsWith('\n') ? lines : `${lines}\n`
 }
 
-// As Prometheus names them: password, bearer_token, credentials, client_secret, secret_key. Those ending in _file are paths.
-const secretKey = /(password|token|credentials|secret|secret_key|api_key)$/i
+// As Prometheus and its service discoveries name them, and the headers of requests. Those that end in _file are paths.
+const secretWord =
+  '(?:passwords?|passwd|passphrases?|tokens?|credentials?|secrets?|authorization|headers|cookies?|(?:secret|api|access|account|private|shared)[-_]?keys?)'
+const secretKey = new RegExp(`${secretWord}$`, 'i')
+const commentedSecret = new RegExp(`(#.*${secretWord}["']?\\s*:\\s*)\\S.*`, 'gi')
 const hidden = '<hidden>'
 
-/** The text with the value of every secret hidden, and the login in every URL. */
+/** The text with everything below the key of a secret hidden, and the login and the query values in every URL and path. */
 export function hideSecrets(text: string): string {
-  const ranges: (readonly [number, number, string])[] = []
-  visit(readSource(text, '').document, {
+  const { document } = readSource(text, '')
+  const secret = new Set<Scalar>()
+  visit(document, {
     Pair: (_, { key, value }) => {
-      if (!isScalar(key) || !isScalar(value) || value.range == null) return
-      if (secretKey.test(String(key.value))) ranges.push(rangeOf(text, value.range[0], value.range[1]))
+      if (isScalar(key) && isNode(value) && secretKey.test(String(key.value))) addScalars(value, document, secret)
     },
   })
-  return ranges
+  return [...secret]
+    .flatMap(({ range }) => (range == null || range[0] === range[1] ? [] : [rangeOf(text, range[0], range[1])]))
     .toSorted((one, other) => other[0] - one[0])
     .reduce((shown, [start, end, tail]) => `${shown.slice(0, start)}${hidden}${tail}${shown.slice(end)}`, text)
-    .replace(/(#.*(?:password|token|credentials|secret|_key)["']?\s*:\s*)\S.*/gi, `$1${hidden}`)
+    .replace(commentedSecret, `$1${hidden}`)
     .replace(/:\/\/[^\s/@"']+@/g, `://${hidden}@`)
+    .replace(/[\w/][?]\S*=\S*/g, query => query.replace(/([?&][\w.[\]%~-]+=)[^\s&"'#]+/g, `$1${hidden}`))
+}
+
+// Values alone: what the keys below are called may stand. An alias shows what stands elsewhere, so that is hidden there.
+function addScalars(node: Node, document: Document, found: Set<Scalar>, seen = new Set<Node>()): void {
+  if (seen.has(node)) return
+  seen.add(node)
+  if (isScalar(node)) found.add(node)
+  const below = isMap(node) ? node.items.map(({ value }) => value) : isSeq(node) ? node.items : []
+  for (const one of isAlias(node) ? [node.resolve(document)] : below)
+    if (isNode(one)) addScalars(one, document, found, seen)
 }
 
 // A block scalar ends with its line.

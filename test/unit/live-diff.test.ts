@@ -34,6 +34,31 @@ describe('hideSecrets', () => {
     ],
     'a commented one': ['# password: hunter2\n', '# password: <hidden>\n'],
     'the login in a URL': ['proxy_url: http://u:hunter2@proxy:80\n', 'proxy_url: http://<hidden>@proxy:80\n'],
+    'a list of them': [
+      'params:\n  token: [hunter2, "hunter2"]\n  tokens:\n  - hunter2\n',
+      'params:\n  token: [<hidden>, <hidden>]\n  tokens:\n  - <hidden>\n',
+    ],
+    'everything below headers': [
+      'http_headers:\n  X-Scope:\n    values: [hunter2]\nproxy_connect_header: 1\nheaders: {Authorization: Bearer hunter2}\n',
+      'http_headers:\n  X-Scope:\n    values: [<hidden>]\nproxy_connect_header: 1\nheaders: {Authorization: <hidden>}\n',
+    ],
+    'names in other letters': [
+      'X-Api-Key: hunter2\naccess_key: hunter2\nclientSecret: hunter2\nauthorization: hunter2\nclient-secrets: hunter2\n',
+      'X-Api-Key: <hidden>\naccess_key: <hidden>\nclientSecret: <hidden>\nauthorization: <hidden>\nclient-secrets: <hidden>\n',
+    ],
+    'what an alias leads to': [
+      'x: &a hunter2\npassword: *a\nheaders: &h\n  a: *h\n  b: &b hunter2\n',
+      'x: &a <hidden>\npassword: *a\nheaders: &h\n  a: *h\n  b: &b <hidden>\n',
+    ],
+    'the values of a query': [
+      "metrics_path: /m?key=hunter2&x=hunter2\nurl: 'http://a/b?c=hunter2'\n",
+      "metrics_path: /m?key=<hidden>&x=<hidden>\nurl: 'http://a/b?c=<hidden>'\n",
+    ],
+    'not what is empty': ['password:\nx: 1\n', 'password:\nx: 1\n'],
+    'not a pattern': [
+      "regex: '(a?)=b?'\n'match[]': ['{a=~\"b.+\"}']\n",
+      "regex: '(a?)=b?'\n'match[]': ['{a=~\"b.+\"}']\n",
+    ],
     'not the path of a file': ['password_file: /etc/x\n', 'password_file: /etc/x\n'],
   }
   for (const [what, [text, shown]] of Object.entries(cases)) {
