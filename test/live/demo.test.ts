@@ -69,7 +69,7 @@ describe('zprom sandbox demo', function () {
       ['kubeA', 'kubeB', 'local'],
     )
     for (const [, , address = ''] of addresses) {
-      const answer = await fetch(address.replace('/targets', '/api/v1/targets'))
+      const answer = await fetch(`${address}api/v1/targets`)
       const { data } = (await answer.json()) as { data: { activeTargets: { health: string }[] } }
       assert.ok(data.activeTargets.length > 0 && data.activeTargets.every(({ health }) => health === 'up'), address)
     }

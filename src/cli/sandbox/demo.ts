@@ -216,6 +216,6 @@ async function openAddresses({ deployments }: Interpreted, overlay: Overlay, say
       return { name, proxied }
     }),
   )
-  const addresses = new Map(opened.map(({ name, proxied }) => [name, `http://127.0.0.1:${proxied.port}/targets`]))
+  const addresses = new Map(opened.map(({ name, proxied }) => [name, `http://127.0.0.1:${proxied.port}/`]))
   return { addresses, close: async () => void (await Promise.all(opened.map(({ proxied }) => proxied.close()))) }
 }
