@@ -5,6 +5,7 @@ const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
   startup: async () => (await import('./startup.js')).measureStartup(),
   plan: async () => (await import('./planning.js')).measurePlanning(),
   article: async () => (await import('./article.js')).measureArticle(say),
+  dataplane: async () => (await import('./dataplane.js')).measureDataplane(say),
 }
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts)
