@@ -74,7 +74,7 @@ export default class AddTargetCommand extends EditCommand {
       flags,
       edit: file => {
         const edited = editInTarget(file, asked)
-        return withLive(edited, flags, edited.readers)
+        return withLive(edited, flags, { names: edited.readers, gone: [] })
       },
       previewed: async (edit, file) => {
         this.log(`\nThen:\n${formatJobs(args.name, jobsOf(asked, edit))}`)
@@ -82,7 +82,12 @@ export default class AddTargetCommand extends EditCommand {
       },
       landed: async (edit, file, converged) => {
         this.showJobs(asked, edit, converged)
-        live = await followLive(edit, { ...follow, file, artefacts: converged.artefacts })
+        live = await followLive(edit, {
+          ...follow,
+          file,
+          artefacts: converged.artefacts,
+          report: converged.result.report,
+        })
       },
     })
     return { ...json, target: args.name, jobs: jobsOf(asked, edit), ...(flags.live && { live }) }

@@ -45,14 +45,15 @@ export default class RemoveTargetCommand extends EditCommand {
       edit: file => {
         const edited = editOutTarget(file, name, flags.from)
         // A run that broke off before the live edit has left nobody who scrapes it in the spec.
-        return withLive(edited, flags, edited.readers.length > 0 ? edited.readers : edited.asked)
+        const names = edited.readers.length > 0 ? edited.readers : edited.asked
+        return withLive(edited, flags, { names, gone: [serviceOf(name, edited.spec)] })
       },
       previewed: async (edit, file) => {
         live = await followLive(edit, { ...follow, file, gone: [serviceOf(name, edit.spec)] })
       },
-      landed: async (edit, file, { artefacts }) => {
+      landed: async (edit, file, { artefacts, result: { report } }) => {
         this.log(formatRemoved(file, name, edit))
-        live = await followLive(edit, { ...follow, file, artefacts, gone: [serviceOf(name, edit.spec)] })
+        live = await followLive(edit, { ...follow, file, artefacts, report, gone: [serviceOf(name, edit.spec)] })
       },
     })
     return { ...json, target: name, from: edit.readers, forgotten: edit.isGone, ...(flags.live && { live }) }

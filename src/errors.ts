@@ -161,6 +161,35 @@ export class LiveConfigError extends ZpromError {
   }
 }
 
+/** The running configuration of some clusters was not edited; carries what became of each, and of what went before. Exit 8. */
+export class LiveError<Live = unknown, Report = unknown> extends ZpromError {
+  readonly code = 'LIVE'
+  /** One for each cluster whose edit did not fail. */
+  readonly live: readonly Live[]
+  readonly failures: readonly LiveFailure[]
+  /** What was applied before; null when nothing was. */
+  readonly report: Report | null
+  constructor(
+    { failures, live, report }: { failures: readonly LiveFailure[]; live: readonly Live[]; report: Report | null },
+    hint?: string,
+  ) {
+    const [first] = failures
+    const told =
+      failures.length === 1 && first !== undefined
+        ? [first.error.message]
+        : failures.map(({ cluster, error }) =>
+            [`${cluster}: ${error.message}`, ...(error.hint === undefined ? [] : [error.hint])].join('\n  '),
+          )
+    super(told.join('\n'), 8, failures.length === 1 ? (first?.error.hint ?? hint) : hint)
+    this.live = live
+    this.failures = failures
+    this.report = report
+  }
+}
+
+/** Why the running configuration of one cluster was not edited. */
+export type LiveFailure = { readonly cluster: string; readonly context: string; readonly error: ZpromError }
+
 /** A file of the person's could not be read or written: full disk, missing rights, a folder in its place. Exit 8. */
 export class FileError extends ZpromError {
   readonly code = 'FILE'

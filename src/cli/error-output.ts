@@ -1,5 +1,5 @@
 import { Errors } from '@oclif/core'
-import { ApplyError, Interrupted, ZpromError } from '../errors.js'
+import { ApplyError, Interrupted, LiveError, ZpromError } from '../errors.js'
 
 /** The exit code of a failure; 1 for what nobody foresaw. */
 export function exitCodeOf(error: unknown): number {
@@ -26,6 +26,7 @@ export function errorToJson(error: unknown): object {
     return {
       error: { code, message, ...(hint !== undefined && { hint }), exitCode, ...membersOf(error) },
       ...('report' in error && { report: error.report }),
+      ...(error instanceof LiveError && { live: error.live }),
       ...('results' in error && { checks: error.results }),
     }
   }
@@ -40,7 +41,7 @@ export function errorToJson(error: unknown): object {
 
 const bugHint = 'run it again with DEBUG=* to see where, and report it with what that prints'
 
-function membersOf(error: ZpromError) {
+function membersOf(error: ZpromError): object {
   return {
     ...('problems' in error && { problems: error.problems }),
     ...('detail' in error && { detail: error.detail }),
@@ -48,6 +49,13 @@ function membersOf(error: ZpromError) {
     ...(error instanceof ApplyError && error.conflicts.length > 0 && { conflicts: error.conflicts }),
     ...('controller' in error && { controller: error.controller }),
     ...('command' in error && { command: error.command }),
+    ...(error instanceof LiveError && {
+      failures: error.failures.map(({ cluster, context, error: cause }) => ({
+        ...{ cluster, context, code: cause.code, message: cause.message },
+        ...(cause.hint !== undefined && { hint: cause.hint }),
+        ...membersOf(cause),
+      })),
+    }),
   }
 }
 

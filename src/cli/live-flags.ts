@@ -3,6 +3,8 @@ import { UsageError } from '../errors.js'
 import type { ClusterDeployment, Deployments } from '../model/deployment.js'
 import { chooseContext } from './kube-context.js'
 
+const defaultWait = '120s'
+
 /** Flags of the commands that may edit what runs in clusters. */
 export const liveFlags = {
   live: Flags.boolean({
@@ -11,14 +13,18 @@ export const liveFlags = {
   }),
   wait: Flags.string({
     description: 'How long to watch for the reload with --live, such as 90s or 5m; 0 for not at all',
-    default: '120s',
+    dependsOn: ['live'],
+    defaultHelp: async () => defaultWait,
   }),
-  context: Flags.string({ description: 'The kube context for --live, unless the spec names one for the cluster' }),
+  context: Flags.string({
+    description: 'The kube context for --live, unless the spec names one for the cluster',
+    dependsOn: ['live'],
+  }),
 }
 
 export type LiveFlags = {
   readonly live: boolean
-  readonly wait: string
+  readonly wait?: string | undefined
   readonly context?: string | undefined
 }
 
@@ -47,7 +53,7 @@ export async function liveTargets(
 }
 
 /** `--wait` in milliseconds. */
-export function waitMsOf({ wait }: Pick<LiveFlags, 'wait'>): number {
+export function waitMsOf({ wait = defaultWait }: Pick<LiveFlags, 'wait'>): number {
   const [, count, unit = ''] = /^(\d{1,5})(ms|s|m|h)$/.exec(wait) ?? []
   if (wait === '0') return 0
   if (count === undefined)

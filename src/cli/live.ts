@@ -1,6 +1,7 @@
-import { ZpromError } from '../errors.js'
-import { applyLive, type LiveDeps } from '../flows/live.js'
+import { Interrupted, LiveError, type LiveFailure, UsageError, ZpromError } from '../errors.js'
+import { applyLive, examineLive, type LiveDeps } from '../flows/live.js'
 import type { LiveReport } from '../model/live.js'
+import type { Report } from '../model/report.js'
 import type { Listener } from '../report/events.js'
 import { formatLivePreview, formatLiveReport } from '../report/live-text.js'
 import { type LiveFlags, type LiveTarget, waitMsOf } from './live-flags.js'
@@ -11,6 +12,8 @@ export type LiveRun = {
   readonly targets: readonly LiveTarget[]
   /** Services that they should scrape no longer. */
   readonly gone: readonly string[]
+  /** What was applied before; a failure carries it on. */
+  readonly report?: Report | undefined
   /** Show the change and leave it at that. */
   readonly dryRun?: boolean
   /** The folder of a cluster as a person would type it. */
@@ -23,25 +26,48 @@ export type LiveRun = {
 }
 
 /**
- * Edits the running configuration of one cluster after another. A cluster that fails does not stop the next one; the first
- * failure is thrown at the end.
+ * Edits the running configuration of one cluster after another. A cluster that fails does not stop the next one: at the end a
+ * LiveError has every failure and what was done; Interrupted has the same. A question without anybody to ask is a UsageError.
  */
 export async function runLive(run: LiveRun): Promise<LiveReport[]> {
-  const reports: LiveReport[] = []
-  const failures: ZpromError[] = []
+  const live: LiveReport[] = []
+  const failures: LiveFailure[] = []
   for (const target of run.targets) {
     try {
-      reports.push(await editOne(target, run))
+      live.push(await editOne(target, run))
     } catch (error) {
-      if (!(error instanceof ZpromError)) throw error
-      failures.push(error)
-      if (run.signal.aborted) break
+      if (!(error instanceof ZpromError) || error instanceof UsageError) throw error
+      if (error instanceof Interrupted) throw new Interrupted(error.message, { ...done(run), live })
+      failures.push(failureOf(target, error))
     }
   }
-  const [first, ...others] = failures
-  for (const { message } of others) run.log(`! ${message}`)
-  if (first !== undefined) throw first
-  return reports
+  if (failures.length > 0) throw new LiveError({ failures, live, report: run.report ?? null }, again)
+  return live
+}
+
+/** Makes sure, before anything is done, that every cluster can be edited as things stand. Throws LiveError. */
+export async function examineTargets(targets: readonly LiveTarget[], gone: readonly string[]): Promise<void> {
+  const failures: LiveFailure[] = []
+  for (const target of targets) {
+    const { cluster, context } = target
+    try {
+      await examineLive({ cluster, context, wanted: cluster.scraper.jobs, gone })
+    } catch (error) {
+      if (!(error instanceof ZpromError)) throw error
+      failures.push(failureOf(target, error))
+    }
+  }
+  if (failures.length > 0) throw new LiveError({ failures, live: [], report: null }, again)
+}
+
+const again = 'mend the causes and run the same command again: it goes on from here'
+
+function failureOf({ cluster, context }: LiveTarget, error: ZpromError): LiveFailure {
+  return { cluster: cluster.name, context, error }
+}
+
+function done({ report }: LiveRun): object {
+  return report === undefined ? {} : { applied: report }
 }
 
 async function editOne({ cluster, context }: LiveTarget, run: LiveRun): Promise<LiveReport> {

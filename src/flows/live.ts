@@ -91,9 +91,17 @@ export async function applyLive(request: LiveRequest, deps: LiveDeps): Promise<L
   )
 }
 
+/** Makes sure that an edit would be possible as things stand; reads only. Throws as `applyLive` does. */
+export async function examineLive(request: MergeRequest, env?: LiveDeps['env']): Promise<void> {
+  const { cluster, context } = request
+  await readAndMerge({ context, namespace: cluster.namespace, ...(env !== undefined && { env }) }, request)
+}
+
 const notWatched: Reload = { state: 'not-watched' }
 
-async function readAndMerge(access: KubeAccess, { cluster, context, wanted, gone }: LiveRequest) {
+type MergeRequest = Pick<LiveRequest, 'cluster' | 'context' | 'wanted' | 'gone'>
+
+async function readAndMerge(access: KubeAccess, { cluster, context, wanted, gone }: MergeRequest) {
   const { namespace, prometheus, form } = cluster
   const configMap: ConfigMap = await readConfigMap(access, prometheus.server)
   const found = {

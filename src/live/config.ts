@@ -41,7 +41,7 @@ export function readLiveConfig(text: string, place: Place): LiveConfig {
 
 /** A fault of a configuration that a person has to mend. */
 export function fault({ howToEdit }: Place, problems: readonly SpecProblem[]): LiveConfigError {
-  return new LiveConfigError(problems, `mend it by hand, nothing was changed: ${howToEdit}`)
+  return new LiveConfigError(problems, `mend it by hand, this configmap was not changed: ${howToEdit}`)
 }
 
 function dataOf(source: Source, place: Place): Readonly<Record<string, unknown>> {

@@ -115,9 +115,10 @@ describe('zprom add-target and remove-target --live', () => {
     assertEnded(local, 2, /which kube context is kubeB/)
   })
 
-  it('leave the cluster alone when a foreign job has the name, and say what is done already', async () => {
+  it('do nothing at all, in the spec neither, when a foreign job has the name', async () => {
     const taken = `${chartConfig}- job_name: kubeB.reflectz\n  static_configs: [{targets: ['10.0.0.1:80']}]\n`
     const { cluster, person } = await arrive('kubeA-ctx', taken)
+    const spec = await person.read('zprom.yaml')
     const ran = await person.run(add, { env: kube.env })
     assertEnded(
       ran,
@@ -125,19 +126,71 @@ describe('zprom add-target and remove-target --live', () => {
       /the job name "kubeB\.reflectz" is taken: what is there scrapes 10\.0\.0\.1:80/,
       /kubectl .* edit conf/,
     )
-    assert.match(ran.stdout, /^kubeA scrapes kubeB\.reflect every 5s as job kubeB\.reflectz$/m)
+    assert.equal(await person.read('zprom.yaml'), spec)
     assert.equal(await cluster.text(), taken)
   })
 
   it('go on from where they broke off when they are run again', async () => {
     const { cluster, person } = await arrive()
     await person.ok(add, { env: kube.env })
-    const gone = { ...kube.env, KUBECONFIG: '/nowhere' }
-    assertEnded(await person.run(remove, { env: gone }), 8, /the kubeconfig has no context "kubeA-ctx"/)
+    const nowhere = { ...kube.env, KUBECONFIG: '/nowhere' }
+    assertEnded(await person.run(remove, { env: nowhere }), 8, /the kubeconfig has no context "kubeA-ctx"/)
+    assert.match(await valuesOf(person), /kubeB/)
+    await cluster.kubectl('patch', 'configmap', cluster.configMap, '--type', 'merge', '--patch', '{"immutable": true}')
+    assertEnded(await person.run(remove, { env: kube.env }), 8, /immutable/)
+    const text = await cluster.text()
+    await cluster.kubectl('delete', 'configmap', cluster.configMap)
+    await cluster.kubectl('create', 'configmap', cluster.configMap, `--from-literal=prometheus.yml=${text}`)
     assert.doesNotMatch(await valuesOf(person), /kubeB/)
     assert.equal((await jobsIn(cluster)).length, 3)
     assert.match(await person.ok(remove, { env: kube.env }), /edited: removed kubeB\.reflectz/)
     assert.deepEqual(await jobsIn(cluster), ['prometheus', 'kubeA.reflectz'])
+  })
+
+  it('tell every failure and what was done, also under --json', async () => {
+    const { cluster: a, person } = await arrive()
+    const b = await LiveWorld.make(kube, chartConfig)
+    const spec = (context: string) => ({
+      stack: 'live',
+      clusters: [
+        { name: 'kubeA', prometheus: 'tunneled', namespace: a.namespace, context: 'kubeA-ctx' },
+        { name: 'kubeB', prometheus: 'dark', namespace: b.namespace, context },
+        { name: 'kubeC', prometheus: 'dark', namespace: 'nowhere', context: 'gone-ctx' },
+      ],
+    })
+    const both = ['add-target', 'kubeA.reflect', '--to', 'all', '--live', '--wait', '0', '--yes', '--json']
+    await person.write('zprom.yaml', JSON.stringify(spec('arn:aws:eks:x/kubeA'), null, 2))
+    const before = documentOf(await person.run(both, { env: kube.env }))
+    assert.deepEqual(
+      before.error.failures.map((one: { cluster: string }) => one.cluster),
+      ['kubeC'],
+    )
+    assert.equal(await a.text(), chartConfig)
+    // May be looked at, and not written: what no look beforehand can tell.
+    await b.kubectl('create', 'role', 'reader', '--verb=get', '--resource=configmaps')
+    await b.kubectl('create', 'rolebinding', 'reader', '--role=reader', '--user=nobody')
+    const [first, second] = spec('norights-ctx').clusters
+    await person.write('zprom.yaml', JSON.stringify({ stack: 'live', clusters: [first, second] }, null, 2))
+    const { error, live, report } = documentOf(await person.run(both, { env: kube.env }))
+    assert.equal(error.exitCode, 8)
+    assert.match(error.failures[0].message, /cannot update resource "configmaps"/)
+    assert.deepEqual([error.failures[0].cluster, error.failures[0].context], ['kubeB', 'norights-ctx'])
+    assert.deepEqual([live[0].cluster, live[0].edit], ['kubeA', 'written'])
+    assert.ok(Array.isArray(report.outcomes))
+    assert.equal(await b.text(), chartConfig)
+  })
+
+  it('do not take flags of --live without it', async () => {
+    const { person } = await arrive()
+    for (const flag of [
+      ['--context', 'kubeA-ctx'],
+      ['--wait', '5m'],
+    ])
+      for (const words of [add, remove]) {
+        const without = words.filter(word => !['--live', '--wait', '0'].includes(word))
+        const ran = await person.run([...without, ...flag], { env: kube.env })
+        assertEnded(ran, 2, /must be provided when using --(context|wait): --live/)
+      }
   })
 
   it('warn that values changed by hand may lack the job', async () => {

@@ -58,10 +58,11 @@ for (const version of [3, 4] as const) {
       succeeded(await install('kubeB', 'kubeB-ctx'))
     })
 
-    it('is not edited while it runs either', async () => {
+    it('is not edited while it runs either, and the spec stays as it was', async () => {
       await withoutContexts()
       succeeded(await install('kubeB', 'kubeB-ctx'))
       const before = await clusters.get('kubeB-ctx', 'configmap', 'prometheuz-prometheus-server')
+      const spec = await clusters.person.read('zprom.yaml')
       const add = ['add-target', 'kubeB.reflect', '--to', 'kubeA', '--live', '--wait', '0', '--yes']
       assertEnded(
         await zprom(...add, '--context', 'kubeB-ctx'),
@@ -70,6 +71,7 @@ for (const version of [3, 4] as const) {
       )
       const after = await clusters.get('kubeB-ctx', 'configmap', 'prometheuz-prometheus-server')
       assert.equal(after?.metadata.resourceVersion, before?.metadata.resourceVersion)
+      assert.equal(await clusters.person.read('zprom.yaml'), spec)
       succeeded(await install('kubeA', 'kubeA-ctx'))
       succeeded(await zprom(...add, '--context', 'kubeA-ctx'))
     })

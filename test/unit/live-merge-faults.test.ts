@@ -51,7 +51,7 @@ describe('mergeJobs of a text that it cannot edit', () => {
     it(`refuses ${what}, with the line and what to do`, () => {
       const error = problemOf(text)
       assert.match(error.message, message)
-      assert.equal(error.hint, 'mend it by hand, nothing was changed: kubectl edit configmap p')
+      assert.equal(error.hint, 'mend it by hand, this configmap was not changed: kubectl edit configmap p')
       assert.equal(error.exitCode, 8)
     })
   }
