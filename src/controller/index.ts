@@ -13,6 +13,7 @@ export { observe, readEnrollment, readObserved } from './observe.js'
 export type { Controller, Created, Login, Session } from './port.js'
 export { type ControllerVersion, fetchVersion } from './version.js'
 export { interceptsOf } from './visible.js'
+export { fetchWhoAmI, type WhoAmI } from './whoami.js'
 
 export type ControllerOptions = {
   readonly url: string
