@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand, specFlags } from '../src/cli/base-command.js'
+import { nodeFiles } from '../src/cli/files.js'
 import { commandsOf, findCluster, formatSteps, runInstall } from '../src/cli/install.js'
 import { adviseContext, chooseContext } from '../src/cli/kube-context.js'
 import { askYesNo } from '../src/cli/prompts.js'
 import { interpret, readSpecFile, requireText, shownPath, withSpecLock } from '../src/cli/workspace.js'
 import { UsageError } from '../src/errors.js'
-import { type InstallInputs, installSteps } from '../src/flows/install.js'
+import { type InstallInputs, previewInstall } from '../src/flows/install.js'
 
 export default class InstallCommand extends BaseCommand {
   static override summary = "Install a cluster's releases with helm, or bring them up to date"
@@ -22,7 +23,10 @@ export default class InstallCommand extends BaseCommand {
     ...specFlags,
     context: Flags.string({ description: 'The kube context of the cluster, unless the spec names it' }),
     yes: Flags.boolean({ char: 'y', description: 'Install without asking' }),
-    'dry-run': Flags.boolean({ description: 'Print the commands; check, write and run nothing', exclusive: ['yes'] }),
+    'dry-run': Flags.boolean({
+      description: 'Print the commands; write and run nothing, and leave the cluster alone',
+      exclusive: ['yes'],
+    }),
     force: Flags.boolean({ description: 'Replace files that were changed by hand, too' }),
     timeout: Flags.string({ description: 'How long the pods of each release may take to start', default: '5m' }),
     wait: Flags.boolean({ description: 'Wait until pods run', default: true, allowNo: true }),
@@ -54,7 +58,7 @@ export default class InstallCommand extends BaseCommand {
 
   private async preview(name: string, flags: InstallFlags) {
     const { interpreted, file, inputs } = await this.understand(name, flags)
-    const steps = installSteps(inputs)
+    const steps = await previewInstall(inputs, { files: nodeFiles })
     for (const line of formatSteps(steps, shownPath(file, interpreted.spec, name))) this.log(line)
     return { commands: steps.flatMap(commandsOf), artefacts: [], report: null }
   }

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FileError, UsageError } from '../errors.js'
+import { requireUsableIdentity } from '../flows/identity-file.js'
 import type { LocalDeployment } from '../model/deployment.js'
 import { localConfigFile } from '../render/index.js'
 import { type Docker, openDocker } from '../tools/docker.js'
@@ -31,13 +32,18 @@ export async function findLocal(flag: string): Promise<LocalPlace> {
 export async function prepareLocal({ local, interpreted, file, folder }: LocalPlace): Promise<string[]> {
   const paths = [local.prometheus.path, `local/${localConfigFile}`]
   await mkdir(join(folder, 'data'), { recursive: true })
-  return Promise.all(
+  const texts = await Promise.all(
     paths.map(async path => {
       const text = await nodeFiles.read(join(interpreted.inputs.outDir, path))
       if (text !== undefined) return text
       throw new FileError(`${shownPath(file, interpreted.spec, path)} is not here`, path, 'run "zprom apply"')
     }),
   )
+  const { path, identity } = local.prometheus
+  // A stock Prometheus reads none; what carries it reads those of later releases too.
+  if (local.form.kind === 'prometheuz')
+    requireUsableIdentity({ text: texts[0] ?? '', path, shown: shownPath(file, interpreted.spec, path), identity })
+  return texts
 }
 
 /** The person's Docker engine; how to do without one is said with the failure. */

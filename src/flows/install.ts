@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { FileError, InstallError, Interrupted, UsageError } from '../errors.js'
+import { FileError, InstallError, Interrupted, ToolError, UsageError } from '../errors.js'
 import type { ClusterDeployment } from '../model/deployment.js'
 import type { InstallReport, ReleaseOutcome } from '../model/install.js'
 import { type HelmRelease, helmReleases, installCommand, ownerInValues } from '../render/index.js'
@@ -8,6 +8,7 @@ import { readValues, requireHelm, runHelm } from '../tools/helm.js'
 import { explainHelm } from '../tools/helm-failure.js'
 import { listContexts } from '../tools/kubectl-contexts.js'
 import { describePods, rolloutCommand, waitForRollout } from '../tools/kubectl-rollout.js'
+import { requireUsableIdentity } from './identity-file.js'
 import { refuseForeign } from './owner.js'
 import type { Deps } from './ports.js'
 
@@ -28,7 +29,7 @@ export type InstallStep = {
 }
 
 /** What is run, in order: shown before, and then run as shown. `tokens` names releases that are given their token. */
-export function installSteps(
+function installSteps(
   { cluster, context, timeout }: InstallInputs,
   tokens: (release: HelmRelease) => boolean = () => true,
 ): InstallStep[] {
@@ -47,22 +48,48 @@ export function installSteps(
 export async function prepareInstall(inputs: InstallInputs, { files }: Pick<Deps, 'files'>): Promise<InstallStep[]> {
   const { cluster, context, folder } = inputs
   await requireHelm(undefined)
-  const contexts = await listContexts()
-  if (!contexts.includes(context)) {
-    throw new UsageError(`the kubeconfig has no context "${context}"`, `it has: ${contexts.join(', ') || 'none'}`)
-  }
-  const isThere = async (name: string) => ((await files.read(join(folder, name))) ?? '') !== ''
+  await requireContext(context)
   const releases = helmReleases(cluster)
-  for (const name of releases.flatMap(release => release.files))
-    if (!(await isThere(name))) throw missing(join(folder, name))
+  for (const { file, identity } of releases.flatMap(release => release.identities)) {
+    const path = join(folder, file)
+    const text = (await files.read(path)) ?? ''
+    if (text === '') throw missing(path)
+    requireUsableIdentity({ text, path, shown: path, identity })
+  }
   const spent = new Set<string>()
   for (const { release, token } of releases) {
     const isInstalled = await findOwnRelease(release.name, inputs)
-    if (token === undefined || (await isThere(token.file))) continue
+    if (token === undefined || (await hasToken(token.file, folder, files))) continue
     if (!isInstalled) throw missing(join(folder, token.file), cluster.zitiHost?.identity)
     spent.add(release.name)
   }
   return installSteps(inputs, ({ release }) => !spent.has(release.name))
+}
+
+/**
+ * The same without a look at the cluster, for a person to read: a token that is gone is taken for one that is spent. Where
+ * kubectl is missing, nobody can tell whether there is such a context. Throws UsageError.
+ */
+export async function previewInstall(inputs: InstallInputs, { files }: Pick<Deps, 'files'>): Promise<InstallStep[]> {
+  try {
+    await requireContext(inputs.context)
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error
+  }
+  const gone = new Set<string>()
+  for (const { release, token } of helmReleases(inputs.cluster))
+    if (token !== undefined && !(await hasToken(token.file, inputs.folder, files))) gone.add(release.name)
+  return installSteps(inputs, ({ release }) => !gone.has(release.name))
+}
+
+async function hasToken(file: string, folder: string, files: Deps['files']): Promise<boolean> {
+  return ((await files.read(join(folder, file))) ?? '') !== ''
+}
+
+async function requireContext(context: string): Promise<void> {
+  const contexts = await listContexts()
+  if (contexts.includes(context)) return
+  throw new UsageError(`the kubeconfig has no context "${context}"`, `it has: ${contexts.join(', ') || 'none'}`)
 }
 
 /** Whether a release is there; ToolError when it is another cluster's, or when that cannot be told. */

@@ -6,8 +6,8 @@ export type HelmRelease = {
   readonly release: Release
   /** The Deployment that the chart makes. */
   readonly deployment: string
-  /** Files that it needs in the folder of the cluster, besides its values and its token. */
-  readonly files: readonly string[]
+  /** Identity files that it needs in the folder of the cluster, with whose they are. */
+  readonly identities: readonly { readonly file: string; readonly identity: string }[]
   /** A one-time token, which only the first installation needs: afterwards it is spent, and its file may be gone. */
   readonly token?: { readonly file: string; readonly option: readonly string[] }
   /** Words after the chart's name: repository, version, namespace, values, identities. In groups that belong together. */
@@ -28,7 +28,12 @@ export function helmReleases(cluster: ClusterDeployment): HelmRelease[] {
   const identity = (held: HeldIdentity & { release: Release }, deployment: string, keys: readonly string[]) => {
     const file = fileName(held.path)
     const given = keys.map(key => ['--set-file', `${key}=${file}`])
-    return { release: held.release, deployment, files: [file], options: [...options(held.release), ...given] }
+    return {
+      release: held.release,
+      deployment,
+      identities: [{ file, identity: held.identity }],
+      options: [...options(held.release), ...given],
+    }
   }
   const scrapeKeys = ['server.scrape.id.contents']
   const darkKeys = ['server.ziti.id.contents', 'configmapReload.ziti.id.contents']
@@ -65,7 +70,7 @@ function zitiHostRelease(
   return {
     release,
     deployment: fullName(release),
-    files: [],
+    identities: [],
     ...(secret === undefined && { token: { file, option: ['--set-file', `zitiEnrollToken=${file}`] } }),
     // Its hook moves identities of charts before 1.1 and would block an installation where it cannot run.
     options: [...options, ['--no-hooks']],

@@ -144,5 +144,7 @@ export function script({ name }: ClusterDeployment, file: string, lines: readonl
 
 // Each file once, in order.
 function requireFiles(releases: readonly HelmRelease[]): string[] {
-  return [...new Set(releases.flatMap(({ files }) => files))].map(file => requireFile(file, 'run zprom apply'))
+  return [...new Set(releases.flatMap(({ identities }) => identities.map(({ file }) => file)))].map(file =>
+    requireFile(file, 'run zprom apply'),
+  )
 }

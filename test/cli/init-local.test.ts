@@ -32,6 +32,21 @@ describe('zprom init local', () => {
     assert.match(again, /^then look at http:\/\/127\.0\.0\.1:9090\/targets$/m)
   })
 
+  it('is followed by no container when Prometheus could not use the identity file', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', JSON.stringify({ ...articleSpec, stack: 'work', local: {} }))
+    await person.ok(['apply', '--yes', '--re-enroll', 'local.prometheus.id'])
+    const path = 'zprom-out/local/local.prometheus.id.json'
+    const { ztAPI, id } = JSON.parse(await person.read(path))
+    await person.write(path, JSON.stringify({ ztAPIs: [ztAPI], id }))
+    assertEnded(
+      await person.run(['local', 'up']),
+      8,
+      /local\.prometheus\.id\.json cannot be used as the identity file of local\.prometheus\.id: it has "ztAPIs"/,
+      /zprom apply --re-enroll local\.prometheus\.id/,
+    )
+  })
+
   it('refuses other settings for one that is there, and names the line to edit', async () => {
     const person = await world.worker()
     const text = 'stack: other\n\n# mine\nlocal: {}\n'

@@ -76,6 +76,35 @@ describe('zprom install', () => {
     )
   })
 
+  it('previews no option for a token that is gone, and no context that is not there', async () => {
+    assert.match(succeeded(await install('kubeA', '--dry-run')), /--set-file zitiEnrollToken=kubeA\.ziti\.id\.jwt/)
+    const token = await take('kubeA/kubeA.ziti.id.jwt')
+    assert.doesNotMatch(succeeded(await install('kubeA', '--dry-run')), /zitiEnrollToken/)
+    await token.putBack()
+    await clusters.spec(({ clusters: [a, b], ...spec }) => ({ ...spec, clusters: [{ ...a, context: 'nope' }, b] }))
+    assertEnded(await install('kubeA', '--dry-run'), 2, /the kubeconfig has no context "nope"/)
+  })
+
+  it('refuses identity files that the pods could not use, and shows nothing of them', async () => {
+    const identity = await take('kubeB/kubeB.prometheus.id.json')
+    const path = join(clusters.person.folder, 'zprom-out/kubeB/kubeB.prometheus.id.json')
+    const { ztAPI, id } = JSON.parse(identity.text().toString())
+    for (const [file, pattern] of [
+      [{ ztAPIs: [ztAPI], id }, /it has "ztAPIs", which Prometheus and reflect do not read, and no "ztAPI"/],
+      [{ id }, /it has no "ztAPI"/],
+      [{ ztAPI, id: { ...id, ca: '' } }, /its "id\.ca" holds no PEM text/],
+      [{ ztAPI, id: { ...id, key: 'file:///tmp/key.pem' } }, /its "id\.key" holds no PEM text/],
+      ['eyJhbGciOi', /it is no JSON with "ztAPI" and "id"/],
+    ] as const) {
+      await writeFile(path, typeof file === 'string' ? file : JSON.stringify(file), { mode: 0o600 })
+      const ran = await install('kubeB', '--yes')
+      assertEnded(ran, 8, pattern, /kubeB\.prometheus\.id\.json cannot be used/, /--re-enroll kubeB\.prometheus\.id/)
+      assert.doesNotMatch(ran.stderr, /BEGIN|eyJ/)
+    }
+    await identity.putBack()
+    assert.equal(await status('reflectz', 'kubeB-ctx'), undefined)
+  })
+
   it('asks for identities before anything is done, for a spent token only where nothing is installed', async () => {
     const identity = await take('kubeA/kubeA.reflect.id.json')
     assertEnded(await install('kubeA', '--yes'), 8, /kubeA\.reflect\.id\.json is missing/, /run zprom apply/)
@@ -118,7 +147,7 @@ describe('zprom install', () => {
     const bytes = await clusters.file(path)
     const full = join(clusters.person.folder, 'zprom-out', path)
     await rm(full)
-    return { putBack: () => writeFile(full, bytes, { mode: 0o600 }) }
+    return { text: () => bytes, putBack: () => writeFile(full, bytes, { mode: 0o600 }) }
   }
 
   // A pod as a kubelet would tell of it, for there is none here.
