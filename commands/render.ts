@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { Args, Flags } from '@oclif/core'
-import { formatArtefacts, renderNamed } from '../src/cli/artefacts.js'
+import { formatArtefacts, renderNamed, uninstallLine } from '../src/cli/artefacts.js'
 import { BaseCommand, specFlags } from '../src/cli/base-command.js'
 import { nodeFiles } from '../src/cli/files.js'
 import { readForm } from '../src/cli/scrape-form.js'
 import { interpret, readSpecFile, requireText, withSpecLock } from '../src/cli/workspace.js'
+import { UsageError } from '../src/errors.js'
 import { type ArtefactState, compareArtefacts, writeArtefacts } from '../src/flows/artefacts.js'
+import type { Deployments } from '../src/model/deployment.js'
 import { counted } from '../src/report/counted.js'
 
 export default class RenderCommand extends BaseCommand {
@@ -39,6 +41,7 @@ export default class RenderCommand extends BaseCommand {
 
   async run() {
     const { argv, flags } = await this.parse(RenderCommand)
+    if (flags.out === '') throw new UsageError('--out is empty', 'name a folder, or leave --out out')
     const file = await readSpecFile(flags.spec)
     const interpreted = await interpret(requireText(file, this.listener), file, [])
     const artefacts = await renderNamed(argv.map(String), interpreted, readForm(flags.for, flags.bridge))
@@ -48,19 +51,26 @@ export default class RenderCommand extends BaseCommand {
     }
     const options = { outDir: flags.out ?? interpreted.inputs.outDir, force: flags.force }
     if (flags.check)
-      return this.check(await compareArtefacts(artefacts, { ...options, force: true }, { files: nodeFiles }))
+      return this.check(
+        await compareArtefacts(artefacts, { ...options, force: true }, { files: nodeFiles }),
+        interpreted.deployments,
+      )
     const run = { listener: this.listener, signal: this.signal, flags: { parallel: 1 } }
     const states = await withSpecLock(file, run, () => writeArtefacts(artefacts, options, { files: nodeFiles }))
     const folder = flags.out ?? interpreted.spec.output
-    for (const line of formatArtefacts(states, path => join(folder, path))) this.log(line)
+    for (const line of formatArtefacts(states, path => join(folder, path), interpreted.deployments)) this.log(line)
     this.log(`${counted(states.filter(({ state }) => state === 'unchanged').length, 'artefact')} unchanged`)
     return { artefacts: states }
   }
 
-  private check(states: readonly ArtefactState[]) {
+  private check(states: readonly ArtefactState[], deployments: Deployments) {
     const differing = states.filter(({ state }) => state !== 'unchanged')
-    for (const { path } of differing) this.log(`differs: ${path}`)
-    this.log(`${counted(differing.length, 'artefact')} of ${states.length} differ from the spec`)
+    for (const { path, state } of differing) {
+      this.log(state === 'removed' ? `left behind, the spec asks for it no longer: ${path}` : `differs: ${path}`)
+      for (const line of uninstallLine(path, deployments)) this.log(line)
+    }
+    const verb = differing.length === 1 ? 'differs' : 'differ'
+    this.log(`${counted(differing.length, 'artefact')} of ${states.length} ${verb} from the spec`)
     if (differing.length > 0) process.exitCode = 10
     return { artefacts: states.map(({ path, state }) => ({ path, state: state === 'unchanged' ? state : 'differs' })) }
   }

@@ -19,7 +19,12 @@ export default class LocalUpCommand extends BaseCommand {
     const { file, interpreted, local, folder } = place
     return withSpecLock(file, { listener: this.listener, signal: this.signal, flags: { parallel: 1 } }, async () => {
       const artefacts = await updateArtefacts(interpreted)
-      for (const line of formatArtefacts(artefacts, path => shownPath(file, interpreted.spec, path))) this.log(line)
+      for (const line of formatArtefacts(
+        artefacts,
+        path => shownPath(file, interpreted.spec, path),
+        interpreted.deployments,
+      ))
+        this.log(line)
       const mounted = await prepareLocal(place)
       const { uid, gid } = userInfo()
       const state = await startLocal({ local, folder, mounted, uid, gid }, await dockerFor(place), sleep)

@@ -3,8 +3,10 @@ import { failedOutcome } from '../apply/index.js'
 import { ApplyError, FileError, UsageError } from '../errors.js'
 import { type ArtefactState, writeArtefacts } from '../flows/artefacts.js'
 import type { Artefact } from '../model/artefact.js'
+import type { Deployments } from '../model/deployment.js'
 import type { Report } from '../model/report.js'
 import type { ScrapeForm } from '../model/scrape.js'
+import { shellCommand, valuesFile } from '../render/index.js'
 import { counted } from '../report/counted.js'
 import { nodeFiles } from './files.js'
 import type { Interpreted } from './workspace.js'
@@ -49,11 +51,41 @@ export async function updateArtefactsAfter(report: Report, interpreted: Interpre
 }
 
 /** What to say of artefacts: a warning for each that was kept, and one line of counts; nothing when nothing changed. */
-export function formatArtefacts(states: readonly ArtefactState[], shown: (path: string) => string): string[] {
+export function formatArtefacts(
+  states: readonly ArtefactState[],
+  shown: (path: string) => string,
+  deployments: Deployments,
+): string[] {
   const written = states.filter(({ state }) => state === 'written')
   const edited = states.filter(({ state }) => state === 'edited')
   return [
     ...edited.map(({ path }) => `! ${shown(path)} was changed by hand and is kept; "zprom render --force" replaces it`),
+    ...states
+      .filter(({ state }) => state === 'removed')
+      .flatMap(({ path }) => [
+        `! ${shown(path)} is removed: the spec asks for it no longer`,
+        ...uninstallLine(path, deployments),
+      ]),
     ...(written.length === 0 ? [] : [`${counted(written.length, 'artefact')} written under ${shown('')}`]),
   ]
+}
+
+/** How to uninstall the release that values were for; nothing when they were for none. */
+export function uninstallLine(path: string, { clusters }: Pick<Deployments, 'clusters'>): string[] {
+  return clusters.flatMap(({ name, namespace, context, notInstalled }) =>
+    notInstalled
+      .filter(({ chart }) => path === `${name}/${valuesFile(chart)}`)
+      .map(release => {
+        const words = [
+          'helm',
+          'uninstall',
+          release.name,
+          '--kube-context',
+          context ?? 'CONTEXT',
+          '--namespace',
+          namespace,
+        ]
+        return `  if it is installed, uninstall it: ${shellCommand([words])}`
+      }),
+  )
 }

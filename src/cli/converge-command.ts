@@ -86,7 +86,8 @@ export abstract class ConvergeCommand extends BaseCommand {
         )
         return { result, artefacts: await this.updateArtefacts(result, interpreted) }
       })
-      for (const line of formatArtefacts(artefacts, path => shownPath(file, spec, path))) this.log(line)
+      for (const line of formatArtefacts(artefacts, path => shownPath(file, spec, path), interpreted.deployments))
+        this.log(line)
       this.show(result)
       if (result.report === undefined) return { plan: planToJson(result.plan), report: null, artefacts }
       await after({ result, spec, inputs, deps, artefacts })

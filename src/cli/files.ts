@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { chmod, mkdir, open, readFile, readlink, realpath, rename, rm } from 'node:fs/promises'
+import { chmod, mkdir, open, readdir, readFile, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { FileError } from '../errors.js'
 import type { Files } from '../flows/ports.js'
@@ -11,6 +11,8 @@ import type { Files } from '../flows/ports.js'
  */
 export const nodeFiles: Files = {
   read: path => guard('read', path, () => readText(path)),
+  list: folder => guard('read', folder, () => listFiles(folder)),
+  isExecutable: path => guard('read', path, () => isExecutable(path)),
   write: (path, text, options) => guard('write', path, () => replace(path, text, options?.executable ? 0o755 : 0o644)),
   keepSecret: (path, text) => guard('write', path, () => replace(path, text, 0o600)),
   remove: path => guard('remove', path, () => rm(path, { force: true })),
@@ -48,6 +50,21 @@ async function readText(path: string): Promise<string | undefined> {
   }
 }
 
+async function listFiles(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true })
+    return entries.filter(entry => !entry.isDirectory()).map(({ name }) => name)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return []
+    throw error
+  }
+}
+
+// Windows knows no such right.
+async function isExecutable(path: string): Promise<boolean> {
+  return process.platform === 'win32' || ((await stat(path)).mode & 0o100) !== 0
+}
+
 async function replace(named: string, text: string, mode: number): Promise<void> {
   const path = await follow(named)
   const folder = dirname(path)
@@ -61,7 +78,7 @@ async function replace(named: string, text: string, mode: number): Promise<void>
     } finally {
       await file.close()
     }
-    if (mode !== 0o600) await keepMode(path, temporary)
+    if (mode !== 0o600) await keepMode(path, temporary, mode === 0o755)
     await rename(temporary, path)
     await syncFolder(folder)
   } catch (error) {
@@ -70,12 +87,12 @@ async function replace(named: string, text: string, mode: number): Promise<void>
   }
 }
 
-// A person's own file keeps the rights that the person gave it.
-async function keepMode(path: string, temporary: string): Promise<void> {
+// A person's own file keeps the rights that the person gave it; a program may be run by whoever may read it.
+async function keepMode(path: string, temporary: string, executable: boolean): Promise<void> {
   const file = await open(path, 'r').catch(() => undefined)
   if (file === undefined) return
   const { mode } = await file.stat().finally(() => file.close())
-  await chmod(temporary, mode & 0o777)
+  await chmod(temporary, (mode | (executable ? (mode & 0o444) >> 2 : 0)) & 0o777)
 }
 
 // The rename itself is on disk only once its folder is; some file systems can't, and then it is as good as it gets.

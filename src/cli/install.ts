@@ -59,7 +59,7 @@ export async function runInstall(inputs: InstallInputs, run: InstallRun): Promis
   if (!(await run.confirm())) return { steps, artefacts: [], report: undefined }
   const rendered = await renderNamed([inputs.cluster.name], interpreted)
   const artefacts = await writeArtefacts(rendered, { outDir: interpreted.inputs.outDir, force }, { files: nodeFiles })
-  for (const line of formatArtefacts(artefacts, path => shownPath(file, spec, path))) log(line)
+  for (const line of formatArtefacts(artefacts, path => shownPath(file, spec, path), interpreted.deployments)) log(line)
   try {
     const report = await install(steps, inputs, { listener, signal, now: Date.now })
     log(formatInstall(report))

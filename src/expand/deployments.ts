@@ -1,4 +1,4 @@
-import type { ClusterDeployment, Deployments, LocalDeployment } from '../model/deployment.js'
+import type { ClusterDeployment, Deployments, LocalDeployment, Release } from '../model/deployment.js'
 import { defaultBridgeUrl, type ScrapeForm, type Scraper } from '../model/scrape.js'
 import type { Cluster, Local, Spec } from '../spec/schema.js'
 import { localName, prometheusNames, workloadNames, zitiHostNames } from './names.js'
@@ -42,8 +42,21 @@ function clusterDeployment(cluster: Cluster, { stack, charts }: Spec, scraping: 
     },
     reflect: reflectOf(cluster, charts),
     zitiHost: zitiHostOf(cluster, charts),
+    notInstalled: notInstalled(cluster, charts),
     ...scraping,
   }
+}
+
+function notInstalled(cluster: Cluster, charts: Spec['charts']): Release[] {
+  const { releases } = cluster
+  return [
+    ...(zitiHostOf(cluster, charts) === undefined
+      ? [{ chart: 'ziti-host', version: charts.zitiHost, name: releases.zitiHost }]
+      : []),
+    ...(reflectOf(cluster, charts) === undefined
+      ? [{ chart: 'reflect', version: charts.reflect, name: releases.reflect }]
+      : []),
+  ]
 }
 
 function reflectOf({ name, workloads, releases }: Cluster, charts: Spec['charts']): ClusterDeployment['reflect'] {

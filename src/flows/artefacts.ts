@@ -1,10 +1,16 @@
 import { join } from 'node:path'
 import type { Artefact } from '../model/artefact.js'
 import { isSealed } from '../render/index.js'
-import type { Deps } from './ports.js'
+import type { Deps, Files } from './ports.js'
 
-/** What was done about one artefact, or would be. `edited`: a person changed it since, so it is theirs and was kept. */
-export type ArtefactState = { readonly path: string; readonly state: 'written' | 'unchanged' | 'edited' }
+/**
+ * What was done about one artefact, or would be. `edited`: a person changed it since, so it is theirs and was kept.
+ * `removed`: zprom made it, nobody changed it, and the spec asks for it no longer.
+ */
+export type ArtefactState = {
+  readonly path: string
+  readonly state: 'written' | 'unchanged' | 'edited' | 'removed'
+}
 
 type Options = {
   /** Absolute. */
@@ -13,36 +19,59 @@ type Options = {
   readonly force: boolean
 }
 
-/** Writes what differs from what is there, each file as a whole. Throws FileError. */
+/** Writes what differs from what is there, each file as a whole, and removes what is left of before. Throws FileError. */
 export async function writeArtefacts(
   artefacts: readonly Artefact[],
   options: Options,
   { files }: Pick<Deps, 'files'>,
 ): Promise<ArtefactState[]> {
   const states = await compareArtefacts(artefacts, options, { files })
-  for (const [index, { state }] of states.entries()) {
-    const artefact = artefacts[index]
+  for (const { path, state } of states) {
+    const full = join(options.outDir, path)
+    const artefact = artefacts.find(one => one.path === path)
+    if (state === 'removed') await files.remove(full)
     if (state !== 'written' || artefact === undefined) continue
-    await files.write(join(options.outDir, artefact.path), artefact.text, { executable: artefact.executable === true })
+    await files.write(full, artefact.text, { executable: artefact.executable === true })
   }
   return states
 }
 
-/** The same without writing: `written` is what would be. */
+/** The same without a change: `written` and `removed` are what would be. */
 export async function compareArtefacts(
   artefacts: readonly Artefact[],
   { outDir, force }: Options,
   { files }: Pick<Deps, 'files'>,
 ): Promise<ArtefactState[]> {
-  return Promise.all(
-    artefacts.map(async ({ path, text }) => {
-      const there = await files.read(join(outDir, path))
-      return { path, state: stateOf(there, text, force) }
+  const states = await Promise.all(
+    artefacts.map(async artefact => {
+      return { path: artefact.path, state: await stateOf(artefact, join(outDir, artefact.path), { force, files }) }
     }),
   )
+  return [...states, ...(await findLeftOvers(artefacts, outDir, files))]
 }
 
-function stateOf(there: string | undefined, text: string, force: boolean): ArtefactState['state'] {
-  if (there === text) return 'unchanged'
+async function stateOf(
+  { text, executable }: Artefact,
+  path: string,
+  { force, files }: { readonly force: boolean; readonly files: Files },
+): Promise<ArtefactState['state']> {
+  const there = await files.read(path)
+  // A copy or an archive may have lost the right to be run.
+  if (there === text) return executable === true && !(await files.isExecutable(path)) ? 'written' : 'unchanged'
   return there === undefined || force || isSealed(there) ? 'written' : 'edited'
+}
+
+// In the folders that are written to; those of clusters that left the spec may still be needed to uninstall them.
+async function findLeftOvers(artefacts: readonly Artefact[], outDir: string, files: Files): Promise<ArtefactState[]> {
+  const made = new Set(artefacts.map(({ path }) => path))
+  const folders = [...new Set([...made].map(path => path.slice(0, path.lastIndexOf('/'))))]
+  const found: ArtefactState[] = []
+  for (const folder of folders) {
+    const names = (await files.list(join(outDir, folder))).filter(name => /\.(?:sh|ya?ml)$/.test(name)).toSorted()
+    for (const path of names.map(name => `${folder}/${name}`)) {
+      if (made.has(path) || !isSealed((await files.read(join(outDir, path))) ?? '')) continue
+      found.push({ path, state: 'removed' })
+    }
+  }
+  return found
 }

@@ -5,6 +5,10 @@ import type { Listener } from '../report/events.js'
 export type Files = {
   /** The text, or undefined when there is no such file. */
   read(path: string): Promise<string | undefined>
+  /** The names of the files in a folder, folders left out; none when there is no such folder. */
+  list(folder: string): Promise<readonly string[]>
+  /** Whether its owner may run it. */
+  isExecutable(path: string): Promise<boolean>
   /** Replaces the file as a whole: a reader sees the old or the new one, never a part. */
   write(path: string, text: string, options?: { readonly executable: boolean }): Promise<void>
   /** Like `write`, readable by its owner only, and on disk (fsync) before it returns. */

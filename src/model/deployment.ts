@@ -32,6 +32,8 @@ export type ClusterDeployment = {
   readonly zitiHost:
     | (HeldIdentity & { readonly release: Release; readonly secret?: { readonly name: string; readonly key: string } })
     | undefined
+  /** What the spec does not ask for, but may have before: releases that may still be there. */
+  readonly notInstalled: readonly Release[]
   readonly scraper: Scraper
   readonly form: ScrapeForm
 }

@@ -12,6 +12,7 @@ import type { ClusterRenderer, LocalRenderer } from './renderer.js'
 import { seal } from './seal.js'
 
 export { type HelmRelease, helmReleases, installCommand } from './helm-commands.js'
+export { valuesFile } from './helm-values.js'
 export { scrapeJob } from './jobs.js'
 export { dockerRunArguments, localContainer } from './local-docker.js'
 export { configMapMark, type Owner, ownerInConfigMap, ownerInValues } from './owner.js'

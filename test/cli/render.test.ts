@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readdir, stat } from 'node:fs/promises'
+import { chmod, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { newPerson, type Person } from '../support/cli.js'
 import { assertEnded, documentOf } from '../support/cli-world.js'
@@ -54,7 +54,7 @@ describe('zprom render', () => {
     await person.write('zprom-out/kubeA/install.sh', 'mine\n')
     const ran = await person.run(['render', '--check'])
     assertEnded(ran, 10)
-    assert.match(ran.stdout, /^differs: .*kubeA\/install\.sh$/m)
+    assert.match(ran.stdout, /^differs: .*kubeA\/install\.sh\n1 artefact of 16 differs from the spec$/m)
   })
 
   it('keeps a file that was changed by hand, with a warning, until --force', async () => {
@@ -73,6 +73,47 @@ describe('zprom render', () => {
     await person.write('zprom.yaml', spec.replace('prometheus: dark', 'prometheus: dark, scrape: []'))
     assert.match(await person.ok(['render']), /^1 artefact written/m)
     assert.doesNotMatch(await person.read('zprom-out/kubeB/prometheus.values.yaml'), /extraScrapeConfigs/)
+  })
+
+  it('makes a script executable again that is not any more', async () => {
+    await person.ok(['render'])
+    const script = join(person.folder, 'zprom-out/kubeA/install.sh')
+    await chmod(script, 0o640)
+    assertEnded(await person.run(['render', '--check']), 10)
+    assert.match(await person.ok(['render']), /^1 artefact written/m)
+    assert.equal((await stat(script)).mode & 0o777, 0o750)
+    assert.equal(await person.ok(['render']), '16 artefacts unchanged\n')
+  })
+
+  it('removes what a cluster has no longer, and says what to uninstall', async () => {
+    await person.ok(['render'])
+    await person.write('zprom-out/kubeA/mine.yaml', 'a: b\n')
+    await person.write('zprom.yaml', spec.replace('tunneled', 'dark'))
+    const check = await person.run(['render', '--check'])
+    assertEnded(check, 10)
+    assert.match(check.stdout, /^left behind, the spec asks for it no longer: kubeA\/ziti-host\.values\.yaml$/m)
+    const uninstall = /^ {2}if it is installed, uninstall it: helm uninstall ziti-host --kube-context CONTEXT --names/m
+    assert.match(check.stdout, uninstall)
+    const said = await person.ok(['render'])
+    assert.match(said, /^! zprom-out\/kubeA\/ziti-host\.values\.yaml is removed: the spec asks for it no longer$/m)
+    assert.match(said, uninstall)
+    const left = await filesOf('zprom-out/kubeA')
+    assert.ok(!left.includes('ziti-host.values.yaml') && left.includes('mine.yaml'), left.join())
+    assert.equal(await person.ok(['render']), '15 artefacts unchanged\n')
+  })
+
+  it('keeps what is left behind where a person changed it', async () => {
+    await person.ok(['render'])
+    const path = 'zprom-out/kubeA/ziti-host.values.yaml'
+    await person.write(path, `${await person.read(path)}mine: true\n`)
+    await person.write('zprom.yaml', spec.replace('tunneled', 'dark'))
+    await person.ok(['render'])
+    assert.match(await person.read(path), /^mine: true$/m)
+  })
+
+  it('does not take an empty --out for the working directory', async () => {
+    assertEnded(await person.run(['render', '--out', '']), 2, /--out is empty/)
+    assert.deepEqual(await filesOf('.'), ['zprom.yaml'])
   })
 
   it('refuses a name that the spec does not have, and says which it has', async () => {
