@@ -134,12 +134,13 @@ export const jobName: TextRule = textRule({
   correct: tagLike,
 })
 
-/** A time span as Prometheus writes it. */
+/** A time span as Prometheus writes it; the digits keep the sum below what it can hold (292 years). */
 export const duration: TextRule = textRule({
   what: 'a time span',
-  pattern: /^[1-9][0-9]{0,5}(ms|s|m|h)$/,
-  maxLength: 8,
-  because: 'write a number and its unit, such as 500ms, 5s or 1m',
+  pattern:
+    /^(?=.*[1-9])([0-9]{1,2}y)?([0-9]{1,3}w)?([0-9]{1,4}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?([0-9]{1,6}ms)?$/,
+  maxLength: 41,
+  because: 'write numbers and their units, the largest first, such as 500ms, 5s or 1m30s',
 })
 
 const addressForm: TextRule = textRule({

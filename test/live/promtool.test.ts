@@ -81,6 +81,16 @@ describe('the scrape configurations', () => {
     }
   })
 
+  it('are taken with every time span that a spec takes', async () => {
+    for (const interval of ['1m30s', '500ms', '1h', '1d', '99y999w9999d999999h999999m999999s999999ms', '05s', '0h1m']) {
+      const spec = specOf({ local: { scrape: [{ target: 'node1', interval }] }, targets: everything.targets })
+      const local = renderArtefacts(deploymentsOf(spec), new Set(['local']))
+      const text = local.find(({ path }) => path === 'local/prometheus.yml')?.text ?? ''
+      const { status, said } = await promtool(withPorts(load(text) as Config))
+      assert.equal(status, 0, `${interval}: ${said}`)
+    }
+  })
+
   it('are refused by promtool when a job is there twice, so the cases above can fail', async () => {
     const config = localConfig()
     const twice = { ...config, scrape_configs: [...config.scrape_configs, ...config.scrape_configs] }

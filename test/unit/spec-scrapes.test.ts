@@ -25,6 +25,16 @@ describe('what a spec says of scraping', () => {
       '4:27',
       /a job named "reflect-a" is there already, at zprom.yaml:4/,
     ],
+    ...Object.fromEntries(
+      ['0s', '', '30', '1s1m', '1.5m', '1m 30s', '-5s', '0m0s'].map(interval => [
+        `an interval of "${interval}"`,
+        [
+          `${clusters}local:\n  scrape: [{target: kubeA.reflect, interval: "${interval}"}]\n`,
+          '4:46',
+          /write numbers and their units|empty/,
+        ] as const,
+      ]),
+    ),
     'an address with a scheme': [
       'targets:\n  - {name: n, address: "http://h:1/x", hostedBy: h}\n',
       '2:24',
