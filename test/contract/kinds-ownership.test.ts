@@ -46,7 +46,9 @@ describe('what zprom does not own', () => {
       assert.ok(error instanceof ApplyError)
       assert.match(error.message, /nothing was changed, because of 1 conflict/)
       assert.ok(
-        error.message.includes(`${address}: an entity of this name exists and was not made by zprom; rename it`),
+        error.message.includes(
+          `${address}: an entity of this name exists and was not made by zprom; take it over with --adopt ${address}`,
+        ),
       )
       assert.deepEqual(writes(), [])
       assert.deepEqual(await world.find(kind, name), before)
