@@ -20,15 +20,10 @@ describe('the rendered compose.yaml', () => {
     await here().write('zprom.yaml', `stack: compose\nlocal: ${local}\n`)
     await here().ok(['render', '--force'])
     const { ZPROM_USER: _, ...env } = process.env
-    const words = [
-      'compose',
-      '--file',
-      join(here().folder, 'zprom-out/local/compose.yaml'),
-      'config',
-      '--format',
-      'json',
-    ]
+    const cwd = join(here().folder, 'zprom-out/local')
+    const words = ['compose', '--file', 'compose.yaml', 'config', '--format', 'json']
     return spawnSync('docker', words, {
+      cwd,
       encoding: 'utf8',
       env: { ...env, ...(user !== undefined && { ZPROM_USER: user }) },
     })
