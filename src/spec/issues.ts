@@ -16,7 +16,7 @@ export function issueProblems(source: Source, issues: readonly Issue[], before: 
     if (issue.code !== 'invalid_union') return [problemAt(source, path, word(issue, path))]
     const branch = fittingBranch(issue)
     return branch === undefined
-      ? [problemAt(source, path, wrongType(path, issue.input))]
+      ? [problemAt(source, path, issue.input === undefined ? emptyItem : wrongType(path, issue.input))]
       : issueProblems(source, branch, path)
   })
 }
@@ -51,9 +51,11 @@ function suggestionOf(params: Record<string, unknown> | undefined): { suggestion
   return typeof params?.suggestion === 'string' ? { suggestion: params.suggestion } : {}
 }
 
+const emptyItem: Fault = { message: 'an empty item in the list' }
+
 // Fields that are needed bring their own text; what else can be missing is an item of a list.
 function missingText(issue: Issue, path: Path): string {
-  return typeof path.at(-1) === 'number' ? 'an empty item in the list' : issue.message
+  return typeof path.at(-1) === 'number' ? emptyItem.message : issue.message
 }
 
 function wrongValue(path: Path, value: unknown): Fault {

@@ -35,6 +35,11 @@ describe('what a spec says of scraping', () => {
         ] as const,
       ]),
     ),
+    'an empty item where a name or a map may stand': [
+      'clusters:\n  - {name: kubeA, prometheus: dark}\nlocal:\n  scrape:\n    - kubeA.reflect\n    -\n',
+      '6:6',
+      /an empty item in the list/,
+    ],
     'an address with a scheme': [
       'targets:\n  - {name: n, address: "http://h:1/x", hostedBy: h}\n',
       '2:24',
