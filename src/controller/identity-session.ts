@@ -1,9 +1,15 @@
-import { Agent } from 'node:https'
-import axios, { AxiosError } from 'axios'
-import { AuthError, ControllerError } from '../errors.js'
+import { ControllerError } from '../errors.js'
 import { asRaw, type Raw, record, text, texts } from '../kinds/index.js'
-import type { Credentials } from './client-api.js'
-import { describeFailure, describeNetworkFailure } from './failure.js'
+import {
+  type Credentials,
+  createClientHttp,
+  loginBody,
+  loginPath,
+  pageSize,
+  refused,
+  servicesPath,
+} from './client-http.js'
+import { describeFailure } from './failure.js'
 import { interceptsOf } from './visible.js'
 
 /** A service as the client API shows it to an identity. */
@@ -29,41 +35,14 @@ export type IdentitySession = {
   end(): Promise<void>
 }
 
-const base = '/edge/client/v1'
-// The API's largest page.
-const pageSize = 500
-
 /** Opens the client API as an identity; nothing is sent before it is needed. Throws AuthError, ControllerError. */
 export function createIdentitySession(credentials: Credentials, timeoutMs: number): IdentitySession {
-  const { url, key, cert, ca, name } = credentials
-  const agent = new Agent({ keepAlive: true, maxSockets: 4, rejectUnauthorized: true, key, cert, ca })
-  const client = axios.create({
-    baseURL: `${url}${base}`,
-    httpsAgent: agent,
-    timeout: timeoutMs,
-    maxRedirects: 0,
-    proxy: false,
-    validateStatus: () => true,
-    transitional: { clarifyTimeoutError: true, silentJSONParsing: true },
-  })
+  const { url, name } = credentials
+  const { send, close } = createClientHttp(credentials, timeoutMs, 4)
   let login: Promise<string> | undefined
 
-  const send = async (method: string, path: string, body?: object, token?: string) => {
-    const where = { method, path: `${base}${path.split('?')[0]}` }
-    try {
-      const headers = token === undefined ? {} : { 'zt-session': token }
-      const { status, data } = await client.request({ method, url: path, headers, ...(body && { data: body }) })
-      return { status, data: data as unknown, where }
-    } catch (error) {
-      // The axios error holds the agent, and with it the private key: only its code goes on.
-      if (error instanceof AxiosError) throw describeNetworkFailure(url, error.code ?? 'UNKNOWN', where)
-      throw error
-    }
-  }
-
   const logIn = async (): Promise<string> => {
-    const body = { configTypes: ['intercept.v1', 'host.v1'] }
-    const { status, data, where } = await send('POST', '/authenticate?method=cert', body)
+    const { status, data, where } = await send('POST', loginPath, loginBody)
     if (status === 401) throw refused(credentials)
     if (withoutSessions.has(status)) throw noSessions(url, status, where)
     if (status !== 200) throw describeFailure(url, status, data, where)
@@ -100,8 +79,7 @@ export function createIdentitySession(credentials: Credentials, timeoutMs: numbe
   const services = async (): Promise<ClientService[]> => {
     const found: ClientService[] = []
     for (let offset = 0; ; offset += pageSize) {
-      const path = `/services?limit=${pageSize}&offset=${offset}&sort=name`
-      const { status, data, where } = await authorized('GET', path)
+      const { status, data, where } = await authorized('GET', servicesPath(offset))
       if (status !== 200) throw describeFailure(url, status, data, where)
       const { data: page } = asRaw(data, 'answer')
       if (!Array.isArray(page)) throw notAList(where)
@@ -126,7 +104,7 @@ export function createIdentitySession(credentials: Credentials, timeoutMs: numbe
     try {
       if (held !== undefined) await send('DELETE', '/current-api-session', undefined, held)
     } finally {
-      agent.destroy()
+      close()
     }
   }
 
@@ -165,12 +143,4 @@ function noSessions(url: string, status: number, where: { method: string; path: 
     { ...where, status, retryable: false },
     'zprom logs in to the client API by zt-session, which every version up to 2.0 has; one that wants OIDC alone is not supported',
   )
-}
-
-function refused({ name, url }: Credentials): AuthError {
-  return new AuthError(`${url}: the certificate of identity/${name} was refused`, {
-    controller: url,
-    method: 'cert',
-    hint: `its certificate may be replaced or out of date; enroll it again with: zprom apply --re-enroll ${name}`,
-  })
 }

@@ -63,3 +63,9 @@ function servicePolicy(
   const fields = { type, serviceRoles: [`@${serviceName}`], identityRoles: [identityRole], postureCheckRoles: [] }
   return { kind: 'service-policy', name, fields: { ...fields, semantic: 'AnyOf' } }
 }
+
+/** Host and port of a target's address; an IPv6 address loses its brackets. */
+export function splitAddress(address: string): { readonly host: string; readonly port: number } {
+  const split = address.lastIndexOf(':')
+  return { host: address.slice(0, split).replace(/^\[|\]$/g, ''), port: Number(address.slice(split + 1)) }
+}

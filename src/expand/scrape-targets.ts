@@ -1,5 +1,6 @@
 import type { ScrapeTarget } from '../model/scrape.js'
 import type { Cluster, Spec, Target } from '../spec/schema.js'
+import { splitAddress } from './fields.js'
 import { localName, prometheusNames, targetNames, workloadNames } from './names.js'
 
 /** Everything that a Prometheus of this spec can scrape, in the order of the spec. */
@@ -34,7 +35,7 @@ function darkPrometheus(cluster: string): ScrapeTarget {
 
 function externalTarget(target: Target): ScrapeTarget {
   const { name, address, path, scheme, serverName, caFile } = target
-  const host = address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, '')
+  const { host } = splitAddress(address)
   return {
     name,
     service: targetNames(name).service,

@@ -1,5 +1,5 @@
 import type { Target } from '../spec/schema.js'
-import { bindPolicy, dialPolicy, hostTcp, identity, intercept, type Part, service } from './fields.js'
+import { bindPolicy, dialPolicy, hostTcp, identity, intercept, type Part, service, splitAddress } from './fields.js'
 import { targetNames } from './names.js'
 
 /**
@@ -8,13 +8,12 @@ import { targetNames } from './names.js'
  */
 export function expandTarget(target: Target): Part {
   const names = targetNames(target.name)
-  const split = target.address.lastIndexOf(':')
-  const host = target.address.slice(0, split).replace(/^\[|\]$/g, '')
+  const { host, port: hostPort } = splitAddress(target.address)
   const port = target.scheme === 'https' ? 443 : 80
   return {
     entities: [
       intercept(names.intercept, names.host, undefined, port),
-      hostTcp(names.hostConfig, host, Number(target.address.slice(split + 1))),
+      hostTcp(names.hostConfig, host, hostPort),
       service(names.service, [names.intercept, names.hostConfig]),
       dialPolicy(names.dial, names.service, `#${target.clients}`),
       bindPolicy(names.bind, names.service, `@${target.hostedBy}`),

@@ -3,6 +3,12 @@ import { ControllerError } from '../errors.js'
 /** A JSON object of which nothing is known yet. */
 export type Raw = Readonly<Record<string, unknown>>
 
+/** A value of a map that may not be a map. */
+export function field(data: unknown, key: string): unknown {
+  if (typeof data !== 'object' || data === null || !Object.hasOwn(data, key)) return undefined
+  return Object.entries(data).find(([name]) => name === key)?.[1]
+}
+
 /** Narrows to an object; anything else is an answer that no known controller gives. */
 export function asRaw(value: unknown, what: string): Raw {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Raw

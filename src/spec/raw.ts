@@ -1,13 +1,10 @@
+import { field } from '../kinds/index.js'
 import type { Path } from './source.js'
+
+export { field }
 
 /** An item of a list that has a name, whatever else may be wrong with it. `path` leads to the item. */
 export type NamedItem = { readonly path: Path; readonly name: string; readonly item: unknown }
-
-/** A value of a map that may not be a map. */
-export function field(data: unknown, key: string): unknown {
-  if (typeof data !== 'object' || data === null || !Object.hasOwn(data, key)) return undefined
-  return Object.entries(data).find(([name]) => name === key)?.[1]
-}
 
 /** The items of what may be a list that have a name: maps with `name`, or plain text. */
 export function namedItems(list: unknown, path: Path): NamedItem[] {

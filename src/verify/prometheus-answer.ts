@@ -1,3 +1,5 @@
+import { field } from '../kinds/index.js'
+
 // What a Prometheus says of itself (its HTTP API, "Targets" and "Instant queries"), as far as zprom reads it.
 
 /** One target that a Prometheus scrapes. */
@@ -51,10 +53,6 @@ function parse(body: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function field(data: unknown, key: string): unknown {
-  return typeof data === 'object' && data !== null && Object.hasOwn(data, key) ? Object(data)[key] : undefined
 }
 
 function text(data: unknown, key: string): string {

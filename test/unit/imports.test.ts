@@ -5,6 +5,24 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
+const belowFlows = [
+  'model',
+  'kinds',
+  'edge',
+  'bridge',
+  'spec',
+  'expand',
+  'plan',
+  'controller',
+  'report',
+  'render',
+  'live',
+  'apply',
+  'enroll',
+  'verify',
+  'tools',
+]
+
 // Who may use values of whom (types are free, errors.ts is open to all). A folder that is not here may use nobody.
 const allowed: Readonly<Record<string, readonly string[]>> = {
   model: [],
@@ -27,41 +45,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // The first check is that the plan is empty.
   verify: ['model', 'kinds', 'controller', 'report', 'plan'],
   tools: ['model'],
-  flows: [
-    'model',
-    'kinds',
-    'edge',
-    'bridge',
-    'spec',
-    'expand',
-    'plan',
-    'controller',
-    'report',
-    'render',
-    'live',
-    'apply',
-    'enroll',
-    'verify',
-    'tools',
-  ],
-  cli: [
-    'model',
-    'kinds',
-    'edge',
-    'bridge',
-    'spec',
-    'expand',
-    'plan',
-    'controller',
-    'report',
-    'render',
-    'live',
-    'apply',
-    'enroll',
-    'verify',
-    'tools',
-    'flows',
-  ],
+  flows: belowFlows,
+  cli: [...belowFlows, 'flows'],
   commands: ['model', 'plan', 'controller', 'report', 'render', 'tools', 'flows', 'cli'],
 }
 

@@ -70,9 +70,10 @@ export async function runSandboxDemo(run: DemoRun): Promise<RunningDemo> {
   }
   let demo: Demo | undefined
   try {
-    demo = await startDemo(interpreted.deployments, await makeDemoDeps(run, interpreted, overlayOf))
+    const deps = await makeDemoDeps(run, interpreted, overlayOf)
+    demo = await startDemo(interpreted.deployments, deps)
     const running = demo
-    const checks = await prove(run, interpreted, await overlayOf(developer))
+    const checks = await prove(run, interpreted, await overlayOf(developer), deps.startPrometheus !== undefined)
     const { addresses, close } = await openAddresses(interpreted, await overlayOf(developer), run.say)
     const end = async () => {
       await close()
@@ -184,13 +185,18 @@ function startServerIn({ work }: DemoRun): NonNullable<DemoDeps['startPrometheus
 // How long Prometheus servers have to scrape everything once.
 const patienceMs = 60_000
 
-async function prove(run: DemoRun, interpreted: Interpreted, overlay: Overlay): Promise<CheckResult[]> {
+async function prove(
+  run: DemoRun,
+  interpreted: Interpreted,
+  overlay: Overlay,
+  asksPrometheus: boolean,
+): Promise<CheckResult[]> {
   const { deployments, inputs, spec } = interpreted
   const echoes: CheckResult[] = []
   for (const { name, reflect } of deployments.clusters)
     if (reflect !== undefined)
       echoes.push(await sendLines(overlay, reflect.service, [`${name} reflect test`, `this is ${name}`]))
-  const names = (await hasPrometheus()) ? ['all'] : []
+  const names = asksPrometheus ? ['all'] : []
   const options = { names, expect: ['reflect_total_connections > 0'], as: developer, timeoutMs }
   return withDeps({ ...run, flags: { profile: run.profile, parallel: 8 } }, spec.overlay, async deps => {
     const { checks } = await verify(inputs, { as: undefined, allowExtra: false, timeoutMs }, deps)
