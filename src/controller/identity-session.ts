@@ -19,6 +19,7 @@ export type ClientService = {
   readonly encryptionRequired: boolean
   readonly permissions: readonly ('Bind' | 'Dial')[]
   readonly intercepts: readonly string[]
+  readonly dialIdentity: string | undefined
   readonly host: Raw | undefined
 }
 
@@ -30,6 +31,8 @@ export type IdentitySession = {
   /** Forgets a session that was not accepted elsewhere; one that is newer stays. */
   renew(rejected: string): void
   services(): Promise<ClientService[]>
+  /** Name of the identity as the controller has it. */
+  whoAmI(): Promise<string>
   /** The service session and the TLS URLs of its routers; undefined without the right. */
   session(serviceId: string, type: 'Dial' | 'Bind'): Promise<{ token: string; routers: string[] } | undefined>
   end(): Promise<void>
@@ -88,6 +91,12 @@ export function createIdentitySession(credentials: Credentials, timeoutMs: numbe
     }
   }
 
+  const whoAmI = async (): Promise<string> => {
+    const { status, data, where } = await authorized('GET', '/current-identity')
+    if (status !== 200) throw describeFailure(url, status, data, where)
+    return text(record(asRaw(data, 'answer'), 'data', 'identity'), 'name', 'identity')
+  }
+
   const session = async (serviceId: string, type: 'Dial' | 'Bind') => {
     const { status, data, where } = await authorized('POST', '/sessions', { serviceId, type })
     // 404: no access at all; 400: access, but of the other type.
@@ -108,18 +117,21 @@ export function createIdentitySession(credentials: Credentials, timeoutMs: numbe
     }
   }
 
-  return { identity: name, token, renew, services, session, end }
+  return { identity: name, token, renew, services, whoAmI, session, end }
 }
 
 function readService(raw: Raw): ClientService {
   const config = record(raw, 'config', 'service')
   const host = record(config, 'host.v1', 'service.config')
+  const intercept = record(config, 'intercept.v1', 'service.config')
+  const { identity } = record(intercept, 'dialOptions', 'intercept.v1')
   return {
     id: text(raw, 'id', 'service'),
     name: text(raw, 'name', 'service'),
     encryptionRequired: raw.encryptionRequired === true,
     permissions: texts(raw, 'permissions', 'service').filter(item => item === 'Bind' || item === 'Dial'),
-    intercepts: interceptsOf(record(config, 'intercept.v1', 'service.config')),
+    intercepts: interceptsOf(intercept),
+    dialIdentity: typeof identity === 'string' && identity !== '' ? identity : undefined,
     host: Object.keys(host).length === 0 ? undefined : host,
   }
 }

@@ -21,7 +21,7 @@ export type Offered = {
   readonly pair: KeyPair | undefined
   /** Decides about a call before it is taken; what it throws goes to the caller. */
   readonly accept: ((call: Call) => Promise<void>) | undefined
-  readonly onConnection: (connection: EdgeConnection) => void
+  readonly onConnection: (connection: EdgeConnection, call: Call) => void
 }
 
 // A caller's controller gives up after five seconds.
@@ -34,31 +34,34 @@ export async function takeCall(offered: Offered, dialled: Message): Promise<void
     const headers = headersOf([keys.replyFor, i32(dialled.sequence)], [keys.connId, u32(id)])
     return channel.send({ type, headers, body })
   }
+  const call = readCall(dialled)
   let connection: EdgeConnection | undefined
   try {
     if (dialled.body.toString('utf8') !== token) throw refusal('invalid token')
     const newId = readU32(dialled.headers, keys.routerProvidedConnId)
     if (newId === undefined || channel.has(newId)) throw refusal('the router gave no free connection id')
-    await decide(offered, dialled)
+    await decide(offered, call)
     const encryption = await encrypt(pair, dialled)
     connection = new EdgeConnection({ channel, id: newId, encryption, what: service.name })
     // Registered before the answer: data can come right behind it.
     channel.route(newId, connection.route)
     await answer(types.dialSuccess, u32(newId))
     await connection.greet()
-    onConnection(connection)
+    onConnection(connection, call)
   } catch (error) {
     if (connection !== undefined) return void connection.destroy(asError(error))
     await answer(types.dialFailed, string(scrub(asError(error).message))).catch(() => undefined)
   }
 }
 
-function decide({ accept }: Offered, { headers }: Message): Promise<void> {
-  if (accept === undefined) return Promise.resolve()
+function readCall({ headers }: Message): Call {
   const callerId = readString(headers, keys.dialerIdentityName) ?? readString(headers, keys.callerId)
-  return limit(accept({ callerId, appData: headers.get(keys.appData) }), decisionMs, () =>
-    refusal('the host did not decide in time'),
-  )
+  return { callerId, appData: headers.get(keys.appData) }
+}
+
+function decide({ accept }: Offered, call: Call): Promise<void> {
+  if (accept === undefined) return Promise.resolve()
+  return limit(accept(call), decisionMs, () => refusal('the host did not decide in time'))
 }
 
 async function encrypt(pair: KeyPair | undefined, { headers }: Message) {

@@ -6,6 +6,8 @@ export type EdgeService = {
   readonly permissions: readonly ('Bind' | 'Dial')[]
   /** `address:port` of its intercept.v1 config. */
   readonly intercepts: readonly string[]
+  /** The terminator's identity that its intercept.v1 config has callers ask for; undefined when it names none. */
+  readonly dialIdentity: string | undefined
   /** Its host.v1 config as it is; undefined when it has none. */
   readonly host: Readonly<Record<string, unknown>> | undefined
 }
@@ -27,6 +29,8 @@ export type EdgeApi = {
   /** Gives up a session that a router did not accept. */
   renew(rejected: string): void
   services(): Promise<EdgeService[]>
+  /** Name of the identity as the controller has it. */
+  whoAmI(): Promise<string>
   /** Throws EdgeError (`denied`) without the right. */
   session(service: EdgeService, type: 'Dial' | 'Bind'): Promise<ServiceSession>
   /** Ends the API session, and with it every channel that was opened with it. */

@@ -26,7 +26,7 @@ export type Binding = {
   readonly service: EdgeService
   readonly token: string
   readonly options: HostOptions
-  readonly onConnection: (connection: EdgeConnection) => void
+  readonly onConnection: (connection: EdgeConnection, call: Call) => void
 }
 
 /** An offer as it stands at a router. */

@@ -15,6 +15,8 @@ export type DialOptions = {
   readonly identity: string | undefined
   /** Who calls, for the host to see. */
   readonly callerId: string
+  /** Goes to the host as it is. */
+  readonly appData?: Buffer | undefined
   /** The controller tries a host twice, for five seconds each: less than that hides why it failed. */
   readonly timeoutMs: number
 }
@@ -75,7 +77,7 @@ async function ask({ channel, timeoutMs, ...options }: DialOptions, message: Out
   }
 }
 
-function connectMessage({ token, identity, callerId }: DialOptions, id: number, pair: KeyPair | undefined) {
+function connectMessage({ token, identity, callerId, appData }: DialOptions, id: number, pair: KeyPair | undefined) {
   const headers = headersOf(
     [keys.connId, u32(id)],
     [keys.callerId, string(callerId)],
@@ -86,6 +88,7 @@ function connectMessage({ token, identity, callerId }: DialOptions, id: number, 
           [keys.cryptoMethod, byte(0)],
         ] as const)),
     ...(identity === undefined || identity === '' ? [] : ([[keys.terminatorIdentity, string(identity)]] as const)),
+    ...(appData === undefined ? [] : ([[keys.appData, appData]] as const)),
   )
   return { type: types.connect, headers, body: string(token) }
 }

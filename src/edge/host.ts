@@ -1,3 +1,4 @@
+import type { Call } from './accept.js'
 import type { EdgeApi } from './api.js'
 import { type Bound, bind, type HostOptions } from './bind.js'
 import { createChannels } from './channels.js'
@@ -21,7 +22,7 @@ type Inputs = {
   readonly timeoutMs: number
   readonly service: string
   readonly options: HostOptions
-  readonly onConnection: (connection: EdgeConnection) => void
+  readonly onConnection: (connection: EdgeConnection, call: Call) => void
 }
 
 const firstPauseMs = 500

@@ -1,3 +1,4 @@
+import type { Call } from './accept.js'
 import type { EdgeApi, EdgeService } from './api.js'
 import type { HostOptions } from './bind.js'
 import { createChannels } from './channels.js'
@@ -17,11 +18,28 @@ export type Overlay = {
    * A stream to a service, or to the terminator of one identity of it. `timeoutMs` is for all of it; without it each step has
    * its own. Throws EdgeError, AuthError, ControllerError.
    */
-  dial(service: string, options?: { readonly identity?: string; readonly timeoutMs?: number }): Promise<EdgeConnection>
-  /** Offers a service until it is closed, and again after routers and sessions come and go. */
-  host(service: string, options: HostOptions, onConnection: (connection: EdgeConnection) => void): Promise<Hosting>
+  dial(service: string, options?: OverlayDialOptions): Promise<EdgeConnection>
+  /**
+   * Offers a service until it is closed, and again after routers and sessions come and go. A connection comes with the call
+   * that `accept` decided about: the same object.
+   */
+  host(
+    service: string,
+    options: HostOptions,
+    onConnection: (connection: EdgeConnection, call: Call) => void,
+  ): Promise<Hosting>
+  /** Name of the identity as the controller has it. */
+  whoAmI(): Promise<string>
   /** Ends all connections and hostings, and the API session; what is asked of it after that is refused. Never throws. */
   close(): Promise<void>
+}
+
+export type OverlayDialOptions = {
+  /** The terminator's identity to ask for. */
+  readonly identity?: string
+  readonly timeoutMs?: number
+  /** Goes to the host as it is; tunnelers put there which address was dialled. */
+  readonly appData?: Buffer
 }
 
 export type OverlayOptions = {
@@ -48,22 +66,22 @@ export function openOverlay({ makeApi, credentials, timeoutMs }: OverlayOptions)
     if (closed) throw new EdgeError('the overlay was closed', 'closed')
   }
 
-  const dialOnce = async (name: string, identity: string | undefined, limitMs: number) => {
+  const dialOnce = async (name: string, { identity, appData }: OverlayDialOptions, limitMs: number) => {
     const service = await sessions.service(name)
     const session = await sessions.session(service, 'Dial')
     const channel = await channels.open(session.routers)
     const { token } = session
-    return dial({ channel, service, token, identity, callerId: api.identity, timeoutMs: limitMs })
+    return dial({ channel, service, token, identity, callerId: api.identity, appData, timeoutMs: limitMs })
   }
 
   // What is held may be out of date, so a refusal is believed when it comes of what was asked anew. The API session is the
   // last to be given up: it carries all other connections.
-  const dialAnew = async (name: string, identity: string | undefined, limitMs: number) => {
+  const dialAnew = async (name: string, options: OverlayDialOptions, limitMs: number) => {
     for (let attempt = 1; ; attempt++) {
       const wasKnown = sessions.knows(name)
       const token = await api.token()
       try {
-        return await dialOnce(name, identity, limitMs)
+        return await dialOnce(name, options, limitMs)
       } catch (error) {
         if (!(error instanceof EdgeError)) throw error
         const isWorthIt = error.fault === 'session' ? attempt < 3 : attempt < 2 && isStale(error.fault, wasKnown)
@@ -74,9 +92,10 @@ export function openOverlay({ makeApi, credentials, timeoutMs }: OverlayOptions)
     }
   }
 
-  const dialService: Overlay['dial'] = async (name, { identity, timeoutMs: budgetMs } = {}) => {
+  const dialService: Overlay['dial'] = async (name, options = {}) => {
     assertOpen()
-    const running = dialAnew(name, identity, Math.min(dialTimeoutMs, budgetMs ?? dialTimeoutMs))
+    const { timeoutMs: budgetMs } = options
+    const running = dialAnew(name, options, Math.min(dialTimeoutMs, budgetMs ?? dialTimeoutMs))
     if (budgetMs === undefined) return running
     const late = () => new EdgeError(`${name}: no connection in ${budgetMs} ms`, 'timeout')
     return limit(running, budgetMs, late, connection => connection.destroy())
@@ -88,6 +107,10 @@ export function openOverlay({ makeApi, credentials, timeoutMs }: OverlayOptions)
       return sessions.services()
     },
     dial: dialService,
+    whoAmI: async () => {
+      assertOpen()
+      return api.whoAmI()
+    },
     host: async (service, options, onConnection) => {
       assertOpen()
       const hosting = await host({ makeApi, credentials, timeoutMs, service, options, onConnection })

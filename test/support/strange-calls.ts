@@ -37,6 +37,7 @@ export function newStrangers(): Strangers {
       encryptionRequired: encrypted,
       permissions: ['Dial' as const],
       intercepts: [],
+      dialIdentity: undefined,
       host: undefined,
     }
     const makeApi = () => apiOf([router.url], service)

@@ -91,6 +91,7 @@ export function apiOf(routers: readonly string[], service: EdgeService): EdgeApi
     token: async () => `api-token-${number}`,
     renew: () => void number++,
     services: async () => [service],
+    whoAmI: async () => 'tester',
     session: async () => ({ token: 'service-token', routers }),
     end: async () => undefined,
   }
