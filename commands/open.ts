@@ -1,37 +1,39 @@
 import { Args, Flags } from '@oclif/core'
-import { BaseCommand, specFlags } from '../src/cli/base-command.js'
-import { stayUntilInterrupted } from '../src/cli/hosting.js'
-import { identityFlags, openOverlayFor } from '../src/cli/overlay-identity.js'
-import { openPorts } from '../src/cli/proxying.js'
-import { openBrowser } from '../src/tools/browser.js'
+import { specFlags } from '../src/cli/base-command.js'
+import { showInBrowser } from '../src/cli/browser.js'
+import { OverlayCommand } from '../src/cli/overlay-command.js'
+import { identityFlags } from '../src/cli/overlay-identity.js'
+import { openProxy, urlOf } from '../src/flows/proxy.js'
 
-export default class OpenCommand extends BaseCommand {
-  static override enableJsonFlag = false
-  static override summary = 'Look at a service of the overlay in the browser'
-  static override description = 'Has a port of 127.0.0.1 lead to it and opens that. Stays until Ctrl-C.'
-  static override examples = ['<%= config.bin %> open kubeA.prometheus.svc']
+export default class OpenCommand extends OverlayCommand {
+  static override summary = 'Open a service of the overlay in the browser'
+  static override description =
+    'Puts it on a port of 127.0.0.1, prints the URL, opens it, and goes on until Ctrl-C. Services can be named as for zprom connect.'
+  static override examples = [
+    '<%= config.bin %> open kubeA.prometheus.svc',
+    '<%= config.bin %> open kubeA.prometheus.svc:9090 --path /targets --print',
+  ]
   static override args = { service: Args.string({ description: 'SERVICE or SERVICE:PORT', required: true }) }
   static override flags = {
     ...specFlags,
     ...identityFlags,
-    print: Flags.boolean({ description: 'Only print the address' }),
+    path: Flags.string({ description: 'What of it to open', default: '/' }),
+    print: Flags.boolean({ description: 'Only print the URL' }),
   }
 
   async run() {
     const { args, flags } = await this.parse(OpenCommand)
-    this.listenForInterrupts()
-    const opened = await openOverlayFor(flags)
-    try {
-      const ports = await openPorts([args.service], opened, line => this.logToStderr(line))
-      for (const { port } of ports) {
-        const url = `http://127.0.0.1:${port}/`
+    this.listenForInterrupts(() => undefined)
+    await this.withOverlay(flags, undefined, async (overlay, targets) => {
+      const options = { wanted: [args.service], naming: { targets }, idleMs: 0, onError: this.say }
+      const proxy = await this.orInterrupted(openProxy(overlay, options))
+      for (const port of proxy?.ports ?? []) {
+        const url = urlOf(port, flags.path)
         this.log(url)
-        if (!flags.print) await openBrowser(url, process.platform)
+        if (!flags.print) await showInBrowser(url, line => this.logToStderr(line))
       }
-      await stayUntilInterrupted(this.signal)
-      await Promise.all(ports.map(one => one.close()))
-    } finally {
-      await opened.overlay.close()
-    }
+      await this.untilInterrupted()
+      await proxy?.close()
+    })
   }
 }

@@ -1,35 +1,41 @@
-import { Args } from '@oclif/core'
-import { BaseCommand, specFlags } from '../src/cli/base-command.js'
-import { stayUntilInterrupted } from '../src/cli/hosting.js'
-import { identityFlags, openOverlayFor } from '../src/cli/overlay-identity.js'
-import { openPorts } from '../src/cli/proxying.js'
-import { UsageError } from '../src/errors.js'
+import { Args, Flags } from '@oclif/core'
+import { specFlags } from '../src/cli/base-command.js'
+import { idleFlag, OverlayCommand } from '../src/cli/overlay-command.js'
+import { identityFlags } from '../src/cli/overlay-identity.js'
+import { openProxy } from '../src/flows/proxy.js'
 
-export default class ProxyCommand extends BaseCommand {
-  static override enableJsonFlag = false
+export default class ProxyCommand extends OverlayCommand {
   static override strict = false
-  static override summary = 'Have ports of this machine lead to services of the overlay'
+  static override summary = 'Put services of the overlay on ports of 127.0.0.1'
   static override description =
-    'On 127.0.0.1 alone, a free port unless one is named. Prints the addresses and stays until Ctrl-C.'
+    'Prints the address of each and goes on until Ctrl-C. Without a port a free one is taken. Services can be named as for zprom connect.'
   static override examples = [
-    '<%= config.bin %> proxy kubeA.prometheus.svc:9090',
-    '<%= config.bin %> proxy kubeA.prometheus kubeB.prometheus',
+    '<%= config.bin %> proxy kubeA.prometheus.svc:9090 kubeB.prometheus.svc:9091',
+    '<%= config.bin %> proxy kubeA.reflect.svc',
   ]
-  static override args = { service: Args.string({ description: 'SERVICE or SERVICE:PORT, any number of them' }) }
-  static override flags = { ...specFlags, ...identityFlags }
+  static override args = {
+    services: Args.string({ description: 'SERVICE or SERVICE:PORT, the port being that of 127.0.0.1', required: true }),
+  }
+  static override flags = {
+    ...specFlags,
+    ...identityFlags,
+    identity: Flags.string({
+      description: "The terminator's identity to ask for, instead of those in the services' configs; empty for none",
+    }),
+    ...idleFlag,
+  }
 
   async run() {
     const { argv, flags } = await this.parse(ProxyCommand)
-    this.listenForInterrupts()
-    if (argv.length === 0) throw new UsageError('no service is named', 'write zprom proxy SERVICE[:PORT]')
-    const opened = await openOverlayFor(flags)
-    try {
-      const ports = await openPorts(argv.map(String), opened, line => this.logToStderr(line))
-      for (const { port, place } of ports) this.log(`127.0.0.1:${port} leads to ${place.service}`)
-      await stayUntilInterrupted(this.signal)
-      await Promise.all(ports.map(one => one.close()))
-    } finally {
-      await opened.overlay.close()
-    }
+    this.listenForInterrupts(() => undefined)
+    const { identity, idle: idleMs } = flags
+    await this.withOverlay(flags, undefined, async (overlay, targets) => {
+      const options = { wanted: argv.map(String), naming: { identity, targets }, idleMs, onError: this.say }
+      const proxy = await this.orInterrupted(openProxy(overlay, options))
+      for (const { host, port, destination } of proxy?.ports ?? [])
+        this.log(`${host}:${port} leads to ${destination.service}`)
+      await this.untilInterrupted()
+      await proxy?.close()
+    })
   }
 }

@@ -1,34 +1,39 @@
-import { BaseCommand, specFlags } from '../../src/cli/base-command.js'
-import { stayUntilInterrupted } from '../../src/cli/hosting.js'
-import { identityFlags, openOverlayFor } from '../../src/cli/overlay-identity.js'
+import { Flags } from '@oclif/core'
+import { specFlags } from '../../src/cli/base-command.js'
+import { HostCommand } from '../../src/cli/host-command.js'
+import { identityFlags } from '../../src/cli/overlay-identity.js'
 import { UsageError } from '../../src/errors.js'
-import { hostReflect } from '../../src/flows/host-reflect.js'
+import { hostReflect, reflectServicesOf } from '../../src/flows/host-reflect.js'
 
-export default class HostReflectCommand extends BaseCommand {
-  static override enableJsonFlag = false
-  static override summary = "Be the article's workload: give lines back, and serve metrics, on the overlay alone"
+export default class HostReflectCommand extends HostCommand {
+  static override summary = "Run the article's workload here: it answers lines and has metrics, on the overlay alone"
   static override description =
-    'Offers the reflect service of a cluster, and its scrape service with reflect_total_connections and process metrics, as the identity of the workload. Nothing listens on the plain network. Ctrl-C ends it.'
+    'Answers "you sent me: LINE" on the reflect service, and has reflect_total_connections and the metrics of its process on the scrape service. Goes on until Ctrl-C.'
   static override examples = ['<%= config.bin %> host reflect --as kubeA.reflect.id']
-  static override flags = { ...specFlags, ...identityFlags }
+  static override flags = {
+    ...specFlags,
+    ...identityFlags,
+    service: Flags.string({ description: 'The service to answer on, unless it follows from the name of the identity' }),
+    'scrape-service': Flags.string({ description: 'The service for scrapes, likewise' }),
+  }
 
   async run() {
     const { flags } = await this.parse(HostReflectCommand)
-    this.listenForInterrupts()
-    const { overlay, identity, interpreted } = await openOverlayFor(flags)
-    try {
-      const reflect = interpreted?.deployments.clusters.find(one => one.reflect?.identity === identity)?.reflect
-      if (reflect === undefined) {
-        throw new UsageError(
-          `${identity} is no reflect workload of the spec`,
-          'say which with --as, such as --as kubeA.reflect.id',
-        )
-      }
-      const hosting = await hostReflect(overlay, reflect, line => this.logToStderr(line))
-      await stayUntilInterrupted(this.signal)
-      await hosting.close()
-    } finally {
-      await overlay.close()
+    this.listenForInterrupts(() => undefined)
+    const who = {
+      what: 'host reflect',
+      isFit: this.mayHost(identity => Object.values(reflectServicesOf(identity) ?? {})),
     }
+    await this.withOverlay(flags, who, async overlay => {
+      const identity = await overlay.whoAmI()
+      const known = reflectServicesOf(identity)
+      const service = flags.service ?? known?.service
+      const scrapeService = flags['scrape-service'] ?? known?.scrapeService
+      if (service === undefined || scrapeService === undefined) {
+        const hint = 'name its services with --service and --scrape-service'
+        throw new UsageError(`${identity} is no workload of a cluster: that would be CLUSTER.WORKLOAD.id`, hint)
+      }
+      await this.hostUntilInterrupted(() => hostReflect(overlay, { service, scrapeService, identity }, this.onState))
+    })
   }
 }

@@ -1,46 +1,56 @@
 import { Args, Flags } from '@oclif/core'
-import { BaseCommand, specFlags } from '../../src/cli/base-command.js'
-import { chooseHostings, stayUntilInterrupted } from '../../src/cli/hosting.js'
-import { identityFlags, openOverlayFor } from '../../src/cli/overlay-identity.js'
+import { parseAddress } from '../../src/cli/address.js'
+import { specFlags } from '../../src/cli/base-command.js'
+import { HostCommand } from '../../src/cli/host-command.js'
+import { idleFlag } from '../../src/cli/overlay-command.js'
+import { identityFlags } from '../../src/cli/overlay-identity.js'
+import { UsageError } from '../../src/errors.js'
 import { hostTcp } from '../../src/flows/host-tcp.js'
 
-export default class HostTcpCommand extends BaseCommand {
-  static override enableJsonFlag = false
-  static override summary = 'Offer a TCP port that this machine reaches as a service of the overlay'
+export default class HostTcpCommand extends HostCommand {
+  static override summary = 'Offer a reachable TCP port as a service of the overlay, as ziti-host does'
   static override description =
-    'Where it goes is said by --to, or by the host.v1 config of the service, whose listen options are honoured: what ziti-host does. Ctrl-C ends it.'
+    'Without --to calls go where the host.v1 config of the service says, and its listen options hold. The port is connected before a call is taken, so the caller learns why not. Goes on until Ctrl-C.'
   static override examples = [
-    '<%= config.bin %> host tcp local.prometheus.svc --to 127.0.0.1:9090 --as local.prometheus.id --terminator local.prometheus.id',
+    '<%= config.bin %> host tcp local.prometheus.svc --to 127.0.0.1:9090',
     '<%= config.bin %> host tcp --all --as kubeA.ziti.id',
   ]
-  static override args = { service: Args.string({ description: 'The service to offer' }) }
+  static override args = { service: Args.string({ description: 'The service to offer, unless --all' }) }
   static override flags = {
     ...specFlags,
     ...identityFlags,
-    to: Flags.string({ description: 'HOST:PORT of what is offered; what the host.v1 config says unless given' }),
+    to: Flags.string({ description: 'HOST:PORT that its calls go to, instead of what its host.v1 config says' }),
     terminator: Flags.string({
-      description: 'Name under which callers ask for this one; with --to',
-      dependsOn: ['to'],
+      description:
+        'Identity under which callers ask for this terminator, instead of what its configs say; empty for none',
     }),
     all: Flags.boolean({
-      default: false,
       description: 'Every service that the identity may host and that has a host.v1 config',
-      exclusive: ['to'],
+      default: false,
+      exclusive: ['to', 'terminator'],
     }),
+    ...idleFlag,
   }
 
   async run() {
     const { args, flags } = await this.parse(HostTcpCommand)
-    this.listenForInterrupts()
-    const { overlay, identity } = await openOverlayFor(flags)
-    try {
-      const say = (line: string) => this.logToStderr(line)
-      const chosen = await chooseHostings(overlay, { identity, service: args.service, ...flags }, say)
-      const hostings = await Promise.all(chosen.map(one => hostTcp(overlay, one, say)))
-      await stayUntilInterrupted(this.signal)
-      await Promise.all(hostings.map(hosting => hosting.close()))
-    } finally {
-      await overlay.close()
-    }
+    const { service } = args
+    if ((service === undefined) !== flags.all) throw new UsageError('name one service, or say --all')
+    const to = flags.to === undefined ? undefined : parseAddress(flags.to, '--to')
+    this.listenForInterrupts(() => undefined)
+    const who = { what: 'host it', isFit: this.mayHost(() => (service === undefined ? [] : [service])) }
+    await this.withOverlay(flags, who, overlay =>
+      this.hostUntilInterrupted(() =>
+        hostTcp(overlay, {
+          service,
+          to,
+          terminator: flags.terminator,
+          idleMs: flags.idle,
+          onState: this.onState,
+          onNotice: text => this.logToStderr(`warning: ${text}`),
+          onError: this.say,
+        }),
+      ),
+    )
   }
 }

@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path'
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../src/cli/base-command.js'
-import { stayUntilInterrupted } from '../../src/cli/hosting.js'
 import { sandboxFlags } from '../../src/cli/sandbox/command.js'
 import { runSandboxDemo } from '../../src/cli/sandbox/demo.js'
 import { sandboxUp } from '../../src/cli/sandbox/index.js'
@@ -36,7 +35,7 @@ export default class SandboxDemoCommand extends BaseCommand {
       for (const [name, address] of addresses) this.log(`${name}: ${address}`)
       if (!flags.once) {
         say('Ctrl-C ends it')
-        await stayUntilInterrupted(this.signal)
+        await this.untilInterrupted()
       }
     } finally {
       await close()

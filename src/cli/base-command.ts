@@ -70,14 +70,29 @@ export abstract class BaseCommand extends Command {
     return this.jsonEnabled() ? () => undefined : createHumanListener(line => this.logToStderr(line))
   }
 
-  protected listenForInterrupts(): void {
+  /** `announce` says at the first signal what happens now. */
+  protected listenForInterrupts(announce = () => this.listener({ type: 'interrupted', running: 0 })): void {
     const onSignal = () => {
       if (this.signal.aborted) process.exit(130)
-      this.listener({ type: 'interrupted', running: 0 })
+      announce()
       this.interruption.abort()
     }
     process.on('SIGINT', onSignal)
     process.on('SIGTERM', onSignal)
+  }
+
+  /** Settles at the first SIGINT or SIGTERM; the second ends the process at once. */
+  protected untilInterrupted(): Promise<void> {
+    if (this.signal.aborted) return Promise.resolve()
+    return new Promise(resolve => {
+      // A listener alone keeps no process alive.
+      const alive = setInterval(() => undefined, 60_000)
+      const done = () => {
+        clearInterval(alive)
+        resolve()
+      }
+      this.signal.addEventListener('abort', done, { once: true })
+    })
   }
 
   protected override async catch(error: Error): Promise<void> {

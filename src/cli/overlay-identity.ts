@@ -1,11 +1,11 @@
-import { join, resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
 import { Flags } from '@oclif/core'
-import type { Overlay, Place } from '../edge/index.js'
+import type { Overlay } from '../edge/index.js'
 import { FileError, UsageError } from '../errors.js'
-import { scrapeTargetsOf } from '../expand/index.js'
-import { locate } from '../flows/locate.js'
+import { chooseIdentity, type HeldFile, isDeveloper } from '../flows/identities.js'
 import { openOverlayAs } from '../flows/overlay.js'
-import type { EnrollmentWish } from '../model/topology.js'
+import type { Topology } from '../model/topology.js'
 import { nodeFiles } from './files.js'
 import { type Interpreted, interpret, readSpecFile, timeoutMs } from './workspace.js'
 
@@ -21,6 +21,11 @@ export type IdentityChoice = {
   readonly 'identity-file'?: string | undefined
 }
 
+/** Which identity is meant when none is named, and what it is to do. */
+export type Wanted = { readonly what: string; isFit(held: HeldFile, topology: Topology): boolean }
+
+const toDial: Wanted = { what: 'dial', isFit: isDeveloper }
+
 /** The overlay as the identity chosen, and the spec where there is one. Not closed here. */
 export type OpenedOverlay = {
   readonly overlay: Overlay
@@ -29,55 +34,37 @@ export type OpenedOverlay = {
 }
 
 /**
- * Opens the overlay as an identity: the one named, or the only developer whom zprom enrolled. Throws UsageError that lists
- * what there is, FileError.
+ * Opens the overlay as an identity: the one named, or the only one here that is fit. Throws UsageError that lists what there
+ * is, FileError.
  */
-export async function openOverlayFor(choice: IdentityChoice): Promise<OpenedOverlay> {
+export async function openOverlayFor(choice: IdentityChoice, wanted = toDial): Promise<OpenedOverlay> {
   const file = await readSpecFile(choice.spec)
   const interpreted = file.text === undefined ? undefined : await interpret(file.text, file, [])
-  const { parseIdentityFile } = await import('../enroll/index.js')
   const given = choice['identity-file']
-  if (given !== undefined) {
-    const text = await readFile(resolve(given), given)
-    return { ...opened(given, parseIdentityFile(text, { name: given })), interpreted }
-  }
-  if (interpreted === undefined) {
+  if (given !== undefined) return { ...(await openGivenFile(given)), interpreted }
+  if (interpreted === undefined)
     throw new UsageError(`there is no ${choice.spec} to find an identity in`, 'name a file with --identity-file PATH')
-  }
-  const wish = chooseWish(interpreted, choice.as)
-  const shown = interpreted.inputs.shown(wish.path)
-  const text = await readFile(join(interpreted.inputs.outDir, wish.path), shown)
-  return { ...opened(wish.identity, parseIdentityFile(text, { name: shown })), interpreted }
-
-  function opened(identity: string, parsed: ReturnType<typeof parseIdentityFile>) {
-    return { identity, overlay: openOverlayAs(identity, parsed, timeoutMs) }
-  }
+  const { inputs } = interpreted
+  const fitting = { what: wanted.what, isFit: (held: HeldFile) => wanted.isFit(held, inputs.topology) }
+  const chosen = await chooseIdentity(inputs, choice.as, fitting, { files: nodeFiles })
+  return { identity: chosen.identity, overlay: openOverlayAs(chosen.identity, chosen.file, timeoutMs), interpreted }
 }
 
-/** Where a service is that a person named, in whatever way. Throws EdgeError. */
-export function findPlace(word: string, { overlay, interpreted }: OpenedOverlay): Promise<Place> {
-  return locate(word, overlay, interpreted === undefined ? [] : scrapeTargetsOf(interpreted.spec))
+async function openGivenFile(path: string): Promise<Omit<OpenedOverlay, 'interpreted'>> {
+  const { parseIdentityFile } = await import('../enroll/index.js')
+  const text = await nodeFiles.read(resolve(path))
+  if (text === undefined) throw new FileError(`${path}: there is no such identity file`, path)
+  // References in it are seen from where it is.
+  const read = (referred: string) => readReferred(resolve(dirname(path), referred), path)
+  const file = parseIdentityFile(text, { name: path, read })
+  const identity = basename(path).replace(/\.json$/, '')
+  return { identity, overlay: openOverlayAs(identity, file, timeoutMs) }
 }
 
-function chooseWish({ inputs }: Interpreted, as: string | undefined): EnrollmentWish {
-  const { enrollments } = inputs.topology
-  const byFile = enrollments.filter(({ by }) => by === 'file')
-  const names = byFile.map(({ identity }) => identity).join(', ') || 'none'
-  if (as === undefined) {
-    const [developer, ...more] = byFile.filter(({ origin }) => origin.startsWith('developer/'))
-    if (developer !== undefined && more.length === 0) return developer
-    throw new UsageError('which identity is to dial?', `say it with --as NAME; zprom holds files of: ${names}`)
+function readReferred(path: string, from: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    throw new FileError(`${from}: it refers to ${path}, which can't be read`, from)
   }
-  const wish = enrollments.find(({ identity }) => identity === as)
-  if (wish === undefined)
-    throw new UsageError(`--as ${as}: the spec has no such identity`, `zprom holds files of: ${names}`)
-  if (wish.by === 'file') return wish
-  // Enrolled by whoever has the token; somebody may have done so here.
-  return { ...wish, path: wish.path.replace(/\.jwt$/, '.json') }
-}
-
-async function readFile(path: string, shown: string): Promise<string> {
-  const text = await nodeFiles.read(path)
-  if (text !== undefined) return text
-  throw new FileError(`${shown}: there is no such identity file`, path, 'enroll the identity with: zprom apply')
 }

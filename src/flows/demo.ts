@@ -3,8 +3,8 @@ import type { CheckResult } from '../model/check.js'
 import type { ClusterDeployment, Deployments, LocalDeployment } from '../model/deployment.js'
 import type { Scraper } from '../model/scrape.js'
 import { scrapeJob } from '../render/index.js'
+import { offerPort } from '../tunnel/index.js'
 import { hostReflect } from './host-reflect.js'
-import { hostTcp } from './host-tcp.js'
 
 /** What the demo runs on; whoever starts it sees to files, ports and programs. */
 export type DemoDeps = {
@@ -77,9 +77,10 @@ async function runPrometheus(
   say(`${name}: a stock Prometheus behind a bridge as ${scraper.identity}, offered by ${hostedBy}`)
   const bridge = await startBridge(scraper.identity)
   const prometheus = await startPrometheus(name, stockConfig(scraper, bridge.url))
-  const backend = { host: '127.0.0.1', port: prometheus.port, connectTimeoutMs: 4_000 }
-  const wanted = { service, backend, ...(terminator !== undefined && { identity: terminator }) }
-  const hosting = await hostTcp(await overlayOf(hostedBy), wanted, () => undefined)
+  const address = { address: '127.0.0.1', port: prometheus.port, connectTimeoutMs: 4_000, ignored: [] }
+  const config = { ...address, ...(terminator !== undefined && { identity: terminator }) }
+  const quiet = { idleMs: 0, onState: () => undefined, onError: () => undefined }
+  const hosting = await offerPort(await overlayOf(hostedBy), { service, config, ...quiet })
   return [bridge.close, prometheus.stop, hosting.close]
 }
 

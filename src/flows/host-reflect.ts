@@ -1,7 +1,6 @@
-import { createServer } from 'node:http'
-import { pipeline, Transform } from 'node:stream'
-import { Counter, collectDefaultMetrics, Registry } from 'prom-client'
-import type { EdgeConnection, Hosting, Overlay } from '../edge/index.js'
+import type { Hosting, Overlay } from '../edge/index.js'
+import { workloadNames } from '../expand/names.js'
+import { createReflect } from '../reflect/index.js'
 
 export type ReflectHosting = {
   readonly service: string
@@ -10,8 +9,17 @@ export type ReflectHosting = {
   readonly identity: string
 }
 
-/** The article's workload, offered on the overlay alone. */
-export type Reflect = { close(): Promise<void> }
+/** The services of the workload that an identity of this name is for; undefined for a name of another form. */
+export function reflectServicesOf(identity: string): Omit<ReflectHosting, 'identity'> | undefined {
+  const base = identity.replace(/\.id$/, '')
+  const dot = base.lastIndexOf('.')
+  if (base === identity || dot < 1) return undefined
+  const { service, scrapeService } = workloadNames(base.slice(0, dot), base.slice(dot + 1))
+  return { service, scrapeService }
+}
+
+/** What becomes of an offer, said whenever it changes. */
+export type OnState = (service: string, state: 'hosting' | 'lost', detail: string) => void
 
 /**
  * Offers what the article's reflect offers: lines come back on one service, and metrics are served on another, on every
@@ -20,65 +28,21 @@ export type Reflect = { close(): Promise<void> }
 export async function hostReflect(
   overlay: Pick<Overlay, 'host'>,
   { service, scrapeService, identity }: ReflectHosting,
-  say: (line: string) => void,
-): Promise<Reflect> {
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
-  const connections = new Counter({
-    name: 'reflect_total_connections',
-    help: 'Connections to the reflect service since it started',
-    registers: [registry],
-  })
-  const server = createServer(async (_, response) => {
-    response.setHeader('content-type', registry.contentType)
-    response.end(await registry.metrics())
-  })
-  const onState = (name: string) => (state: 'hosting' | 'lost', detail: string) =>
-    say(state === 'hosting' ? `hosting ${name} over ${detail}` : `lost ${name}: ${detail}; trying again`)
+  onState: OnState,
+): Promise<Hosting> {
+  const reflect = createReflect()
+  const state = (name: string) => (word: 'hosting' | 'lost', detail: string) => onState(name, word, detail)
   const hostings: Hosting[] = []
   const close = async () => {
+    reflect.close()
     await Promise.all(hostings.map(hosting => hosting.close()))
-    server.close()
-    registry.clear()
   }
   try {
-    hostings.push(
-      await overlay.host(service, { onState: onState(service) }, connection => {
-        connections.inc()
-        reflect(connection)
-      }),
-    )
-    // A connection of the overlay is as good as a socket to an HTTP server.
-    const serve = (connection: EdgeConnection) => void server.emit('connection', connection)
-    hostings.push(await overlay.host(scrapeService, { identity, onState: onState(scrapeService) }, serve))
-    return { close }
+    hostings.push(await overlay.host(service, { onState: state(service) }, reflect.onConnection))
+    hostings.push(await overlay.host(scrapeService, { identity, onState: state(scrapeService) }, reflect.onScrape))
+    return { close, closed: Promise.all(hostings.map(({ closed }) => closed)).then(() => undefined) }
   } catch (error) {
     await close()
     throw error
   }
-}
-
-function reflect(connection: EdgeConnection): void {
-  pipeline(connection, answering(), connection, () => undefined)
-}
-
-// As long as a line can get before it is taken for one.
-const longestLine = 64 * 1024
-
-// As a stream: whoever sends and does not read has to wait.
-function answering(): Transform {
-  let rest = ''
-  const answer = (line: string) => `you sent me: ${line.replace(/\r$/, '')}\n`
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      const lines = (rest + chunk.toString('utf8')).split('\n')
-      rest = lines.pop() ?? ''
-      if (rest.length > longestLine) lines.push(rest)
-      if (rest.length > longestLine) rest = ''
-      done(null, lines.map(answer).join(''))
-    },
-    flush(done) {
-      done(null, rest === '' ? '' : answer(rest))
-    },
-  })
 }

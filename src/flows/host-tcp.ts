@@ -1,122 +1,114 @@
-import { connect, type Socket } from 'node:net'
-import { pipeline } from 'node:stream'
-import {
-  type Call,
-  type EdgeConnection,
-  EdgeError,
-  type EdgeService,
-  type Hosting,
-  type Overlay,
-} from '../edge/index.js'
+import type { EdgeService, Hosting, Overlay } from '../edge/index.js'
+import { EdgeError } from '../edge/index.js'
+import { UsageError, ZpromError } from '../errors.js'
+import { type HostConfig, type Offer, offerPort, readHostConfig, readListenOptions } from '../tunnel/index.js'
+import type { OnState } from './host-reflect.js'
 
-/** Where the calls of a service go. */
-export type Backend = { readonly host: string; readonly port: number; readonly connectTimeoutMs: number }
-
-export type TcpHosting = {
-  readonly service: string
-  readonly backend: Backend
-  /** Name of the terminator; absent: one that anybody reaches. */
-  readonly identity?: string
-  readonly cost?: number
-  readonly precedence?: 'default' | 'required' | 'failed'
+export type HostTcpOptions = {
+  /** What to offer; undefined: all that the identity may host and that has a host.v1 config. */
+  readonly service: string | undefined
+  /** Where its calls go, instead of what its host.v1 config says. */
+  readonly to: { readonly host: string; readonly port: number } | undefined
+  /** The terminator's identity, instead of what follows from its configs; empty for none. */
+  readonly terminator: string | undefined
+  readonly idleMs: number
+  readonly onState: OnState
+  /** Something that a person should know and that is no failure. */
+  readonly onNotice: (text: string) => void
+  readonly onError: (error: Error) => void
 }
+
+/** One service as it is going to be offered. */
+type Planned = { readonly service: string; readonly config: HostConfig }
+
+// What a tunneler takes when nothing says otherwise.
+const connectTimeoutMs = 5000
 
 /**
- * Offers a TCP port as a service of the overlay. The backend is connected before a call is taken, so whoever calls hears why
- * it can't be. Throws EdgeError when the first offer fails.
+ * Offers a reachable TCP port on the overlay, or what the host.v1 configs of all services say. Of all, those that can't be
+ * offered are told and left out. Throws EdgeError and UsageError when there is nothing to offer.
  */
-export function hostTcp(
-  overlay: Pick<Overlay, 'host'>,
-  hosting: TcpHosting,
-  say: (line: string) => void,
-): Promise<Hosting> {
-  const { service, backend, identity, cost, precedence } = hosting
-  // Connected while the call was looked at; the connection that follows it takes its turn.
-  const ready: Socket[] = []
-  const accept = async (_call: Call) => {
-    ready.push(await connectTo(backend))
+export async function hostTcp(overlay: Overlay, options: HostTcpOptions): Promise<Hosting> {
+  const [name, services] = await Promise.all([overlay.whoAmI(), overlay.services()])
+  const own = services.filter(({ permissions }) => permissions.includes('Bind'))
+  const planned = options.service === undefined ? planAll(own, name, options) : [planOne(own, name, options)]
+  const { hostings, failure } = await startAll(overlay, planned, options)
+  if (failure !== undefined && (hostings.length === 0 || options.service !== undefined)) throw failure
+  return {
+    closed: Promise.all(hostings.map(({ closed }) => closed)).then(() => undefined),
+    close: async () => {
+      await Promise.all(hostings.map(hosting => hosting.close()))
+    },
   }
-  const onConnection = (connection: EdgeConnection) => {
-    // One whose call came to nothing may have been closed meanwhile.
-    const socket = ready.splice(0, ready.findIndex(one => !one.destroyed) + 1).at(-1)
-    if (socket === undefined) return void connection.destroy()
-    pipeline(connection, socket, connection, () => undefined)
-  }
-  const options = {
-    accept,
-    onState: (state: 'hosting' | 'lost', detail: string) =>
-      say(state === 'hosting' ? `hosting ${service} over ${detail}` : `lost ${service}: ${detail}; trying again`),
-    ...(identity !== undefined && { identity }),
-    ...(cost !== undefined && { cost }),
-    ...(precedence !== undefined && { precedence }),
-  }
-  return overlay.host(service, options, onConnection)
 }
 
-function connectTo({ host, port, connectTimeoutMs }: Backend): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, timeout: connectTimeoutMs })
-    const fail = (reason: string) => {
-      socket.destroy()
-      reject(new EdgeError(`${host}:${port}: ${reason}`, 'host'))
-    }
-    socket.once('timeout', () => fail('no connection in time'))
-    socket.once('error', (error: NodeJS.ErrnoException) => fail(error.code ?? 'cannot be connected'))
-    socket.once('connect', () => {
-      socket.removeAllListeners()
-      socket.setTimeout(0)
-      socket.on('error', () => undefined)
-      resolve(socket)
+function planOne(own: readonly EdgeService[], name: string, options: HostTcpOptions): Planned {
+  const { service: wanted, to } = options
+  const service = own.find(one => one.name === wanted)
+  if (service === undefined) {
+    const list = own.map(one => one.name).join(', ') || 'none'
+    throw new EdgeError(`${wanted}: ${name} may host no such service`, 'denied', `it may host ${list}`)
+  }
+  if (to === undefined)
+    return { service: service.name, config: withTerminator(service, configOf(service, name), name, options) }
+  const listen = service.host === undefined ? {} : readListenOptions(service.name, service.host, name)
+  const config = { address: to.host, port: to.port, connectTimeoutMs, ...listen, ignored: [] }
+  return { service: service.name, config: withTerminator(service, config, name, options) }
+}
+
+function planAll(own: readonly EdgeService[], name: string, options: HostTcpOptions): Planned[] {
+  const planned = own
+    .filter(({ host }) => host !== undefined)
+    .flatMap(service => {
+      try {
+        return [{ service: service.name, config: withTerminator(service, configOf(service, name), name, options) }]
+      } catch (error) {
+        if (!(error instanceof ZpromError)) throw error
+        options.onNotice(`left out: ${error.message}`)
+        return []
+      }
     })
-  })
+  if (planned.length > 0) return planned
+  const list = own.map(one => one.name).join(', ') || 'none'
+  throw new EdgeError(`${name} may host no service with a host.v1 config`, 'denied', `it may host ${list}`)
 }
 
-/**
- * What the host.v1 config of a service asks for. Throws EdgeError for what zprom does not do, and for a service that has no
- * such config. `identity` is the hosting identity's name, which `bindUsingEdgeIdentity` stands for.
- */
-export function readHostConfig(service: EdgeService, identity: string): TcpHosting {
-  const { host: config, name } = service
-  if (config === undefined) throw unsupported(name, 'it has no host.v1 config', 'say where it is with --to HOST:PORT')
-  if (config.forwardProtocol === true || config.forwardAddress === true || config.forwardPort === true)
-    throw unsupported(
-      name,
-      'its host.v1 config leaves the address to the caller',
-      'say where it is with --to HOST:PORT',
-    )
-  if (config.protocol !== 'tcp')
-    throw unsupported(name, `its protocol is ${String(config.protocol)}`, 'zprom hosts TCP')
-  const { address, port } = config
-  if (typeof address !== 'string' || typeof port !== 'number')
-    throw unsupported(name, 'its host.v1 config names no address and port')
-  return {
-    service: name,
-    ...listenOptionsOf(config.listenOptions, identity),
-    backend: backendOf(address, port, config.listenOptions),
+function configOf({ name, host }: EdgeService, hostedBy: string): HostConfig {
+  if (host !== undefined) return readHostConfig(name, host, hostedBy)
+  throw new UsageError(`${name}: it has no host.v1 config`, 'say where its calls go with --to HOST:PORT')
+}
+
+// A caller by the intercept asks for the identity that its config names. Where that is our own and nothing else is said, to be
+// found by nobody can't be meant.
+function withTerminator(
+  { name, dialIdentity }: EdgeService,
+  config: HostConfig,
+  hostedBy: string,
+  { terminator, onNotice }: HostTcpOptions,
+): HostConfig {
+  const { identity = '', ...rest } = config
+  const chosen = terminator ?? (identity !== '' ? identity : dialIdentity === hostedBy ? hostedBy : '')
+  if (dialIdentity !== undefined && dialIdentity !== chosen) {
+    const offered = chosen === '' ? 'none' : chosen
+    onNotice(`${name}: its intercept.v1 config asks for the terminator of ${dialIdentity}, and this one has ${offered}`)
   }
+  return { ...rest, ...(chosen !== '' && { identity: chosen }) }
 }
 
-function backendOf(host: string, port: number, options: unknown): Backend {
-  const seconds = field(options, 'connectTimeoutSeconds')
-  // A caller's controller gives up after five seconds.
-  const limitMs = 4_000
-  return { host, port, connectTimeoutMs: typeof seconds === 'number' ? Math.min(seconds * 1000, limitMs) : limitMs }
-}
-
-function listenOptionsOf(options: unknown, identity: string): Pick<TcpHosting, 'identity' | 'cost' | 'precedence'> {
-  const [named, cost, precedence] = ['identity', 'cost', 'precedence'].map(key => field(options, key))
-  const own = field(options, 'bindUsingEdgeIdentity') === true
-  return {
-    ...(own ? { identity } : typeof named === 'string' && named !== '' && { identity: named }),
-    ...(typeof cost === 'number' && { cost }),
-    ...((precedence === 'required' || precedence === 'failed') && { precedence }),
+async function startAll(overlay: Overlay, planned: readonly Planned[], options: HostTcpOptions) {
+  const hostings: Hosting[] = []
+  let failure: unknown
+  for (const { service, config } of planned) {
+    for (const ignored of config.ignored) options.onNotice(`${service}: host.v1 ${ignored}`)
+    try {
+      const { idleMs, onError } = options
+      const onState: Offer['onState'] = (state, detail) => options.onState(service, state, detail)
+      hostings.push(await offerPort(overlay, { service, config, idleMs, onError, onState }))
+    } catch (error) {
+      if (!(error instanceof ZpromError)) throw error
+      failure ??= error
+      if (options.service === undefined) options.onError(error)
+    }
   }
-}
-
-function field(data: unknown, key: string): unknown {
-  return typeof data === 'object' && data !== null && Object.hasOwn(data, key) ? Object(data)[key] : undefined
-}
-
-function unsupported(service: string, why: string, hint?: string): EdgeError {
-  return new EdgeError(`${service} cannot be hosted from its config: ${why}`, 'denied', hint)
+  return { hostings, failure }
 }

@@ -1,52 +1,47 @@
-import { createServer, type Server, type Socket } from 'node:net'
-import { pipeline } from 'node:stream'
-import type { Overlay, Place } from '../edge/index.js'
-import { ToolError } from '../errors.js'
+import type { Overlay } from '../edge/index.js'
+import { UsageError } from '../errors.js'
+import { findDestination, type LocalPort, type Naming, openLocalPort } from '../tunnel/index.js'
 
-/** A port of this machine that leads to a service. */
-export type Proxied = { readonly place: Place; readonly port: number; close(): Promise<void> }
-
-/**
- * Listens on 127.0.0.1 and carries every connection to the service; port 0 is any free one. A connection that can't be
- * carried is closed, and why is said. Throws ToolError when the port can't be listened on.
- */
-export async function startProxy(
-  overlay: Pick<Overlay, 'dial'>,
-  place: Place,
-  port: number,
-  say: (line: string) => void,
-): Promise<Proxied> {
-  const open = new Set<Socket>()
-  const server = createServer({ allowHalfOpen: true }, socket => {
-    open.add(socket)
-    socket.once('close', () => open.delete(socket))
-    socket.on('error', () => undefined)
-    overlay.dial(place.service, place).then(
-      stream => void pipeline(socket, stream, socket, () => socket.destroy()),
-      (error: Error) => {
-        say(error.message)
-        socket.destroy()
-      },
-    )
-  })
-  const actual = await listen(server, port)
-  const close = () =>
-    new Promise<void>(resolve => {
-      server.close(() => resolve())
-      for (const socket of open) socket.destroy()
-    })
-  return { place, port: actual, close }
+export type ProxyOptions = {
+  /** `SERVICE` or `SERVICE:PORT`, the port being the local one. */
+  readonly wanted: readonly string[]
+  readonly naming: Naming
+  readonly idleMs: number
+  readonly onError: (error: Error) => void
 }
 
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const hint = error.code === 'EADDRINUSE' ? 'name another port, or none for a free one' : undefined
-      reject(new ToolError(`127.0.0.1:${port} can't be listened on (${error.code})`, 'listen', hint))
-    })
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address()
-      resolve(typeof address === 'object' && address !== null ? address.port : port)
-    })
+/** Opens a port of 127.0.0.1 for each service, all of them or none. Throws UsageError, EdgeError, ToolError. */
+export async function openProxy(
+  overlay: Overlay,
+  { wanted, naming, ...options }: ProxyOptions,
+): Promise<{ readonly ports: readonly LocalPort[]; close(): Promise<void> }> {
+  const services = await overlay.services()
+  const names = new Set(services.map(({ name }) => name))
+  const plans = wanted.map(text => {
+    const { place, port } = names.has(text) ? { place: text, port: 0 } : splitPort(text)
+    return { port, destination: findDestination(place, services, naming) }
   })
+  const ports: LocalPort[] = []
+  const close = async () => {
+    await Promise.all(ports.map(port => port.close()))
+  }
+  try {
+    for (const plan of plans) ports.push(await openLocalPort(overlay, { ...plan, ...options }))
+    return { ports, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function splitPort(text: string): { readonly place: string; readonly port: number } {
+  const [, place = text, port] = /^(.+):(\d+)$/.exec(text) ?? []
+  if (Number(port ?? 0) > 65_535) throw new UsageError(`${text}: there is no port ${port}`)
+  return { place, port: Number(port ?? 0) }
+}
+
+/** The URL behind which a browser finds a service: https where its intercept says 443. */
+export function urlOf({ host, port, destination }: LocalPort, path: string): string {
+  const scheme = destination.dialled?.port === 443 ? 'https' : 'http'
+  return new URL(`${scheme}://${host}:${port}/${path.replace(/^\/+/, '')}`).href
 }

@@ -1,17 +1,18 @@
 import { execa } from 'execa'
 import { ToolError } from '../errors.js'
 
-/** Opens an address with what the system opens addresses with. Throws ToolError. */
+/** Opens a URL in the person's browser, and does not wait for it. Throws ToolError when there is none. */
 export async function openBrowser(url: string, platform: NodeJS.Platform): Promise<void> {
-  const [program, ...args] = opener(platform)
-  const { failed, code } = await execa(program, [...args, url], { reject: false, stdio: 'ignore', timeout: 10_000 })
-  if (!failed) return
-  const why = code === 'ENOENT' ? 'is not installed' : 'did not open it'
-  throw new ToolError(`${program} ${why}`, program, `open ${url} yourself; it leads there as long as this runs`)
+  const [program, ...args] = openerOf(platform)
+  const ran = await execa(program, [...args, url], { reject: false, stdin: 'ignore', timeout: 10_000 })
+  if (!ran.failed) return
+  const why = ran.code === 'ENOENT' ? 'it is not installed' : (ran.stderr.trim().split('\n').at(-1) ?? 'it failed')
+  throw new ToolError(`${program}: ${why}`, program, `open it yourself: ${url}`)
 }
 
-function opener(platform: NodeJS.Platform): readonly [string, ...string[]] {
+// What each system has for it; rundll32 takes the URL as it is, where a shell would split it at "&".
+function openerOf(platform: NodeJS.Platform): readonly [string, ...string[]] {
   if (platform === 'darwin') return ['open']
-  // The empty word is the title of a window, which start takes first.
-  return platform === 'win32' ? ['cmd', '/c', 'start', ''] : ['xdg-open']
+  if (platform === 'win32') return ['rundll32', 'url.dll,FileProtocolHandler']
+  return ['xdg-open']
 }

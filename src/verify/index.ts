@@ -9,7 +9,7 @@ import { routersCheck } from './routers-check.js'
 import { servicesCheck } from './services-check.js'
 import { terminatorCheck } from './terminator-check.js'
 
-export { expectAccess } from './access.js'
+export { expectAccess, expectHosts } from './access.js'
 export type { Check, VerifyContext, View } from './check.js'
 export { type Exposition, readExposition } from './exposition.js'
 export { readFault, readQuery, readTargets } from './prometheus-answer.js'

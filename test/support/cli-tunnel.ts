@@ -6,6 +6,8 @@ export type Tunnel = {
   /** From now on nothing passes, in either direction. */
   hold(): void
   release(): void
+  /** How many there are now. */
+  connections(): number
   /** Every connection breaks, and new ones are refused. */
   cut(): Promise<void>
   close(): Promise<void>
@@ -41,6 +43,7 @@ export async function openTunnel(url: string): Promise<Tunnel> {
       isHeld = true
       for (const socket of sockets) socket.pause()
     },
+    connections: () => sockets.size,
     release: () => {
       isHeld = false
       for (const socket of sockets) socket.resume()

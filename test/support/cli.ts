@@ -104,8 +104,8 @@ function spawnZprom(
   })
 }
 
-// Every run of every case: no password, session, token or key that is on this person's disk may be in what was printed.
-async function assertNoSecrets({ stdout, stderr }: Ran, base: string): Promise<void> {
+/** Every run of every case: no password, session, token or key that is on this person's disk may be in what was printed. */
+export async function assertNoSecrets({ stdout, stderr }: Ran, base: string): Promise<void> {
   const printed = stdout + stderr
   assert.ok(!/PRIVATE KEY-----/.test(printed), 'a private key was printed')
   assert.ok(!/eyJ[\w-]{10,}\.eyJ[\w-]{10,}\./.test(printed), 'a JWT was printed')

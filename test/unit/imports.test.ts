@@ -10,6 +10,8 @@ const belowFlows = [
   'kinds',
   'edge',
   'bridge',
+  'tunnel',
+  'reflect',
   'spec',
   'expand',
   'plan',
@@ -41,6 +43,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Asks the controller through a port that flows fill in.
   edge: [],
   bridge: ['model', 'edge'],
+  // What a tunneler does: places, host.v1, local ports.
+  tunnel: ['model', 'edge'],
+  // The article's workload; knows nothing of where its connections come from.
+  reflect: [],
   enroll: ['model'],
   // The first check is that the plan is empty.
   verify: ['model', 'kinds', 'controller', 'report', 'plan'],

@@ -7,12 +7,12 @@ import { runBridge } from '../../flows/bridge.js'
 import { converge } from '../../flows/converge.js'
 import { type Demo, type DemoDeps, sendLines, startDemo } from '../../flows/demo.js'
 import { openOverlayAs } from '../../flows/overlay.js'
-import { startProxy } from '../../flows/proxy.js'
 import { verify } from '../../flows/verify.js'
 import { verifyPrometheus } from '../../flows/verify-prometheus.js'
 import type { CheckResult } from '../../model/check.js'
 import type { Listener } from '../../report/events.js'
 import { hasPrometheus, startPrometheus } from '../../tools/prometheus.js'
+import { openLocalPort } from '../../tunnel/index.js'
 import { nodeFiles } from '../files.js'
 import { type Interpreted, interpret, readSpecFile, requireText, timeoutMs, withDeps } from '../workspace.js'
 import { findFreePorts } from './ports.js'
@@ -218,7 +218,9 @@ async function openAddresses({ deployments }: Interpreted, overlay: Overlay, say
     local === undefined ? clusters : [...clusters, { name: 'local', dark: true, prometheus: local.prometheus }]
   const opened = await Promise.all(
     servers.map(async ({ name, dark, prometheus: { service, identity } }) => {
-      const proxied = await startProxy(overlay, { service, ...(dark && { identity }) }, 0, say)
+      const destination = { service, ...(dark && { identity }) }
+      const onError = (error: Error) => say(error.message)
+      const proxied = await openLocalPort(overlay, { port: 0, destination, idleMs: 0, onError })
       return { name, proxied }
     }),
   )

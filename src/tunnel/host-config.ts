@@ -1,0 +1,177 @@
+import { BlockList, isIP } from 'node:net'
+import { EdgeError } from '../edge/index.js'
+import { UsageError } from '../errors.js'
+import type { CallDetails } from './app-data.js'
+
+// host.v1 as OpenZiti defines it (github.com/openziti/ziti, tunnel/entities/host.v1.json and service.go), as far as zprom serves it.
+
+type Range = { readonly low: number; readonly high: number }
+
+/** How a service is offered, and where its calls go. */
+export type HostConfig = {
+  /** Fixed, or what the caller dialled if it is among these: names, `*.` domains, IP addresses and networks. */
+  readonly address: string | { readonly allowed: readonly string[] }
+  /** Fixed, or what the caller dialled if it is in one of these. */
+  readonly port: number | { readonly allowed: readonly Range[] }
+  readonly connectTimeoutMs: number
+  /** The terminator's identity; absent for a terminator without one. */
+  readonly identity?: string
+  readonly cost?: number
+  readonly precedence?: 'default' | 'required' | 'failed'
+  /** What the config asks for and zprom does not do, though the service works without it; in words. */
+  readonly ignored: readonly string[]
+}
+
+type Raw = Readonly<Record<string, unknown>>
+
+/** Reads the host.v1 config of a service, offered by the identity of this name. Throws UsageError for what zprom can't serve. */
+export function readHostConfig(service: string, raw: Raw, hostedBy: string): HostConfig {
+  const unfit = (what: string) =>
+    new UsageError(`${service}: its host.v1 config ${what}`, 'say where its calls go with --to HOST:PORT')
+  requireTcp(raw, unfit)
+  if (raw.proxy !== undefined) throw unfit('sends calls through a proxy, which zprom does not')
+  if (listOf(raw.forwardAddressTranslations).length > 0)
+    throw unfit('translates addresses (forwardAddressTranslations), which zprom does not')
+  return {
+    address: readAddress(raw, unfit),
+    port: readPort(raw, unfit),
+    connectTimeoutMs: readConnectTimeout(memberOf(raw.listenOptions)),
+    ...readListenOptions(service, raw, hostedBy),
+    ignored: ignoredOf(raw),
+  }
+}
+
+/** How a service wants to be offered, apart from where its calls go. Throws UsageError for an identity that zprom can't tell. */
+export function readListenOptions(
+  service: string,
+  raw: Raw,
+  hostedBy: string,
+): Pick<HostConfig, 'identity' | 'cost' | 'precedence'> {
+  const { bindUsingEdgeIdentity, identity, cost, precedence } = memberOf(raw.listenOptions)
+  const named = typeof identity === 'string' ? identity.replaceAll('$tunneler_id.name', hostedBy) : ''
+  const own = bindUsingEdgeIdentity === true ? hostedBy : named
+  if (own.includes('$')) {
+    const hint = 'name it with --terminator'
+    throw new UsageError(`${service}: the identity of its listenOptions is ${own}, which zprom can't work out`, hint)
+  }
+  return {
+    ...(own !== '' && { identity: own }),
+    ...(isInteger(cost, 65_535) && { cost }),
+    ...((precedence === 'default' || precedence === 'required' || precedence === 'failed') && { precedence }),
+  }
+}
+
+/** Where a call goes. Throws EdgeError (`host`), for the caller to read, when the config does not allow what was dialled. */
+export function backendOf(
+  { address, port }: Pick<HostConfig, 'address' | 'port'>,
+  call: CallDetails,
+): { readonly host: string; readonly port: number } {
+  if (call.protocol !== undefined && call.protocol !== 'tcp')
+    throw new EdgeError(`only tcp is carried here, not ${call.protocol}`, 'host')
+  return {
+    host: typeof address === 'string' ? address : forwardedAddress(address.allowed, call),
+    port: typeof port === 'number' ? port : forwardedPort(port.allowed, call),
+  }
+}
+
+function forwardedAddress(allowed: readonly string[], { hostname, ip }: CallDetails): string {
+  const dialled = hostname ?? ip
+  if (dialled === undefined) throw new EdgeError('the call does not say which address was dialled', 'host')
+  if (allowed.some(pattern => allows(pattern.toLowerCase(), dialled.toLowerCase()))) return dialled
+  throw new EdgeError(`the address ${dialled} is not among the allowed ones`, 'host')
+}
+
+function allows(pattern: string, dialled: string): boolean {
+  if (pattern === dialled) return true
+  const family = isIP(dialled)
+  if (family === 0) return pattern === '*' || (pattern.startsWith('*.') && `.${dialled}`.endsWith(pattern.slice(1)))
+  const [network = '', length] = pattern.split('/')
+  if (isIP(network) !== family) return false
+  const type = family === 4 ? 'ipv4' : 'ipv6'
+  const list = new BlockList()
+  list.addSubnet(network, Number(length ?? (family === 4 ? 32 : 128)), type)
+  return list.check(dialled, type)
+}
+
+function forwardedPort(allowed: readonly Range[], { port: dialled }: CallDetails): number {
+  if (dialled === undefined) throw new EdgeError('the call does not say which port was dialled', 'host')
+  const port = /^\d{1,5}$/.test(dialled) ? Number(dialled) : -1
+  if (allowed.some(({ low, high }) => port >= low && port <= high)) return port
+  throw new EdgeError(`the port ${dialled.slice(0, 20)} is not in the allowed ranges`, 'host')
+}
+
+type Unfit = (what: string) => UsageError
+
+function requireTcp({ protocol, forwardProtocol, allowedProtocols }: Raw, unfit: Unfit): void {
+  if (forwardProtocol === true) {
+    if (!listOf(allowedProtocols).includes('tcp')) throw unfit('allows no tcp, and zprom carries nothing else')
+  } else if (protocol !== 'tcp') {
+    throw unfit(`is for ${typeof protocol === 'string' ? protocol : 'no protocol'}, and zprom carries tcp alone`)
+  }
+}
+
+function readAddress({ address, forwardAddress, allowedAddresses }: Raw, unfit: Unfit): HostConfig['address'] {
+  if (forwardAddress === true) {
+    const allowed = listOf(allowedAddresses).filter(one => typeof one === 'string')
+    if (allowed.length === 0) throw unfit('forwards addresses and allows none')
+    const wrong = allowed.find(one => one.includes('/') && !isNetwork(one))
+    if (wrong !== undefined) throw unfit(`allows ${wrong}, which is no network`)
+    return { allowed }
+  }
+  if (typeof address !== 'string' || address === '') throw unfit('has no address')
+  return address
+}
+
+function isNetwork(text: string): boolean {
+  const [network = '', length = '', ...more] = text.split('/')
+  const family = isIP(network)
+  return more.length === 0 && family !== 0 && /^\d{1,3}$/.test(length) && Number(length) <= (family === 4 ? 32 : 128)
+}
+
+function readPort({ port, forwardPort, allowedPortRanges }: Raw, unfit: Unfit): HostConfig['port'] {
+  if (forwardPort === true) {
+    const allowed = listOf(allowedPortRanges).flatMap(range => {
+      const { low, high } = memberOf(range)
+      return isInteger(low, 65_535) && isInteger(high, 65_535) ? [{ low, high }] : []
+    })
+    if (allowed.length === 0) throw unfit('forwards ports and allows none')
+    return { allowed }
+  }
+  if (!isInteger(port, 65_535) || port === 0) throw unfit('has no port')
+  return port
+}
+
+const defaultConnectTimeoutMs = 5000
+
+function readConnectTimeout({ connectTimeout, connectTimeoutSeconds }: Raw): number {
+  const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+  if (typeof connectTimeout === 'string') {
+    const parts = [...connectTimeout.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)]
+    const sum = parts.reduce((total, [, count, unit]) => total + Number(count) * units[unit as keyof typeof units], 0)
+    if (sum > 0) return sum
+  }
+  return isInteger(connectTimeoutSeconds, 2_147_483) && connectTimeoutSeconds > 0
+    ? connectTimeoutSeconds * 1000
+    : defaultConnectTimeoutMs
+}
+
+function ignoredOf(raw: Raw): string[] {
+  const checks = ['portChecks', 'httpChecks'].filter(key => listOf(raw[key]).length > 0)
+  const sources = listOf(raw.allowedSourceAddresses).length > 0
+  return [
+    ...(checks.length > 0 ? [`${checks.join(' and ')}: its health is not watched`] : []),
+    ...(sources ? ["allowedSourceAddresses: calls come from this machine's own address"] : []),
+  ]
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+function memberOf(value: unknown): Raw {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+}
+
+function isInteger(value: unknown, most: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most
+}

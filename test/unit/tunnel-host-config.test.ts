@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { EdgeError } from '../../src/edge/index.js'
+import { UsageError } from '../../src/errors.js'
+import { backendOf, readAppData, readHostConfig, writeAppData } from '../../src/tunnel/index.js'
+
+const tcp = { protocol: 'tcp', address: 'db', port: 5432 }
+const read = (raw: object) => readHostConfig('s', { ...raw }, 'me')
+const dial = (raw: object, host: string, port: number) =>
+  backendOf(read(raw), readAppData(writeAppData({ host, port })))
+
+describe('a host.v1 config', () => {
+  it('says where calls go, by default without an identity and within five seconds', () => {
+    assert.deepEqual(read(tcp), { address: 'db', port: 5432, connectTimeoutMs: 5000, ignored: [] })
+    assert.deepEqual(dial(tcp, 'other', 1), { host: 'db', port: 5432 })
+  })
+
+  it('says how the service is offered', () => {
+    const listenOptions = { cost: 7, precedence: 'required', identity: 'one', connectTimeout: '1m30s' }
+    const { identity, cost, precedence, connectTimeoutMs } = read({ ...tcp, listenOptions })
+    assert.deepEqual([identity, cost, precedence, connectTimeoutMs], ['one', 7, 'required', 90_000])
+    const identityOf = (options: object) => read({ ...tcp, listenOptions: options }).identity
+    assert.equal(identityOf({ bindUsingEdgeIdentity: true, identity: 'x' }), 'me')
+    assert.equal(identityOf({ identity: 'at-$tunneler_id.name' }), 'at-me')
+    assert.equal(identityOf({ bindUsingEdgeIdentity: false, identity: '' }), undefined)
+    assert.throws(() => identityOf({ identity: '$tunneler_id.tag[x]' }), /\$tunneler_id\.tag\[x\], which zprom can't/)
+    assert.equal(read({ ...tcp, listenOptions: { connectTimeoutSeconds: 2 } }).connectTimeoutMs, 2000)
+  })
+
+  it('can forward the address and the port that were dialled, if they are allowed', () => {
+    const forward = {
+      forwardProtocol: true,
+      allowedProtocols: ['tcp', 'udp'],
+      forwardAddress: true,
+      allowedAddresses: ['Exact.example', '*.wild.example', '10.0.0.0/8', 'fd00::/16', '192.0.2.1'],
+      forwardPort: true,
+      allowedPortRanges: [
+        { low: 80, high: 90 },
+        { low: 443, high: 443 },
+      ],
+    }
+    for (const host of ['exact.example', 'a.wild.example', 'wild.example', '10.9.8.7', 'fd00::9', '192.0.2.1'])
+      assert.deepEqual(dial(forward, host, 85), { host, port: 85 }, host)
+    for (const host of ['other.example', 'notwild.example', '11.0.0.1', 'fe80::1', '192.0.2.2'])
+      assert.throws(() => dial(forward, host, 85), /the address .* is not among the allowed ones/, host)
+    assert.throws(() => dial(forward, 'exact.example', 91), /the port 91 is not in the allowed ranges/)
+    assert.throws(() => backendOf(read(forward), {}), /does not say which address/)
+    assert.throws(() => backendOf(read(forward), { protocol: 'udp' }), EdgeError)
+  })
+
+  it('is refused for what zprom does not do, and says which', () => {
+    const refused: readonly (readonly [object, RegExp])[] = [
+      [{ ...tcp, protocol: 'udp' }, /is for udp, and zprom carries tcp alone/],
+      [{ ...tcp, protocol: undefined, forwardProtocol: true, allowedProtocols: ['udp'] }, /allows no tcp/],
+      [{ ...tcp, proxy: { type: 'http', address: 'p:1' } }, /through a proxy/],
+      [{ ...tcp, forwardAddressTranslations: [{}] }, /translates addresses/],
+      [{ ...tcp, address: undefined }, /has no address/],
+      [{ ...tcp, port: 0 }, /has no port/],
+      [{ ...tcp, forwardPort: true }, /forwards ports and allows none/],
+      [
+        { ...tcp, forwardAddress: true, allowedAddresses: ['10.0.0.0/99'] },
+        /allows 10\.0\.0\.0\/99, which is no network/,
+      ],
+    ]
+    for (const [raw, message] of refused)
+      assert.throws(
+        () => read(raw),
+        (error: unknown) => error instanceof UsageError && message.test(error.message) && /--to/.test(error.hint ?? ''),
+        JSON.stringify(raw),
+      )
+  })
+
+  it('tells what it asks for that is not done, though the service works', () => {
+    const { ignored } = read({ ...tcp, portChecks: [{}], httpChecks: [{}], allowedSourceAddresses: ['10.0.0.1'] })
+    assert.equal(ignored.length, 2)
+    assert.match(ignored[0] ?? '', /portChecks and httpChecks/)
+  })
+
+  it('reads of a call only what a tunneler writes', () => {
+    assert.deepEqual(readAppData(writeAppData({ host: '10.0.0.1', port: 1 })), {
+      protocol: 'tcp',
+      ip: '10.0.0.1',
+      port: '1',
+    })
+    for (const text of ['', '{', '[]', 'null', '"x"', '{"dst_port":80,"__proto__":{"dst_ip":"1"}}'])
+      assert.deepEqual(readAppData(Buffer.from(text)), {}, text)
+    assert.deepEqual(readAppData(undefined), {})
+  })
+})
