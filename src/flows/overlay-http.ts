@@ -1,5 +1,7 @@
-import { type Agent, request } from 'node:http'
-import { createOverlayAgent, EdgeError, type Overlay, type Place } from '../edge/index.js'
+import { type ClientRequest, request } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { connect as connectTls } from 'node:tls'
+import { EdgeError, type Overlay, type Place } from '../edge/index.js'
 
 export type Answer = { readonly status: number; readonly contentType: string; readonly body: string }
 
@@ -10,6 +12,8 @@ export type GetOptions = {
   /** Of the body; more is a failure. */
   readonly maxBytes?: number
   readonly accept?: string
+  /** TLS with what answers there; without `ca` (PEM) the system's roots vouch for it. */
+  readonly tls?: { readonly serverName: string; readonly ca?: string }
 }
 
 const defaultMaxBytes = 64 * 1024 * 1024
@@ -23,49 +27,67 @@ export async function getOverOverlay(
   place: Place,
   options: GetOptions,
 ): Promise<Answer> {
-  const agent = createOverlayAgent(overlay, () => place)
+  const { timeoutMs, tls } = options
+  let stream: Duplex | undefined
+  let isLate = false
+  const late = () => new EdgeError(`${place.service}: no answer in ${timeoutMs} ms`, 'timeout')
+  const timer = setTimeout(() => {
+    isLate = true
+    stream?.destroy(late())
+  }, timeoutMs)
   try {
-    return await send(agent, place, options)
+    const { identity } = place
+    stream = await overlay.dial(place.service, { timeoutMs, ...(identity !== undefined && { identity }) })
+    if (tls !== undefined) stream = await secure(stream, tls)
+    return await send(stream, place, options)
+  } catch (error) {
+    throw isLate ? late() : asKnown(error, place)
   } finally {
-    agent.destroy()
+    clearTimeout(timer)
+    stream?.destroy()
   }
 }
 
-function send(agent: Agent, place: Place, options: GetOptions): Promise<Answer> {
-  const { path, timeoutMs, maxBytes = defaultMaxBytes, accept = '*/*' } = options
+function secure(
+  carrier: Duplex,
+  { serverName, ca }: { readonly serverName: string; readonly ca?: string },
+): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    const fail = (error: unknown) => {
-      clearTimeout(timer)
-      sent.destroy()
-      reject(asKnown(error, place))
-    }
+    const socket = connectTls({ socket: carrier, servername: serverName, ...(ca !== undefined && { ca }) })
+    socket.once('error', reject)
+    socket.once('close', () => reject(new Error('closed in the TLS handshake')))
+    socket.once('secureConnect', () => resolve(socket))
+  })
+}
+
+function send(
+  stream: Duplex,
+  place: Place,
+  { path, maxBytes = defaultMaxBytes, accept = '*/*' }: GetOptions,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
     const headers = { host: place.service, accept, connection: 'close' }
-    const sent = request({ agent, host: place.service, path, headers }, response => {
+    const sent: ClientRequest = request({ createConnection: () => stream, path, headers }, response => {
       const pieces: Buffer[] = []
       let size = 0
       response.on('data', (piece: Buffer) => {
         size += piece.length
         if (size > maxBytes)
-          return fail(new EdgeError(`${place.service}: its answer is longer than ${maxBytes} bytes`, 'host'))
-        pieces.push(piece)
+          sent.destroy(new EdgeError(`${place.service}: its answer is longer than ${maxBytes} bytes`, 'host'))
+        else pieces.push(piece)
       })
       response.on('end', () => {
-        clearTimeout(timer)
         const contentType = response.headers['content-type'] ?? ''
         resolve({ status: response.statusCode ?? 0, contentType, body: Buffer.concat(pieces).toString('utf8') })
       })
-      response.on('error', fail)
+      response.on('error', reject)
     })
-    const timer = setTimeout(
-      () => fail(new EdgeError(`${place.service}: no answer in ${timeoutMs} ms`, 'timeout')),
-      timeoutMs,
-    )
-    sent.on('error', fail)
+    sent.on('error', reject)
     sent.end()
   })
 }
 
-// What Node says of a broken HTTP exchange is about the host: the overlay did its part.
+// What Node says of a broken exchange is about the host: the overlay did its part.
 function asKnown(error: unknown, { service }: Place): Error {
   if (error instanceof Error && 'exitCode' in error) return error
   const said = error instanceof Error ? error.message : 'it failed'

@@ -1,22 +1,16 @@
 import { EdgeError, type EdgeFault, type Overlay } from '../edge/index.js'
-import { ZpromError } from '../errors.js'
-import type { CheckResult } from '../model/check.js'
+import { AuthError, ZpromError } from '../errors.js'
+import type { CheckResult, DialFacts } from '../model/check.js'
 import { isUnusable } from '../model/held.js'
-import type { Scraper, ScrapeTarget } from '../model/scrape.js'
-import type { EnrollmentWish, Topology } from '../model/topology.js'
+import type { ScrapeTarget } from '../model/scrape.js'
 import { readExposition } from '../verify/index.js'
+import { type Reader, type ReaderInputs, type Reading, readersOf } from './dial-readers.js'
 import { type Folder, readIdentityFile } from './held.js'
 import { openOverlayAs } from './overlay.js'
 import { getOverOverlay } from './overlay-http.js'
 import type { Deps } from './ports.js'
 
-export type DialInputs = Folder & {
-  readonly topology: Topology
-  /** Every Prometheus with what it scrapes. */
-  readonly scrapers: readonly Scraper[]
-  /** Everything that can be scraped: what developers may reach. */
-  readonly targets: readonly ScrapeTarget[]
-}
+export type DialInputs = Folder & ReaderInputs
 
 export type DialOptions = {
   /** Only this identity. */
@@ -25,9 +19,6 @@ export type DialOptions = {
   readonly waitMs: number
   readonly timeoutMs: number
 }
-
-/** One identity with all that it is to reach. */
-type Reader = { readonly name: string; readonly wish: EnrollmentWish; readonly targets: readonly ScrapeTarget[] }
 
 /**
  * Dials every target as everybody who is to read it, and reads its metrics: the path that a scrape takes. A check for each
@@ -40,101 +31,142 @@ export async function verifyDial(
 ): Promise<CheckResult[]> {
   const readers = readersOf(inputs).filter(({ name }) => options.as === undefined || name === options.as)
   const results = await Promise.all(readers.map(reader => checkReader(reader, inputs, options, deps)))
-  return results.flat()
+  const all = results.flat()
+  return options.as === undefined && all.every(({ result }) => result === 'skip') ? [nobody, ...all] : all
 }
 
-function readersOf({ topology, scrapers, targets }: DialInputs): Reader[] {
-  return topology.enrollments.flatMap(wish => {
-    const scraper = scrapers.find(({ identity }) => identity === wish.identity)
-    if (scraper !== undefined) return [{ name: wish.identity, wish, targets: scraper.jobs.map(({ target }) => target) }]
-    return wish.origin.startsWith('developer/') ? [{ name: wish.identity, wish, targets }] : []
-  })
+// Nothing dialled is nothing proved.
+const nobody: CheckResult = {
+  id: 'dial',
+  title: 'somebody here can dial',
+  result: 'fail',
+  detail: 'set-up: no identity file of a Prometheus or developer with something to read is here',
+  hint: 'enroll one with: zprom dev-identity NAME --enroll',
 }
+
+type DialDeps = Pick<Deps, 'files' | 'now' | 'signal'>
 
 async function checkReader(
-  reader: Reader,
+  { name, wish, readings }: Reader,
   folder: Folder,
   options: DialOptions,
-  deps: Pick<Deps, 'files' | 'now' | 'signal'>,
+  deps: DialDeps,
 ): Promise<CheckResult[]> {
-  const { name, wish, targets } = reader
   const file = await readIdentityFile(wish.path.replace(/\.jwt$/, '.json'), folder, deps)
   if (file === undefined || isUnusable(file)) {
     const detail = file === undefined ? 'its identity file is not here' : file.problem
     const hint = 'only whoever holds it can dial as this identity'
-    return targets.map(target => ({ ...headOf(name, target), result: 'skip', detail, hint }))
+    return readings.map(({ target }) => ({
+      ...headOf(name, target, { fault: 'set-up' }),
+      result: 'skip',
+      detail,
+      hint,
+    }))
   }
   const overlay = openOverlayAs(name, file, options.timeoutMs)
+  const results: CheckResult[] = []
+  let next = 0
+  const work = async () => {
+    for (let at = next++; at < readings.length; at = next++) {
+      const reading = readings[at]
+      if (reading !== undefined) results[at] = await untilReached(name, reading, overlay, options, deps)
+    }
+  }
   try {
-    return await Promise.all(targets.map(target => untilReached(name, target, overlay, options, deps)))
+    await Promise.all(Array.from({ length: atOnce }, work))
+    return results
   } finally {
-    await overlay.close().catch(() => undefined)
+    await overlay.close()
   }
 }
 
 const retryEveryMs = 1000
+// Of one reader; a thousand targets at once would measure themselves.
+const atOnce = 16
 
 async function untilReached(
   name: string,
-  target: ScrapeTarget,
+  reading: Reading,
   overlay: Overlay,
-  { waitMs, timeoutMs }: DialOptions,
-  { now, signal }: Pick<Deps, 'now' | 'signal'>,
+  options: DialOptions,
+  deps: DialDeps,
 ): Promise<CheckResult> {
-  const deadline = now() + waitMs
+  const deadline = deps.now() + options.waitMs
   for (;;) {
-    const found = await reach(name, target, overlay, timeoutMs, now)
-    if (found.result !== 'fail' || now() >= deadline || signal.aborted) return found
+    const { found, isFinal } = await reach(name, reading, overlay, options.timeoutMs, deps)
+    if (found.result !== 'fail' || isFinal || deps.now() >= deadline || deps.signal.aborted) return found
     await new Promise(resolve => setTimeout(resolve, retryEveryMs))
   }
 }
 
+type Reached = { readonly found: CheckResult; readonly isFinal: boolean }
+
 async function reach(
   name: string,
-  target: ScrapeTarget,
+  { target, path }: Reading,
   overlay: Overlay,
   timeoutMs: number,
-  now: () => number,
-): Promise<CheckResult> {
-  const head = headOf(name, target)
+  { files, now }: DialDeps,
+): Promise<Reached> {
   const started = now()
   try {
-    const { service, identity, metricsPath = '/metrics', tls } = target
+    const { service, identity, tls } = target
     const place = { service, ...(identity !== '' && { identity }) }
-    if (tls !== undefined) {
+    const ca = tls?.caFile === undefined ? undefined : await files.read(tls.caFile).catch(() => undefined)
+    if (tls?.caFile !== undefined && ca === undefined) {
       const connection = await overlay.dial(service, { ...place, timeoutMs })
       connection.destroy()
-      return {
-        ...head,
-        result: 'pass',
-        detail: `dialled in ${now() - started} ms; it speaks TLS, which Prometheus checks`,
-      }
+      const latencyMs = now() - started
+      const detail = `dialled in ${latencyMs} ms; its certificate needs ${tls.caFile}, which is not here`
+      return { found: { ...headOf(name, target, { latencyMs }), result: 'pass', detail }, isFinal: true }
     }
-    const { status, body } = await getOverOverlay(overlay, place, { path: metricsPath, timeoutMs })
-    const tookMs = now() - started
-    if (status !== 200)
-      return fail(head, `HTTP ${status} from ${metricsPath}`, 'see whether its path is right: --path of add-target')
-    const read = readExposition(body)
-    if ('problem' in read)
-      return fail(head, `what it serves are no metrics: line ${read.line}: ${read.problem}`, 'see what hosts it')
-    return { ...head, result: 'pass', detail: `${read.samples} samples of ${read.metrics} metrics in ${tookMs} ms` }
+    const secured = tls === undefined ? {} : { tls: { serverName: tls.serverName, ...(ca !== undefined && { ca }) } }
+    const answer = await getOverOverlay(overlay, place, { path, timeoutMs, accept, ...secured })
+    return { found: judge(name, target, path, { ...answer, latencyMs: now() - started, now: now() }), isFinal: false }
   } catch (error) {
     if (!(error instanceof ZpromError)) throw error
-    return fail(head, explain(error), error.hint ?? 'see who hosts it with: zprom verify')
+    const fault = isPath(error) ? 'path' : 'set-up'
+    const head = headOf(name, target, { fault })
+    const detail = `${fault === 'path' ? 'the path' : 'set-up'}: ${error.message}`
+    const found = fail(head, detail, error.hint ?? 'see who hosts it with: zprom verify')
+    // A right does not come by itself.
+    return { found, isFinal: error instanceof EdgeError ? error.fault === 'denied' : error instanceof AuthError }
   }
 }
 
+// Prometheus asks for more forms; this one every exporter has.
+const accept = 'text/plain;version=0.0.4;q=1,*/*;q=0.1'
+
+type Answered = { readonly status: number; readonly body: string; readonly latencyMs: number; readonly now: number }
+
+function judge(name: string, target: ScrapeTarget, path: string, answer: Answered): CheckResult {
+  const { status, body, latencyMs } = answer
+  const bad = headOf(name, target, { fault: 'path', latencyMs })
+  if (status !== 200)
+    return fail(bad, `the path: HTTP ${status} from ${path}`, 'see whether its path is right: --path of add-target')
+  const read = readExposition(body)
+  if ('problem' in read)
+    return fail(bad, `the path: what it serves are no metrics: line ${read.line}: ${read.problem}`, 'see what hosts it')
+  const { samples, metrics, newestMs } = read
+  const ageMs = newestMs === undefined ? undefined : Math.max(0, answer.now - newestMs)
+  const age = ageMs === undefined ? '' : `, the newest ${(ageMs / 1000).toFixed(1)} s old`
+  const head = headOf(name, target, { samples, latencyMs, ...(ageMs !== undefined && { ageMs }) })
+  return { ...head, result: 'pass', detail: `${samples} samples of ${metrics} metrics in ${latencyMs} ms${age}` }
+}
+
 // What has to be put right is in one place for some, and in another for others.
-function explain(error: ZpromError): string {
+function isPath(error: ZpromError): boolean {
   const setUp: readonly EdgeFault[] = ['denied', 'session', 'unreachable', 'protocol']
-  const isPath = error instanceof EdgeError && !setUp.includes(error.fault)
-  return `${isPath ? 'the path' : 'set-up'}: ${error.message}`
+  return error instanceof EdgeError && !setUp.includes(error.fault)
 }
 
-function headOf(name: string, target: ScrapeTarget): Pick<CheckResult, 'id' | 'title'> {
-  return { id: `dial/${name}/${target.name}`, title: `${name} reaches ${target.name}` }
+type Head = Pick<CheckResult, 'id' | 'title' | 'dial'>
+
+function headOf(reader: string, { name: target }: ScrapeTarget, facts: Omit<DialFacts, 'reader' | 'target'>): Head {
+  const title = `${reader} reaches ${target}`
+  return { id: `dial/${reader}/${target}`, title, dial: { reader, target, ...facts } }
 }
 
-function fail(head: Pick<CheckResult, 'id' | 'title'>, detail: string, hint: string): CheckResult {
+function fail(head: Head, detail: string, hint: string): CheckResult {
   return { ...head, result: 'fail', detail, hint }
 }

@@ -6,6 +6,21 @@ export type CheckResult = {
   readonly detail: string
   /** What to do; present when the result is not `pass`. */
   readonly hint?: string
+  /** Present on the check of one dial. */
+  readonly dial?: DialFacts
+}
+
+/** What is known of one reader that dialled one target. */
+export type DialFacts = {
+  readonly reader: string
+  readonly target: string
+  /** What did not work: the set-up (files, rights, sessions, routers), or the path from there to the metrics. */
+  readonly fault?: 'set-up' | 'path'
+  readonly samples?: number
+  /** Of dial, request and answer. */
+  readonly latencyMs?: number
+  /** Of the newest sample that says when it was taken. */
+  readonly ageMs?: number
 }
 
 /** A service as one identity sees it. */

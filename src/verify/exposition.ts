@@ -1,6 +1,11 @@
 /** What a text of metrics holds, or why it is none; lines count from 1. */
 export type Exposition =
-  | { readonly samples: number; readonly metrics: number }
+  | {
+      readonly samples: number
+      readonly metrics: number
+      /** Milliseconds since the epoch of the newest sample that says when it was taken; most say nothing. */
+      readonly newestMs?: number
+    }
   | { readonly line: number; readonly problem: string }
 
 const name = '[a-zA-Z_:][a-zA-Z0-9_:]*'
@@ -9,7 +14,7 @@ const labels = `\\{\\s*(?:${label}\\s*(?:,\\s*${label}\\s*)*,?\\s*)?\\}`
 const value = '(?:[+-]?(?:\\d+\\.?\\d*(?:[eE][+-]?\\d+)?|\\.\\d+(?:[eE][+-]?\\d+)?|[Ii]nf|[Ii]nfinity)|[Nn]a[Nn])'
 const timestamp = '-?\\d+(?:\\.\\d+)?'
 // OpenMetrics puts an exemplar after a "#".
-const sample = new RegExp(`^(${name})\\s*(?:${labels})?\\s+${value}(?:\\s+${timestamp})?(?:\\s+#\\s.*)?\\s*$`)
+const sample = new RegExp(`^(${name})\\s*(?:${labels})?\\s+${value}(?:\\s+(${timestamp}))?(?:\\s+#\\s.*)?\\s*$`)
 
 /**
  * Reads the text format of Prometheus (its documentation, "Exposition formats") and what OpenMetrics adds to it: counts
@@ -18,14 +23,22 @@ const sample = new RegExp(`^(${name})\\s*(?:${labels})?\\s+${value}(?:\\s+${time
 export function readExposition(text: string): Exposition {
   const metrics = new Set<string>()
   let samples = 0
+  let newestMs: number | undefined
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === '' || line.startsWith('#')) continue
-    const [, metric] = sample.exec(line) ?? []
+    const [, metric, time] = sample.exec(line) ?? []
     if (metric === undefined) return { line: index + 1, problem: `"${shorten(line)}" is no sample` }
     metrics.add(metric)
     samples += 1
+    if (time !== undefined) newestMs = Math.max(newestMs ?? 0, millisecondsOf(Number(time)))
   }
-  return samples === 0 ? { line: 1, problem: 'there is no sample in it' } : { samples, metrics: metrics.size }
+  if (samples === 0) return { line: 1, problem: 'there is no sample in it' }
+  return { samples, metrics: metrics.size, ...(newestMs !== undefined && { newestMs }) }
+}
+
+// The text format has milliseconds, OpenMetrics seconds: as either, a time of these decades is told from the other.
+function millisecondsOf(time: number): number {
+  return time < 100_000_000_000 ? time * 1000 : time
 }
 
 function shorten(line: string): string {

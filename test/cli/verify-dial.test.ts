@@ -1,15 +1,23 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
+import { rename } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import type { Overlay } from '../../src/edge/index.js'
 import { parseIdentityFile } from '../../src/enroll/index.js'
 import { hostReflect } from '../../src/flows/host-reflect.js'
 import { openOverlayAs } from '../../src/flows/overlay.js'
+import type { CheckResult } from '../../src/model/check.js'
+import { offerPort } from '../../src/tunnel/index.js'
 import { newPerson, type Person } from '../support/cli.js'
 import { assertEnded } from '../support/cli-world.js'
 import { canStartOverlays, freshOverlay, type TestOverlay } from '../support/overlay.js'
 import { requires } from '../support/requires.js'
+import { makeCertificate } from '../unit/enroll-certificates.js'
 
-type Check = { id: string; result: string; detail: string }
+type Check = Pick<CheckResult, 'id' | 'result' | 'detail' | 'dial'>
 
 describe('zprom verify --dial', function () {
   this.timeout(60_000)
@@ -83,7 +91,7 @@ describe('zprom verify --dial', function () {
       of('dev/a.reflect')?.detail ?? '',
       /^the path: a\.reflect\.scrape\.svc at a\.reflect\.id: nothing hosts it/,
     )
-    assert.match(of('dev/b.prometheus')?.detail ?? '', /^HTTP 404 from \/metrics/)
+    assert.match(of('dev/b.prometheus')?.detail ?? '', /^the path: HTTP 404 from \/metrics/)
     assert.deepEqual(
       [of('away/a.reflect')?.result, of('away/a.reflect')?.detail],
       ['skip', 'its identity file is not here'],
@@ -106,6 +114,73 @@ describe('zprom verify --dial', function () {
     const { code, of } = await waiting
     assert.equal(of('b.prometheus.id/b.reflect')?.result, 'pass')
     assert.equal(code, 0)
+  })
+
+  it('does not wait for a right, and has a check for a target however many jobs read it', async () => {
+    await reflect('b')
+    const text = await person.read('zprom.yaml')
+    await person.write(
+      'zprom.yaml',
+      text.replace('scrape: [a.reflect, b.reflect]', 'scrape: [b.reflect, {target: b.reflect, job: again}]'),
+    )
+    const ran = await person.run(['verify', '--dial', '--json', '--as', 'a.prometheus.id'])
+    const { checks } = JSON.parse(ran.stdout) as { checks: Check[] }
+    const [one, ...more] = checks.filter(({ id }) => id.startsWith('dial/'))
+    assert.deepEqual([one?.id, one?.result, more], ['dial/a.prometheus.id/b.reflect', 'pass', []])
+    assert.ok((one?.dial?.samples ?? 0) > 10 && (one?.dial?.latencyMs ?? -1) >= 0, JSON.stringify(one))
+    await person.write('zprom.yaml', text)
+    const admin = overlay?.admin() ?? assert.fail('the overlay is not there')
+    const [policy] = (await admin.listByName('/service-policies', ['b.reflect.svc.dial.scrape'])) as { id: string }[]
+    await admin.remove('/service-policies', policy?.id ?? '')
+    const started = Date.now()
+    const { of } = await dials('--as', 'b.prometheus.id', '--wait', '1h')
+    assert.ok(Date.now() - started < 30_000)
+    assert.equal(of('b.prometheus.id/b.reflect')?.dial?.fault, 'set-up')
+    await person.ok(['apply', '--yes'])
+  })
+
+  it('speaks TLS with a target that has it, and holds its certificate against the name and the CA of the spec', async () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const certificate = (await makeCertificate(privateKey, { dnsNames: ['site.example'], isCa: true })).toString('pem')
+    const key = privateKey.export({ type: 'pkcs8', format: 'pem' })
+    const site = createSecureServer({ key, cert: certificate }, (_request, response) =>
+      response.end(`up 1 ${Date.now() - 1000}\n`),
+    )
+    await new Promise<void>(resolve => site.listen(0, '127.0.0.1', resolve))
+    await person.write('site.pem', certificate)
+    const text = await person.read('zprom.yaml')
+    const address = `127.0.0.1:${(site.address() as AddressInfo).port}`
+    const dialled = async (serverName: string, caFile = join(person.folder, 'site.pem')) => {
+      const fields = { name: 'site', address, hostedBy: 'a.reflect.id', scheme: 'https', serverName, caFile }
+      await person.write('zprom.yaml', `${text}targets: ${JSON.stringify([fields])}\n`)
+      await person.ok(['apply', '--yes'])
+      const { result, detail } = (await dials('--as', 'dev')).of('dev/site') ?? {}
+      return `${result} ${detail}`
+    }
+    await dialled('site.example')
+    const config = { address: '127.0.0.1', port: Number(address.split(':')[1]), connectTimeoutMs: 1000, ignored: [] }
+    const quiet = { idleMs: 0, onState: () => undefined, onError: () => undefined }
+    await offerPort(await as('a', 'a.reflect.id'), { service: 'site.svc', config, ...quiet })
+    assert.match(await dialled('site.example'), /^pass 1 samples of 1 metrics in \d+ ms, the newest \d\.\d s old$/)
+    assert.match(await dialled('other.example'), /^fail the path: site\.svc: .*other\.example/)
+    assert.match(
+      await dialled('site.example', '/no/such.pem'),
+      /^pass dialled in .* needs \/no\/such\.pem, which is not here/,
+    )
+    await person.write('zprom.yaml', text)
+    site.close()
+  })
+
+  it('fails when there is nobody here who can dial: nothing would be proved', async () => {
+    const files = ['developers/dev', 'a/a.prometheus.id', 'b/b.prometheus.id']
+    const moved = files.map(file => join(person.folder, 'zprom-out', `${file}.json`))
+    for (const file of moved) await rename(file, `${file}.away`)
+    const { code, of } = await dials()
+    assert.equal(code, 7)
+    assert.equal(of('dev/a.reflect')?.result, 'skip')
+    const { stdout } = await person.run(['verify', '--dial'])
+    assert.match(stdout, /FAIL {2}somebody here can dial: set-up: no identity file/)
+    for (const file of moved) await rename(`${file}.away`, file)
   })
 
   it('refuses a time that is none: 2', async () => {

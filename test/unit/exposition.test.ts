@@ -26,7 +26,6 @@ describe('the text of metrics', () => {
   for (const line of [
     'up 1',
     'up{} 1',
-    'up{job="a",} 1 1395066363000',
     'x{a="quote \\" and \\\\ and \\n"} +Inf',
     'x NaN',
     'x{le="0.5"} 1.5e-3',
@@ -36,6 +35,15 @@ describe('the text of metrics', () => {
     it(`has a sample in: ${line}`, () => {
       assert.deepEqual(readExposition(`# HELP x y\n# TYPE x counter\n${line}\n# EOF\n`), { samples: 1, metrics: 1 })
     })
+
+  it('says when its newest sample was taken, in either unit', () => {
+    const read = (text: string) => readExposition(text)
+    assert.deepEqual(read('up{job="a",} 1 1395066363000\nup 2 1395066362000\nup 3'), {
+      ...{ samples: 3, metrics: 1 },
+      newestMs: 1_395_066_363_000,
+    })
+    assert.deepEqual(read('up 1 1395066363.5\n# EOF\n'), { samples: 1, metrics: 1, newestMs: 1_395_066_363_500 })
+  })
 
   for (const [what, line] of Object.entries({
     'a page of HTML': '<html><body>404</body></html>',
