@@ -33,14 +33,19 @@ async function acquire({ path, what, waitMs, onWait, signal }: LockOptions): Pro
   await makeFolder(dirname(path), 0o755)
   const deadline = Date.now() + waitMs
   let told = false
+  let looks = 0
   while (!(await tryAcquire(path))) {
     const holder = await readHolder(path)
+    looks += 1
     if (holder !== undefined && isGone(holder)) {
       await takeAway(path, holder)
       continue
     }
-    if (!told) onWait(describe(holder))
-    told = true
+    // A lock that is being written in this moment has a holder at the next look.
+    if (!told && (holder !== undefined || looks > 1)) {
+      onWait(describe(holder))
+      told = true
+    }
     if (signal?.aborted === true)
       throw new Interrupted('interrupted while waiting for another zprom run; nothing was changed', null)
     if (Date.now() > deadline) {

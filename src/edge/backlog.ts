@@ -4,6 +4,7 @@ export type Backlog = {
   add(id: number, bytes: number): void
   remove(id: number): void
   total(): number
+  of(id: number): number
   /** The id with the most, of those that read nothing since the last call of `mark`; undefined when all did. */
   stuck(): number | undefined
   /** From now on counts who reads. */
@@ -22,6 +23,7 @@ export function createBacklog(): Backlog {
   return {
     remove,
     total: () => total,
+    of: id => unread.get(id) ?? 0,
     mark: () => readers.clear(),
     add: (id, bytes) => {
       const left = (unread.get(id) ?? 0) + bytes

@@ -30,6 +30,8 @@ export type Channel = {
   isOpen(): boolean
   /** Whether somebody's standing still would hold up whoever comes now. */
   isCongested(): boolean
+  /** Calls once, when others than `id` hold it up for `ms` without a pause; gives what ends the watch. */
+  onCongestion(id: number, ms: number, listener: () => void): () => void
   /** Nobody uses it. */
   isIdle(): boolean
   /** Whether the router has shown that it accepts the session: its answer to the hello does not say so. */
@@ -229,6 +231,7 @@ function createChannel(socket: TLSSocket, { router, stuckMs = defaultStuckMs }: 
     account: flow.account,
     isOpen: () => reason === undefined,
     isCongested: flow.isCongested,
+    onCongestion: flow.onCongestion,
     isIdle: () => routes.size === 0,
     isProven: () => proven,
     prove: () => {

@@ -19,7 +19,19 @@ export type DialOptions = {
   readonly appData?: Buffer | undefined
   /** The controller tries a host twice, for five seconds each: less than that hides why it failed. */
   readonly timeoutMs: number
+  /** Whether to wait for the answer even on a channel that another connection holds up; otherwise HeldUp is thrown. */
+  readonly isPatient: boolean
 }
+
+/** Another connection holds the channel up: worth another try on another channel. */
+export class HeldUp extends EdgeError {
+  constructor(what: string) {
+    super(`${what}: another connection holds up the channel to its router`, 'timeout')
+  }
+}
+
+// A dial may go out just before an upload stops the channel. A router answers sooner than this when it can.
+const heldUpMs = 1000
 
 /** Connects to a service. Throws EdgeError with the fault that the router's words stand for. */
 export async function dial(options: DialOptions): Promise<EdgeConnection> {
@@ -28,7 +40,7 @@ export async function dial(options: DialOptions): Promise<EdgeConnection> {
   const id = channel.takeId()
   const early = holdBack(channel, id)
   try {
-    const answer = await ask(options, connectMessage(options, id, pair))
+    const answer = await ask(options, id, connectMessage(options, id, pair))
     if (answer.type !== types.stateConnected) throw explain(answer.body.toString('utf8'), options)
     channel.prove()
     const encryption = pair === undefined ? undefined : await clientEncryption(answer, pair, service.name)
@@ -65,16 +77,29 @@ function holdBack(channel: Channel, id: number) {
 }
 
 // A router acknowledges any hello, and closes a moment later when it does not know the session.
-async function ask({ channel, timeoutMs, ...options }: DialOptions, message: Outgoing): Promise<Message> {
+async function ask(
+  { channel, timeoutMs, isPatient, ...options }: DialOptions,
+  id: number,
+  message: Outgoing,
+): Promise<Message> {
+  const answer = channel.ask(message, timeoutMs)
   try {
-    return await channel.ask(message, timeoutMs)
+    return await (isPatient ? answer : unlessHeldUp(channel, id, answer, describe(options)))
   } catch (error) {
+    if (error instanceof HeldUp) throw error
     if (!(error instanceof EdgeError)) throw error
     const what = describe(options)
     if (error.fault === 'unreachable' && !channel.isProven())
       throw new EdgeError(`${what}: ${error.message}: the router did not accept the API session`, 'session')
     throw new EdgeError(`${what}: ${error.message}`, error.fault)
   }
+}
+
+function unlessHeldUp(channel: Channel, id: number, answer: Promise<Message>, what: string): Promise<Message> {
+  return new Promise((resolve, reject) => {
+    const stop = channel.onCongestion(id, heldUpMs, () => reject(new HeldUp(what)))
+    answer.then(resolve, reject).finally(stop)
+  })
 }
 
 function connectMessage({ token, identity, callerId, appData }: DialOptions, id: number, pair: KeyPair | undefined) {

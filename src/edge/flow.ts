@@ -11,6 +11,8 @@ export type Flow = {
   isPaused(): boolean
   /** Whether whoever comes now would wait for others: better to take another channel. */
   isCongested(): boolean
+  /** Calls once, when others than `id` congest it for `ms` without a pause; gives what ends the watch. */
+  onCongestion(id: number, ms: number, listener: () => void): () => void
   end(): void
 }
 
@@ -28,6 +30,7 @@ export type FlowOptions = {
 const unreadBudget = 8 * 1024 * 1024
 // A write that waits for so long waits for more than its turn.
 const slowDrainMs = 500
+const lookMs = 100
 
 export function createFlow({ pause, resume, stuckMs, giveUp }: FlowOptions): Flow {
   const backlog = createBacklog()
@@ -70,6 +73,9 @@ export function createFlow({ pause, resume, stuckMs, giveUp }: FlowOptions): Flo
     return waiting.promise
   }
 
+  const isHeldUp = (id: number) => isSlow || (watch !== undefined && backlog.of(id) < backlog.total() / 2)
+  const isCongested = () => watch !== undefined || isSlow
+
   return {
     account: (id, bytes) => {
       backlog.add(id, bytes)
@@ -82,13 +88,27 @@ export function createFlow({ pause, resume, stuckMs, giveUp }: FlowOptions): Flo
     drain,
     drained,
     isPaused: () => watch !== undefined,
-    isCongested: () => watch !== undefined || isSlow,
+    isCongested,
+    onCongestion: (id, ms, listener) => watchFor(() => isHeldUp(id), ms, listener),
     end: () => {
       ended = true
       clearInterval(watch)
       drained()
     },
   }
+}
+
+// Looked at now and then: what is congested changes with every piece that is read or written.
+function watchFor(isSo: () => boolean, ms: number, listener: () => void): () => void {
+  let looks = 0
+  const timer = setInterval(() => {
+    looks = isSo() ? looks + 1 : 0
+    if (looks * lookMs < ms) return
+    clearInterval(timer)
+    listener()
+  }, lookMs)
+  timer.unref()
+  return () => clearInterval(timer)
 }
 
 function waitForDrain(slow: () => void) {

@@ -3,7 +3,7 @@ import type { EdgeApi, EdgeService } from './api.js'
 import type { HostOptions } from './bind.js'
 import { createChannels } from './channels.js'
 import type { EdgeConnection } from './connection.js'
-import { dial } from './dial.js'
+import { dial, HeldUp } from './dial.js'
 import { EdgeError, type EdgeFault } from './errors.js'
 import { type Hosting, host } from './host.js'
 import { limit } from './limit.js'
@@ -66,12 +66,18 @@ export function openOverlay({ makeApi, credentials, timeoutMs }: OverlayOptions)
     if (closed) throw new EdgeError('the overlay was closed', 'closed')
   }
 
-  const dialOnce = async (name: string, { identity, appData }: OverlayDialOptions, limitMs: number) => {
+  const dialOnce = async (
+    name: string,
+    { identity, appData }: OverlayDialOptions,
+    limitMs: number,
+    isPatient: boolean,
+  ) => {
     const service = await sessions.service(name)
     const session = await sessions.session(service, 'Dial')
     const channel = await channels.open(session.routers)
     const { token } = session
-    return dial({ channel, service, token, identity, callerId: api.identity, appData, timeoutMs: limitMs })
+    const timeoutMs = limitMs
+    return dial({ channel, service, token, identity, callerId: api.identity, appData, timeoutMs, isPatient })
   }
 
   // What is held may be out of date, so a refusal is believed when it comes of what was asked anew. The API session is the
@@ -81,8 +87,9 @@ export function openOverlay({ makeApi, credentials, timeoutMs }: OverlayOptions)
       const wasKnown = sessions.knows(name)
       const token = await api.token()
       try {
-        return await dialOnce(name, options, limitMs)
+        return await dialOnce(name, options, limitMs, attempt > 2)
       } catch (error) {
+        if (error instanceof HeldUp) continue
         if (!(error instanceof EdgeError)) throw error
         const isWorthIt = error.fault === 'session' ? attempt < 3 : attempt < 2 && isStale(error.fault, wasKnown)
         if (!isWorthIt) throw error

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type Channel, openChannel } from '../../src/edge/channel.js'
 import { createChannels } from '../../src/edge/channels.js'
 import type { EdgeConnection } from '../../src/edge/connection.js'
-import { dial } from '../../src/edge/dial.js'
+import { dial, HeldUp } from '../../src/edge/dial.js'
 import { EdgeError } from '../../src/edge/errors.js'
 import { parseRouterUrl } from '../../src/edge/socket.js'
 import type { Message } from '../../src/edge/wire.js'
@@ -24,15 +24,21 @@ describe('connections that share a channel', () => {
     await router.close()
   })
 
-  const open = async () => {
+  const open = async (patienceMs = stuckMs) => {
     const address = parseRouterUrl(router.url)
     assert.ok(address !== undefined)
     const { credentials } = router
-    const channel = await openChannel({ router: address, credentials, token: 'token', timeoutMs: 2000, stuckMs })
+    const channel = await openChannel({
+      router: address,
+      credentials,
+      token: 'token',
+      timeoutMs: 2000,
+      stuckMs: patienceMs,
+    })
     opened.push(channel)
     return channel
   }
-  const call = (channel: Channel, name: 'flood' | 'echo') =>
+  const call = (channel: Channel, name: 'flood' | 'echo' | 'mute', isPatient = true) =>
     dial({
       channel,
       service: { name, encryptionRequired: false },
@@ -40,6 +46,7 @@ describe('connections that share a channel', () => {
       identity: undefined,
       callerId: 'tester',
       timeoutMs: 5000,
+      isPatient,
     })
 
   it('get on again when one of them reads nothing for a while: that one is ended, with the reason', async () => {
@@ -99,6 +106,15 @@ describe('connections that share a channel', () => {
     channels.close()
   })
 
+  it('are not waited for by a call that went out just before the channel filled up', async () => {
+    const channel = await open(60_000)
+    const stuck = await call(channel, 'flood')
+    const patient = assert.rejects(call(channel, 'mute'), /no answer in 5000 ms/)
+    await assert.rejects(call(channel, 'mute', false), HeldUp)
+    assert.ok(channel.isCongested() && !stuck.destroyed)
+    await patient
+  })
+
   it('come to the router that answers, though those before it are gone or silent', async () => {
     const silent = await startStrangeRouter({ plain: true })
     const { credentials } = router
@@ -117,7 +133,7 @@ function serve(message: Message, guest: Guest): void {
   greet(message, guest)
   const id = message.headers.get(1000) ?? int(0)
   if (message.type === 60786 && message.body.length > 0) guest.say(60786, [[1000, id]], message.body)
-  if (message.type !== 60783) return
+  if (message.type !== 60783 || message.body.toString() === 'mute') return
   guest.say(60784, [
     [1, int(message.sequence)],
     [1000, id],

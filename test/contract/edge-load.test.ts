@@ -71,8 +71,8 @@ describe('the data plane under load', function () {
       assert.equal((await exchange(await dev.dial(service), Buffer.from('short'))).toString(), 'short')
       slowest = Math.max(slowest, performance.now() - began)
     }
-    process.stderr.write(`      20 short dials beside ${beside}: slowest ${Math.round(slowest)} ms; stated: 3000 ms\n`)
-    assert.ok(slowest < 3000)
+    process.stderr.write(`      20 short dials beside ${beside}: slowest ${Math.round(slowest)} ms; stated: 10000 ms\n`)
+    assert.ok(slowest < 10_000)
   }
 
   it('does not grow while a reader stands still, lets others through, and goes on where it stopped', async () => {
