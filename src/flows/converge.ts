@@ -1,11 +1,11 @@
 import { type ApplyResult, applyPlan } from '../apply/index.js'
-import { observe } from '../controller/index.js'
-import { ApplyError, Interrupted, type ZpromError } from '../errors.js'
+import { fetchRouters, observe } from '../controller/index.js'
+import { ApplyError, Interrupted, ZpromError } from '../errors.js'
 import type { Adopt, Plan, Prune } from '../model/plan.js'
 import type { Outcome, Report } from '../model/report.js'
 import type { Snapshot } from '../model/snapshot.js'
 import type { Topology } from '../model/topology.js'
-import { hasWork, makePlan } from '../plan/index.js'
+import { affectsAccess, forecastAccess, hasWork, makePlan } from '../plan/index.js'
 import { counted } from '../report/counted.js'
 import type { Spent } from '../report/spent.js'
 import { runEnrollments } from './enroll.js'
@@ -46,8 +46,19 @@ export async function preview(given: ConvergeInputs, deps: Deps, adjust?: Adjust
   endIfInterrupted(deps)
   const inputs = (await adjust?.(given, snapshot)) ?? given
   const held = await readHeld(inputs, snapshot, deps)
-  const plan = makePlan({ ...inputs, snapshot, held, now: deps.now() })
+  const plan = await withForecast(makePlan({ ...inputs, snapshot, held, now: deps.now() }), snapshot, deps)
   return { snapshot, plan, spent: { requests: deps.controller.requests(), durationMs: deps.now() - started } }
+}
+
+// One request more, and only when somebody's access can change.
+async function withForecast(plan: Plan, snapshot: Snapshot, { controller }: Deps): Promise<Plan> {
+  if (plan.conflicts.length > 0 || !affectsAccess(plan)) return plan
+  const routers = await fetchRouters(controller).catch((error: unknown) => {
+    // A login can be allowed to make entities and not to list routers. What hits everything shows at the next request.
+    if (error instanceof ZpromError) return undefined
+    throw error
+  })
+  return { ...plan, forecast: forecastAccess(plan, snapshot, routers) }
 }
 
 export type ConvergeResult = {

@@ -1,19 +1,13 @@
-import { fetchServicesAs, fetchServicesOf } from '../controller/index.js'
+import { fetchRouters, fetchServicesAs, fetchServicesOf } from '../controller/index.js'
 import { fingerprint, type IdentityFile } from '../enroll/index.js'
 import { UsageError, VerifyError } from '../errors.js'
 import { asRaw, text } from '../kinds/index.js'
 import type { CheckResult } from '../model/check.js'
 import { isUnusable, type Unusable } from '../model/held.js'
 import type { ObservedEnrollment, Snapshot } from '../model/snapshot.js'
+import { createRouterAccess } from '../plan/index.js'
 import type { Spent } from '../report/spent.js'
-import {
-  createRouterAccess,
-  fetchRouters,
-  listChecks,
-  runChecks,
-  type VerifyContext,
-  type View,
-} from '../verify/index.js'
+import { listChecks, runChecks, type VerifyContext, type View } from '../verify/index.js'
 import { type ConvergeInputs, preview } from './converge.js'
 import { readIdentityFile } from './held.js'
 import type { Deps } from './ports.js'
@@ -52,7 +46,7 @@ export async function verify(inputs: ConvergeInputs, options: VerifyOptions, dep
     snapshot,
     plan,
     controller: deps.controller,
-    routerAccess: createRouterAccess(snapshot, routers),
+    routerAccess: createRouterAccess(snapshot.entities, routers),
     terminators,
     now: deps.now(),
     allowExtra: options.allowExtra,

@@ -1,4 +1,5 @@
 import type { Address, Observed, Wanted } from './entity.js'
+import type { Forecast } from './forecast.js'
 
 /** One field that differs. Values are in normal form. */
 export type FieldChange = { readonly field: string; readonly before: unknown; readonly after: unknown }
@@ -64,4 +65,6 @@ export type Plan = {
   readonly orphans: readonly Address[]
   /** Hash of the controller, entities, enrolments and files that the plan was made from. */
   readonly basis: string
+  /** Who gains and who loses access; absent when nobody can, or nothing is going to be applied. */
+  readonly forecast?: Forecast
 }

@@ -8,8 +8,11 @@ import { findDangling, orderChanges } from './order.js'
 import { findFixedFieldConflict, findOwnershipConflict } from './ownership.js'
 import { planPrune } from './prune.js'
 
+export { createAccess, isKind } from './access.js'
 export { type EnrollmentInputs, isTheirs } from './enrollments.js'
+export { affectsAccess, forecastAccess } from './forecast.js'
 export { type Choices, formatPlanFile, parsePlanFile, type SavedPlan, whyStale } from './planfile.js'
+export { createRouterAccess, type RouterAccess } from './router-access.js'
 
 /** Everything that must happen so that the controller has what the spec says. Pure: same inputs, same plan. */
 export function makePlan(inputs: EnrollmentInputs): Plan {

@@ -1,6 +1,7 @@
 import type { Wanted } from '../model/entity.js'
 import type { Change, EnrollmentStep, FieldChange, Plan } from '../model/plan.js'
 import { counted } from './counted.js'
+import { formatForecast } from './forecast-text.js'
 import { describeSpent, type Spent } from './spent.js'
 
 /**
@@ -15,7 +16,8 @@ export function formatPlan(plan: Plan, shown: (path: string) => string, spent?: 
     ...formatLeftAlone(plan),
   ]
   const head = `Plan for stack "${plan.stack}" on ${plan.controller}`
-  return [head, '', ...lines, ...(lines.length > 0 ? [''] : []), summarizePlan(plan, spent)].join('\n')
+  const parts = [lines, formatForecast(plan.forecast)].filter(part => part.length > 0)
+  return [head, '', ...parts.flatMap(part => [...part, '']), summarizePlan(plan, spent)].join('\n')
 }
 
 /** What a plan leaves alone, and what can be done about it: a line or two each. */

@@ -1,33 +1,24 @@
 import { interceptsOf } from '../controller/index.js'
 import type { VisibleService } from '../model/check.js'
-import type { EntityKind, EntityOf, Wanted } from '../model/entity.js'
+import { type EntityOf, sortedSet } from '../model/entity.js'
 import type { Topology } from '../model/topology.js'
-import { selects } from './roles.js'
+import { createAccess, isKind } from '../plan/index.js'
 
 /** The services that each identity of a topology should see, by name of identity; sorted by name of service. Pure. */
 export function expectAccess(topology: Topology): Map<string, VisibleService[]> {
-  const identities = topology.entities.filter(isKind('identity'))
   const services = topology.entities.filter(isKind('service'))
-  const policies = topology.entities.filter(isKind('service-policy'))
   const intercepts = new Map(services.map(service => [service.name, interceptsFor(service, topology)]))
-  const selected = policies.map(({ fields }) => ({
-    type: fields.type,
-    services: services.filter(service => selects(fields.serviceRoles, fields.semantic, selectable(service))),
-    fields,
-  }))
+  const access = createAccess(topology.entities)
   return new Map(
-    identities.map(identity => {
-      const granted = new Map<string, Set<'Bind' | 'Dial'>>()
-      for (const { type, services: reached, fields } of selected) {
-        if (!selects(fields.identityRoles, fields.semantic, selectable(identity))) continue
-        for (const { name } of reached) granted.set(name, (granted.get(name) ?? new Set()).add(type))
-      }
-      const seen = [...granted].map(([service, permissions]) => ({
+    access.identities.map(identity => {
+      const dial = access.servicesOf(identity, 'Dial')
+      const bind = access.servicesOf(identity, 'Bind')
+      const seen = sortedSet([...dial, ...bind]).map(service => ({
         service,
         intercepts: intercepts.get(service) ?? [],
-        permissions: [...permissions].sort(),
+        permissions: [...(bind.has(service) ? ['Bind' as const] : []), ...(dial.has(service) ? ['Dial' as const] : [])],
       }))
-      return [identity.name, seen.sort((a, b) => (a.service < b.service ? -1 : 1))]
+      return [identity, seen]
     }),
   )
 }
@@ -41,14 +32,6 @@ export function expectHosts(topology: Topology): Map<string, string[]> {
     }
   }
   return hosts
-}
-
-function isKind<K extends EntityKind>(kind: K) {
-  return (entity: Wanted): entity is Extract<Wanted, { kind: K }> => entity.kind === kind
-}
-
-function selectable(entity: { name: string; fields: { roleAttributes: readonly string[] } }) {
-  return { names: [entity.name], roleAttributes: entity.fields.roleAttributes }
 }
 
 function interceptsFor(service: EntityOf<'service'>, topology: Topology): string[] {

@@ -4,7 +4,7 @@ import type { Unusable } from '../model/held.js'
 import type { Plan } from '../model/plan.js'
 import type { Snapshot } from '../model/snapshot.js'
 import type { Topology } from '../model/topology.js'
-import type { RouterAccess } from './routers.js'
+import type { RouterAccess } from '../plan/index.js'
 
 /** What a check found; `hint` says what to do when it is not a pass. */
 export type Finding = { readonly result: CheckResult['result']; readonly detail: string; readonly hint?: string }

@@ -1,7 +1,8 @@
+import { selects } from '../kinds/selects.js'
 import type { Address, Observed } from '../model/entity.js'
 import { addressOf } from '../model/entity.js'
 import type { Snapshot } from '../model/snapshot.js'
-import { selects } from './roles.js'
+import { listFew } from '../report/few.js'
 
 /** Who grants an identity services beyond the spec, by the service policies of a snapshot. */
 export type Granters = {
@@ -54,14 +55,6 @@ export function adviseOnExtra({ leftOver, stacks, others }: Granters): string {
       ? 'some policy outside the spec grants it; narrow that policy'
       : `granted by ${advice.join('; ')}`
   return `${who}; or accept it with --allow-extra`
-}
-
-const few = 5
-
-/** The first few of a list, and how many more there are. */
-export function listFew(items: readonly string[], separator = ', '): string {
-  const more = items.length - few
-  return [...items.slice(0, few), ...(more > 0 ? [`and ${more} more`] : [])].join(separator)
 }
 
 function selectable(entity: Observed | undefined) {

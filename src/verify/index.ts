@@ -14,7 +14,6 @@ export type { Check, VerifyContext, View } from './check.js'
 export { type Exposition, readExposition } from './exposition.js'
 export { readFault, readQuery, readTargets } from './prometheus-answer.js'
 export { checkExpectation, checkScraper } from './prometheus-check.js'
-export { createRouterAccess, fetchRouters } from './routers.js'
 
 // Each check that logs in as an identity opens a connection of its own.
 const checksAtOnce = 4

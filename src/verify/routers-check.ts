@@ -1,7 +1,7 @@
 import type { VisibleService } from '../model/check.js'
 import type { Address } from '../model/entity.js'
+import { listFew } from '../report/few.js'
 import type { Check, Finding, VerifyContext } from './check.js'
-import { listFew } from './extra-services.js'
 
 /** Every service that the identity may use can be reached over an edge router that both may use and that is online. */
 export function routersCheck(identity: string, expected: readonly VisibleService[]): Check {

@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { VisibleService } from '../model/check.js'
 import type { Snapshot } from '../model/snapshot.js'
 import { counted } from '../report/counted.js'
+import { listFew } from '../report/few.js'
 import type { Check, Finding, VerifyContext } from './check.js'
-import { adviseOnExtra, findGranters, listFew } from './extra-services.js'
+import { adviseOnExtra, findGranters } from './extra-services.js'
 import { isTheirHost, narrow } from './their-host.js'
 
 /** The identity sees the services that the spec gives it: no fewer, no more, with permissions and intercepts. */
@@ -30,7 +31,7 @@ async function runServices(
   const { missing, extra, different } = compareServices(expected, services)
   const problems = [
     ...(missing.length > 0 ? [`missing: ${listFew(missing)}`] : []),
-    ...(different.length > 0 ? [`different: ${listFew(different, '; ')}`] : []),
+    ...(different.length > 0 ? [`different: ${listFew(different, { separator: '; ' })}`] : []),
     ...(extra.length > 0 ? [`beyond the spec: ${describeExtra(extra, context.snapshot)}`] : []),
   ]
   if (problems.length === 0) return { result: 'pass', detail: `${services.length} of ${expected.length}, ${who}` }

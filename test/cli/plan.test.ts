@@ -62,6 +62,7 @@ describe('zprom plan', () => {
       'conflicts',
       'controller',
       'enrollments',
+      'forecast',
       'notices',
       'orphans',
       'stack',

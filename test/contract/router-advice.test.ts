@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { fetchRouters } from '../../src/controller/index.js'
 import { asRaw, kindOf, type Raw, text } from '../../src/kinds/index.js'
-import { createRouterAccess, fetchRouters } from '../../src/verify/index.js'
+import { createRouterAccess } from '../../src/plan/index.js'
 import { canStartOverlays, freshOverlay, type TestOverlay } from '../support/overlay.js'
 import { requires } from '../support/requires.js'
 import { newWorld, type World } from '../support/world.js'
@@ -89,7 +90,7 @@ describe('the routers that an identity and a service have in common', () => {
   }
 
   async function assertAgrees(): Promise<void> {
-    const access = createRouterAccess(await world.observe(), await fetchRouters(world.admin))
+    const access = createRouterAccess((await world.observe()).entities, await fetchRouters(world.admin))
     const pairs = identities.flatMap(identity => services.map(service => ({ identity, service })))
     const [ours, theirs] = await Promise.all([
       pairs.map(({ identity, service }) =>
@@ -110,7 +111,7 @@ describe('the routers that an identity and a service have in common', () => {
       const made = await Promise.all(wanted.map(create))
       try {
         await assertAgrees()
-        const access = createRouterAccess(await world.observe(), await fetchRouters(world.admin))
+        const access = createRouterAccess((await world.observe()).entities, await fetchRouters(world.admin))
         for (const { name } of identities)
           seen += services.filter(one => access.common(name, one.name).length > 0).length
       } finally {

@@ -1,6 +1,6 @@
 import { expandSpec } from '../../src/expand/index.js'
 import type { Wanted } from '../../src/model/entity.js'
-import { makePlan } from '../../src/plan/index.js'
+import { forecastAccess, makePlan } from '../../src/plan/index.js'
 import { planToJson } from '../../src/report/json.js'
 import { formatPlan } from '../../src/report/plan-text.js'
 import { byAddress, carryOut, emptySnapshot, inputsOf, observedOf } from '../support/plan-builder.js'
@@ -30,6 +30,22 @@ describe('the text of a plan', () => {
     const owned = inputsOf({ stack: 'shop', overlay: { routerPolicies: 'own' } }, { snapshot })
     const plans = [makePlan(inputsOf({ stack: 'shop' }, { snapshot })), makePlan(owned)]
     assertGolden('04-plan-router-policies.txt', plans.map(plan => formatPlan(plan, shown)).join('\n\n'))
+  })
+})
+
+describe('the forecast in the text of a plan', () => {
+  it('says who gains what, and of a cluster that goes who loses what, losses first', () => {
+    const routers = [{ id: 'r1', name: 'router', roleAttributes: [], isOnline: true }]
+    const spec = { ...articleSpec, overlay: { routerPolicies: 'own' as const } }
+    const done = carryOut(inputsOf(spec))
+    const clusters = [{ name: 'kubeA', prometheus: 'tunneled' as const, workloads: ['reflect', 'web'] }]
+    const { topology } = inputsOf({ ...spec, clusters })
+    const plans = [inputsOf(spec), { ...done, topology, prune: { enrolledToo: true } }].map(inputs => {
+      const plan = makePlan(inputs)
+      const forecast = forecastAccess(plan, inputs.snapshot, routers)
+      return formatPlan({ ...plan, steps: [], enrollments: [], forecast }, shown)
+    })
+    assertGolden('06-plan-forecast.txt', plans.join('\n\n'))
   })
 })
 

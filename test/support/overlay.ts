@@ -8,8 +8,8 @@ import { markProcess, type ProcessMark, stopProcess } from '../../src/cli/sandbo
 import { buildOverlay, findOverlayProgram, type OverlayProgram } from '../../src/cli/sandbox/program.js'
 import { logOf, startOverlay } from '../../src/cli/sandbox/start.js'
 import type { Controller } from '../../src/controller/index.js'
+import { fetchRouters } from '../../src/controller/index.js'
 import { probeServer } from '../../src/enroll/index.js'
-import { fetchRouters } from '../../src/verify/index.js'
 
 /** A real controller, and unless told otherwise an edge router, that a test may use. */
 export type TestOverlay = {

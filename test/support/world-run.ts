@@ -2,7 +2,7 @@ import { nodeFiles } from '../../src/cli/files.js'
 import { type Controller, createController, type Session } from '../../src/controller/index.js'
 import { createEnroller, makeKey } from '../../src/enroll/index.js'
 import type { Deps, Enroller, Files, KeyAlgorithm } from '../../src/flows/ports.js'
-import type { Adopt } from '../../src/model/plan.js'
+import type { Adopt, Prune } from '../../src/model/plan.js'
 import type { Listener } from '../../src/report/events.js'
 import type { TestOverlay } from './overlay.js'
 
@@ -22,6 +22,7 @@ export type RunOptions = {
   readonly outDir?: string
   readonly reEnroll?: readonly string[]
   readonly adopt?: Adopt
+  readonly prune?: Prune
   readonly algorithm?: KeyAlgorithm
   readonly files?: Files
   readonly listener?: Listener

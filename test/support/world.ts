@@ -68,6 +68,7 @@ export async function newWorld(given?: TestOverlay): Promise<World> {
     shown: path => path,
     reEnroll: new Set(options.reEnroll),
     ...(options.adopt !== undefined && { adopt: options.adopt }),
+    ...(options.prune !== undefined && { prune: options.prune }),
   })
   const find: World['find'] = async (kind, name) => {
     const [raw] = await admin.listByName(kindOf(kind).path, [name])

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path'
-import { fetchRouters } from '../../verify/index.js'
+import { fetchRouters } from '../../controller/index.js'
 import { openController, selectTarget } from '../connection.js'
 import { logIn } from '../login.js'
 import { findProfile, type Profile, type ProfileStore, readProfiles } from '../profiles.js'

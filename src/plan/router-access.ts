@@ -1,47 +1,35 @@
-import type { Controller } from '../controller/index.js'
-import { asRaw, text, texts } from '../kinds/index.js'
-import type { Observed } from '../model/entity.js'
-import type { Snapshot } from '../model/snapshot.js'
-import { selects } from './roles.js'
+import { selects } from '../kinds/selects.js'
+import type { Address, Entity } from '../model/entity.js'
+import type { EdgeRouter } from '../model/forecast.js'
 
-/** An edge router as the controller has it. */
-export type EdgeRouter = {
-  readonly id: string
-  readonly name: string
-  readonly roleAttributes: readonly string[]
-  readonly isOnline: boolean
-}
+/** An entity that is there, or is going to be: then it has no id yet. */
+export type Known = Entity & { readonly id?: string }
 
-/** All edge routers, in one request. */
-export async function fetchRouters(controller: Controller): Promise<EdgeRouter[]> {
-  const rows = (await controller.list('/edge-routers')).map(row => asRaw(row, 'edge-router'))
-  return rows.map(raw => ({
-    id: text(raw, 'id', 'edge-router'),
-    name: text(raw, 'name', 'edge-router'),
-    roleAttributes: texts(raw, 'roleAttributes', 'edge-router'),
-    isOnline: raw.isOnline === true,
-  }))
-}
-
-/** Which edge routers an identity and a service have in common. */
+/** Which edge routers identities and services may use. */
 export type RouterAccess = {
+  ofIdentity(name: string): readonly EdgeRouter[]
+  ofService(name: string): readonly EdgeRouter[]
   /** Routers that both may use, online or not. */
   common(identity: string, service: string): EdgeRouter[]
 }
 
 /**
- * Which edge routers each identity and each service may use by the router policies of a snapshot. Evaluated here and not
+ * Which edge routers each identity and each service may use by the router policies of a graph. Evaluated here and not
  * asked pair by pair: identities times services would be too many requests. A contract test holds it against the
  * controller's own policy advice.
  */
-export function createRouterAccess(snapshot: Snapshot, routers: readonly EdgeRouter[]): RouterAccess {
-  const policies = [...snapshot.entities.values()]
-  const towards = (kind: Observed['kind']) => policies.flatMap(policy => rolesToward(policy, kind) ?? [])
+export function createRouterAccess(
+  entities: ReadonlyMap<Address, Known>,
+  routers: readonly EdgeRouter[],
+): RouterAccess {
+  const policies = [...entities.values()]
+  const towards = (kind: Known['kind']) => policies.flatMap(policy => rolesToward(policy, kind) ?? [])
   const policiesFor = { identity: towards('identity'), service: towards('service') }
   const reach = (kind: 'identity' | 'service', name: string): EdgeRouter[] => {
-    const entity = snapshot.entities.get(`${kind}/${name}`)
+    const entity = entities.get(`${kind}/${name}`)
     if (entity === undefined || !('roleAttributes' in entity.fields)) return []
-    const who = { names: [entity.name, entity.id], roleAttributes: entity.fields.roleAttributes }
+    const names = entity.id === undefined ? [entity.name] : [entity.name, entity.id]
+    const who = { names, roleAttributes: entity.fields.roleAttributes }
     const open = policiesFor[kind].filter(policy => selects(policy.roles, policy.semantic, who))
     return routers.filter(({ id, name: router, roleAttributes }) =>
       open.some(policy => selects(policy.edgeRouterRoles, policy.semantic, { names: [router, id], roleAttributes })),
@@ -50,6 +38,8 @@ export function createRouterAccess(snapshot: Snapshot, routers: readonly EdgeRou
   const ofIdentity = remember(name => reach('identity', name))
   const ofService = remember(name => reach('service', name))
   return {
+    ofIdentity,
+    ofService,
     common(identity, service) {
       const theirs = new Set(ofService(service).map(({ id }) => id))
       return ofIdentity(identity).filter(({ id }) => theirs.has(id))
@@ -57,7 +47,7 @@ export function createRouterAccess(snapshot: Snapshot, routers: readonly EdgeRou
   }
 }
 
-function rolesToward(policy: Observed, kind: Observed['kind']) {
+function rolesToward(policy: Known, kind: Known['kind']) {
   if (policy.kind === 'edge-router-policy' && kind === 'identity')
     return { ...policy.fields, roles: policy.fields.identityRoles }
   if (policy.kind === 'service-edge-router-policy' && kind === 'service')
