@@ -56,10 +56,7 @@ async function update(before: Observed, after: Wanted, { controller, ids, stack 
   const fields = Object.fromEntries(
     Object.entries(after.fields).filter(([field]) => changed.has(field) && !kind.fixed.includes(field)),
   )
-  // Tags are replaced as a whole by a PATCH, so foreign ones are sent along.
+  // They say what was written last. A PATCH replaces them as a whole, so foreign ones are sent along.
   const tags = { ...before.tags, ...tagsOf(stack, after) }
-  await controller.patch(kind.path, before.id, {
-    ...kind.toApi(fields, ids.idOf),
-    ...(changed.has('tags') && { tags }),
-  })
+  await controller.patch(kind.path, before.id, { ...kind.toApi(fields, ids.idOf), tags })
 }

@@ -1,3 +1,5 @@
+import { digestOf } from '../kinds/digests.js'
+import { addressOf } from '../model/entity.js'
 import type { Topology } from '../model/topology.js'
 import type { Spec } from '../spec/schema.js'
 import { expandCluster } from './cluster.js'
@@ -21,7 +23,10 @@ export function expandSpec(spec: Spec): Topology {
   const items = withHosts(spec, itemsOf(spec))
   return {
     stack: spec.stack,
-    entities: items.flatMap(({ origin, part, mark }) => part.entities.map(entity => ({ ...entity, origin, ...mark }))),
+    entities: items.flatMap(({ origin, part, mark }) => {
+      const item = digestOf(part.entities.map(addressOf).sort())
+      return part.entities.map(entity => ({ ...entity, origin, item, ...mark }))
+    }),
     enrollments: items.flatMap(({ origin, part, mark }) => part.enrollments.map(one => ({ ...one, origin, ...mark }))),
   }
 }

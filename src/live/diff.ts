@@ -1,5 +1,6 @@
 import { structuredPatch } from 'diff'
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, type Scalar, visit } from 'yaml'
+import { commentedSecret, hidden, hideLogins, secretKey } from '../model/secrets.js'
 import { readSource } from '../spec/source.js'
 
 /** A unified diff of two configurations for a person to look at, what is secret in them hidden; empty for the same text. */
@@ -19,13 +20,6 @@ function shown(text: string): string {
   return lines === '' || lines.endsWith('\n') ? lines : `${lines}\n`
 }
 
-// As Prometheus and its service discoveries name them, and the headers of requests. Those that end in _file are paths.
-const secretWord =
-  '(?:passwords?|passwd|passphrases?|tokens?|credentials?|secrets?|authorization|headers|cookies?|(?:secret|api|access|account|private|shared)[-_]?keys?)'
-const secretKey = new RegExp(`${secretWord}$`, 'i')
-const commentedSecret = new RegExp(`(#.*${secretWord}["']?\\s*:\\s*)\\S.*`, 'gi')
-const hidden = '<hidden>'
-
 /** The text with everything below the key of a secret hidden, and the login and the query values in every URL and path. */
 export function hideSecrets(text: string): string {
   const { document } = readSource(text, '')
@@ -35,13 +29,14 @@ export function hideSecrets(text: string): string {
       if (isScalar(key) && isNode(value) && secretKey.test(String(key.value))) addScalars(value, document, secret)
     },
   })
-  return [...secret]
+  const shown = [...secret]
     .flatMap(({ range }) => (range == null || range[0] === range[1] ? [] : [rangeOf(text, range[0], range[1])]))
     .toSorted((one, other) => other[0] - one[0])
     .reduce((shown, [start, end, tail]) => `${shown.slice(0, start)}${hidden}${tail}${shown.slice(end)}`, text)
     .replace(commentedSecret, `$1${hidden}`)
-    .replace(/:\/\/[^\s/@"']+@/g, `://${hidden}@`)
-    .replace(/[\w/][?]\S*=\S*/g, query => query.replace(/([?&][\w.[\]%~-]+=)[^\s&"'#]+/g, `$1${hidden}`))
+  return hideLogins(shown).replace(/[\w/][?]\S*=\S*/g, query =>
+    query.replace(/([?&][\w.[\]%~-]+=)[^\s&"'#]+/g, `$1${hidden}`),
+  )
 }
 
 // Values alone: what the keys below are called may stand. An alias shows what stands elsewhere, so that is hidden there.

@@ -84,13 +84,22 @@ export type Entity = { [K in EntityKind]: EntityOf<K> }[EntityKind]
  * An entity of a topology: which item of the spec asked for it, such as `cluster/kubeA`. With `onlyIfMissing`, one that
  * somebody else made under that name is used as it is.
  */
-export type Wanted = Entity & { readonly origin: string; readonly onlyIfMissing?: true }
+export type Wanted = Entity & {
+  readonly origin: string
+  readonly onlyIfMissing?: true
+  /** A fingerprint of all that the item asks for; the same on each of its entities. */
+  readonly item?: string
+}
 
 /** Who made an entity, read from its tags; undefined tags mean a person or another tool. */
 export type Owner = {
   readonly stack: string
   readonly origin: string
   readonly format: string
+  /** Fingerprints of the fields as zprom last wrote them; absent on what an earlier version wrote. */
+  readonly written?: string
+  /** The fingerprint of all that the item asked for then; absent as above. */
+  readonly item?: string
 }
 
 /** An entity as the controller has it. `id` stays inside controller/ and apply/. */

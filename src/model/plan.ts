@@ -2,11 +2,23 @@ import type { Address, Observed, Wanted } from './entity.js'
 import type { Forecast } from './forecast.js'
 
 /** One field that differs. Values are in normal form. */
-export type FieldChange = { readonly field: string; readonly before: unknown; readonly after: unknown }
+export type FieldChange = {
+  readonly field: string
+  readonly before: unknown
+  readonly after: unknown
+  /** What has changed since zprom wrote it: the spec, the network, or both; absent when nothing tells. */
+  readonly cause?: 'spec' | 'network' | 'both'
+}
 
 /** What one step does to one entity. Told apart by `action`. */
 export type Change =
-  | { readonly action: 'create'; readonly address: Address; readonly after: Wanted }
+  | {
+      readonly action: 'create'
+      readonly address: Address
+      readonly after: Wanted
+      /** What was made together with it is there: it was deleted since, or the run broke off. */
+      readonly missing?: true
+    }
   | {
       readonly action: 'update'
       readonly address: Address
@@ -50,6 +62,14 @@ export type Prune = {
 /** Which entities of the wanted names, made by somebody else, are to be taken over. */
 export type Adopt = 'all' | ReadonlySet<Address>
 
+/** What somebody changed on the network since zprom wrote it, apart from what the spec wants changed. */
+export type Drift = {
+  readonly changed: readonly { readonly address: Address; readonly fields: readonly FieldChange[] }[]
+  readonly missing: readonly Address[]
+  /** Entities with our tags under a name that zprom did not give them: renamed, or copied. */
+  readonly extra: readonly { readonly address: Address; readonly renamedFrom?: Address }[]
+}
+
 /** Ordered steps from a snapshot to a topology. */
 export type Plan = {
   readonly stack: string
@@ -63,6 +83,7 @@ export type Plan = {
   readonly notices: readonly Conflict[]
   /** Ours by tag, but no longer in the spec, and kept. */
   readonly orphans: readonly Address[]
+  readonly drift: Drift
   /** Hash of the controller, entities, enrolments and files that the plan was made from. */
   readonly basis: string
   /** Who gains and who loses access; absent when nobody can, or nothing is going to be applied. */

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { currentFormat } from '../kinds/tags.js'
 import type { Observed, Wanted } from '../model/entity.js'
 import type { FieldChange } from '../model/plan.js'
+import { causeOf } from './drift.js'
 
 /** Field by field, what differs between what is there and what is wanted; empty when nothing does. Sorted by field. */
 export function compareFields(before: Observed, after: Wanted): FieldChange[] {
@@ -10,8 +11,13 @@ export function compareFields(before: Observed, after: Wanted): FieldChange[] {
   const changes = Object.keys(wanted)
     .sort()
     .filter(field => !isDeepStrictEqual(old[field], wanted[field]))
-    .map(field => ({ field, before: old[field], after: wanted[field] }))
+    .map(field => withCause({ field, before: old[field], after: wanted[field] }, before.owner?.written))
   return [...changes, ...compareOwner(before, after)]
+}
+
+function withCause(change: FieldChange, written: string | undefined): FieldChange {
+  const cause = causeOf(change, written)
+  return cause === undefined ? change : { ...change, cause }
 }
 
 function compareOwner({ owner }: Observed, after: Wanted): FieldChange[] {

@@ -3,6 +3,7 @@ import type { Adopt, Change, Conflict, Plan } from '../model/plan.js'
 import type { Snapshot } from '../model/snapshot.js'
 import { basisOf } from './basis.js'
 import { compareFields } from './compare.js'
+import { createMissingTest, findDrift, type MissingTest } from './drift.js'
 import { type EnrollmentInputs, planEnrollments } from './enrollments.js'
 import { findDangling, orderChanges } from './order.js'
 import { findFixedFieldConflict, findOwnershipConflict } from './ownership.js'
@@ -23,25 +24,33 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
   const unchanged: Address[] = []
   const conflicts: Conflict[] = []
   const addresses = new Set<Address>()
+  const isMissing = createMissingTest(topology, snapshot)
   for (const wanted of topology.entities) {
     const address = addressOf(wanted)
     addresses.add(address)
-    const next = planEntity(wanted, address, inputs)
+    const next = planEntity(wanted, address, inputs, isMissing)
     if (next === undefined) unchanged.push(address)
     else if ('hint' in next) conflicts.push(next)
     else changes.push(next)
   }
-  const pruned = planPrune(findOrphans(inputs, addresses), snapshot, inputs.prune)
+  const orphans = findOrphans(inputs, addresses)
+  const pruned = planPrune(orphans, snapshot, inputs.prune)
+  const steps = orderChanges([...changes, ...pruned.deletes])
   const { steps: enrollments, notices } = planEnrollments(inputs)
   return {
     stack: topology.stack,
     controller: snapshot.controller,
-    steps: orderChanges([...changes, ...pruned.deletes]),
+    steps,
     enrollments: enrollments.sort(byAddress),
     unchanged: unchanged.sort(),
     conflicts: [...conflicts, ...pruned.conflicts].sort(byAddress),
     notices: [...notices.sort(byAddress), ...findMissingRouterPolicies(inputs)],
     orphans: pruned.kept,
+    drift: findDrift(
+      steps.map(({ change }) => change),
+      orphans,
+      snapshot,
+    ),
     basis: basisOf(snapshot, inputs.held),
   }
 }
@@ -60,9 +69,11 @@ function planEntity(
   wanted: Wanted,
   address: Address,
   { topology, snapshot, adopt }: EnrollmentInputs,
+  isMissing: MissingTest,
 ): Change | Conflict | undefined {
   const before = snapshot.entities.get(address)
-  if (before === undefined) return { action: 'create', address, after: wanted }
+  if (before === undefined)
+    return { action: 'create', address, after: wanted, ...(isMissing(wanted) && { missing: true as const }) }
   if (wanted.onlyIfMissing === true && before.owner?.stack !== topology.stack) return undefined
   const conflict = findOwnershipConflict(before, topology.stack, wanted.origin)
   if (conflict !== undefined && !isAdopted(before, address, adopt)) return conflict

@@ -1,10 +1,16 @@
 import { addressOf } from '../model/entity.js'
-import type { Change, Plan } from '../model/plan.js'
+import type { Change, FieldChange, Plan } from '../model/plan.js'
+import { hideInValue } from '../model/secrets.js'
 
-/** A plan as --json gives it: addresses and fields, no ids of the controller, no tokens. */
+/** A plan as --json gives it: addresses and fields, no ids of the controller, no tokens, what is secret in fields hidden. */
 export function planToJson(plan: Plan) {
-  const { steps, ...rest } = plan
-  return { ...rest, steps: steps.map(({ change, waitsFor }) => ({ ...changeToJson(change), waitsFor })) }
+  const { steps, drift, ...rest } = plan
+  const changed = drift.changed.map(({ address, fields }) => ({ address, changes: fields.map(hideInChange) }))
+  return {
+    ...rest,
+    drift: { ...drift, changed },
+    steps: steps.map(({ change, waitsFor }) => ({ ...changeToJson(change), waitsFor })),
+  }
 }
 
 function changeToJson(change: Change) {
@@ -15,10 +21,20 @@ function changeToJson(change: Change) {
         address: change.address,
         origin: change.after.origin,
         fields: change.after.fields,
+        ...(change.missing === true && { missing: true }),
       }
     case 'update':
-      return { action: change.action, address: change.address, origin: change.after.origin, changes: change.fields }
+      return {
+        action: change.action,
+        address: change.address,
+        origin: change.after.origin,
+        changes: change.fields.map(hideInChange),
+      }
     case 'delete':
       return { action: change.action, address: addressOf(change.before) }
   }
+}
+
+function hideInChange({ before, after, ...rest }: FieldChange) {
+  return { ...rest, before: hideInValue(before), after: hideInValue(after) }
 }

@@ -1,6 +1,8 @@
-import type { Wanted } from '../model/entity.js'
+import type { Address, Wanted } from '../model/entity.js'
 import type { Change, EnrollmentStep, FieldChange, Plan } from '../model/plan.js'
+import { hideInValue } from '../model/secrets.js'
 import { counted } from './counted.js'
+import { formatDrift } from './drift-text.js'
 import { formatForecast } from './forecast-text.js'
 import { describeSpent, type Spent } from './spent.js'
 
@@ -10,18 +12,22 @@ import { describeSpent, type Spent } from './spent.js'
  */
 export function formatPlan(plan: Plan, shown: (path: string) => string, spent?: Spent): string {
   const lines = [
-    ...plan.steps.flatMap(({ change }) => formatChange(change)),
+    ...plan.steps.flatMap(({ change }) => formatWanted(change)),
     ...plan.enrollments.map(step => formatEnrollment(step, shown)),
     ...plan.conflicts.flatMap(({ address, reason, hint }) => [`  ! ${address}: ${reason}`, `      ${hint}`]),
     ...formatLeftAlone(plan),
   ]
   const head = `Plan for stack "${plan.stack}" on ${plan.controller}`
-  const parts = [lines, formatForecast(plan.forecast)].filter(part => part.length > 0)
+  const parts = [lines, formatDrift(plan.drift, formatField), formatForecast(plan.forecast)].filter(
+    part => part.length > 0,
+  )
   return [head, '', ...parts.flatMap(part => [...part, '']), summarizePlan(plan, spent)].join('\n')
 }
 
 /** What a plan leaves alone, and what can be done about it: a line or two each. */
-export function formatLeftAlone({ notices, orphans }: Plan): string[] {
+export function formatLeftAlone({ notices, orphans: kept, drift }: Plan): string[] {
+  const extra = new Set(drift.extra.map(({ address }) => address))
+  const orphans = kept.filter(address => !extra.has(address))
   return [
     ...notices.flatMap(({ address, reason, hint }) => [`  ? ${address}: ${reason}`, `      ${hint}`]),
     ...orphans.map(address => `  ? ${address}: ours, but no longer in the spec; kept`),
@@ -37,15 +43,23 @@ export function summarizePlan(plan: Plan, spent?: Spent): string {
   return `Plan: ${count('create')} to create, ${count('update')} to change, ${count('delete')} to delete, ${by('enroll')} to enroll, ${counted(by('save-token'), 'token')} to save, ${plan.unchanged.length} unchanged${conflicts}${describeSpent(spent)}.`
 }
 
-function formatChange(change: Change): string[] {
+// What drifted stands apart, below: of a step there is shown here what the spec has changed.
+function formatWanted(change: Change): string[] {
   switch (change.action) {
     case 'create':
-      return [`  + ${change.address}${detailOf(change.after)}`]
+      return change.missing === true ? [] : [`  + ${change.address}${detailOf(change.after)}`]
     case 'update':
-      return [`  ~ ${change.address}`, ...change.fields.map(formatField)]
+      return formatUpdate(
+        change.address,
+        change.fields.filter(({ cause }) => cause === undefined || cause === 'spec'),
+      )
     case 'delete':
       return [`  - ${change.address}`]
   }
+}
+
+function formatUpdate(address: Address, fields: readonly FieldChange[]): string[] {
+  return fields.length === 0 ? [] : [`  ~ ${address}`, ...fields.map(formatField)]
 }
 
 function formatField({ field, before, after }: FieldChange): string {
@@ -76,5 +90,5 @@ function detailOf(entity: Wanted): string {
 }
 
 function show(value: unknown): string {
-  return value === undefined ? '(absent)' : JSON.stringify(value)
+  return value === undefined ? '(absent)' : JSON.stringify(hideInValue(value))
 }

@@ -61,6 +61,7 @@ describe('zprom plan', () => {
       'basis',
       'conflicts',
       'controller',
+      'drift',
       'enrollments',
       'forecast',
       'notices',

@@ -2,7 +2,7 @@
 import { createIdBook } from '../../src/apply/ids.js'
 import { expandSpec } from '../../src/expand/index.js'
 import { kindOf } from '../../src/kinds/index.js'
-import { currentFormat, ownerOf, tagsOf } from '../../src/kinds/tags.js'
+import { ownerOf, tagsOf } from '../../src/kinds/tags.js'
 import { type Address, addressOf, type Entity, type Observed, type Wanted } from '../../src/model/entity.js'
 import type { Held } from '../../src/model/held.js'
 import type { Change, Plan } from '../../src/model/plan.js'
@@ -42,10 +42,9 @@ export function byAddress(entities: readonly Observed[]): Map<Address, Observed>
 
 /** An entity as the controller has it, made by `stack`; undefined: by somebody else. */
 export function observedOf(wanted: Wanted, stack: string | undefined): Observed {
-  const { origin, ...entity } = structuredClone(wanted)
-  const owner = stack === undefined ? undefined : { stack, origin, format: currentFormat }
+  const { origin: _origin, item: _item, ...entity } = structuredClone(wanted)
   const tags = stack === undefined ? { team: 'network' } : tagsOf(stack, wanted)
-  return { ...(entity as Entity), id: `id-of-${addressOf(wanted)}`, owner, tags }
+  return { ...(entity as Entity), id: `id-of-${addressOf(wanted)}`, owner: ownerOf(tags), tags }
 }
 
 /** Everything that a plan is made from, for a spec on an empty controller unless told otherwise. */

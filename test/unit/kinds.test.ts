@@ -87,8 +87,16 @@ describe('a kind', () => {
 
 describe('the tags of an owner', () => {
   it('are texts under keys that every version can filter by, and read back', () => {
-    const tags = tagsOf('stack', { origin: 'cluster/kubeA' })
+    const fields = { isAdmin: false, roleAttributes: ['a'] }
+    const tags = tagsOf('stack', { origin: 'cluster/kubeA', name: 'x', fields, item: '01234567' })
     for (const [key, value] of Object.entries(tags)) assert.ok(/^[a-z_]+$/.test(key) && typeof value === 'string')
+    const { written, ...rest } = ownerOf(tags) ?? {}
+    assert.deepEqual(rest, { stack: 'stack', origin: 'cluster/kubeA', format: '1', item: '01234567' })
+    assert.match(String(written), /^isAdmin:[0-9a-f]{8} name:[0-9a-f]{8} roleAttributes:[0-9a-f]{8}$/)
+  })
+
+  it('of an earlier version lack the fingerprints, and are read all the same', () => {
+    const tags = { zprom_stack: 'stack', zprom_address: 'cluster/kubeA', zprom_format: '1' }
     assert.deepEqual(ownerOf(tags), { stack: 'stack', origin: 'cluster/kubeA', format: '1' })
   })
 

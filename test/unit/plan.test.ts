@@ -69,6 +69,7 @@ describe('a plan', () => {
             field: 'roleAttributes',
             before: ['other'],
             after: someIdentity?.kind === 'identity' ? someIdentity.fields.roleAttributes : [],
+            cause: 'spec',
           },
         ],
       ],

@@ -1,0 +1,65 @@
+import { digestIn, digestOf } from '../kinds/digests.js'
+import { type Address, addressOf, type Observed, type Wanted } from '../model/entity.js'
+import type { Change, Drift, FieldChange } from '../model/plan.js'
+import type { Snapshot } from '../model/snapshot.js'
+import type { Topology } from '../model/topology.js'
+
+/** Who changed a field that differs, by the fingerprint that was left when it was written; undefined when none was. */
+export function causeOf({ field, before, after }: FieldChange, written: string | undefined): FieldChange['cause'] {
+  const left = written === undefined ? undefined : digestIn(written, field)
+  if (left === undefined) return undefined
+  if (digestOf(before) === left) return 'spec'
+  return digestOf(after) === left ? 'network' : 'both'
+}
+
+/** Tells which entities that are to be created were there before. */
+export type MissingTest = (wanted: Wanted) => boolean
+
+/**
+ * An entity was there, or was about to be, when another one carries the mark of the very same item: the marks are made of
+ * all that the item asks for. An item of which nothing is left has no mark, and counts as new.
+ */
+export function createMissingTest(
+  { stack }: Pick<Topology, 'stack'>,
+  { entities }: Pick<Snapshot, 'entities'>,
+): MissingTest {
+  const marks = new Set<string>()
+  for (const { owner } of entities.values())
+    if (owner?.stack === stack && owner.item !== undefined) marks.add(`${owner.item} ${owner.origin}`)
+  return ({ item, origin }) => item !== undefined && marks.has(`${item} ${origin}`)
+}
+
+/** What somebody changed on the network, apart from what the spec wants changed. */
+export function findDrift(
+  changes: readonly Change[],
+  orphans: readonly Address[],
+  { entities }: Pick<Snapshot, 'entities'>,
+): Drift {
+  const created = changes.flatMap(change => (change.action === 'create' ? [change] : []))
+  const names = new Map(created.map(({ address, after }) => [`${after.kind} ${digestOf(after.name)}`, address]))
+  const ours = orphans.flatMap(address => entities.get(address) ?? [])
+  return {
+    changed: changes.flatMap(change => {
+      const fields = change.action === 'update' ? change.fields.filter(isDrift) : []
+      return fields.length === 0 ? [] : [{ address: change.address, fields }]
+    }),
+    missing: created.flatMap(({ address, missing }) => (missing === true ? [address] : [])),
+    extra: ours.flatMap(one => {
+      const made = madeAs(one)
+      if (made === undefined) return []
+      const was = names.get(`${one.kind} ${made}`)
+      return [{ address: addressOf(one), ...(was !== undefined && { renamedFrom: was }) }]
+    }),
+  }
+}
+
+/** Whether somebody changed a field on the network. */
+export function isDrift({ cause }: FieldChange): boolean {
+  return cause === 'network' || cause === 'both'
+}
+
+// The fingerprint of another name that zprom made it under; undefined when it still has that name, or none was left.
+function madeAs({ owner, name }: Observed): string | undefined {
+  const made = owner?.written === undefined ? undefined : digestIn(owner.written, 'name')
+  return made === digestOf(name) ? undefined : made
+}
