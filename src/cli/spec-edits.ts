@@ -61,13 +61,15 @@ export async function editSpec(
   return text
 }
 
-// The controller is written down, so that the file is never applied to another network by mistake. The sandbox is known by
-// its profile instead: its ports may change.
-async function beginSpec(file: SpecFile, profile: string | undefined): Promise<string> {
+/**
+ * The text of a new spec that asks for nothing yet. The controller is written down, so that the file is never applied to
+ * another network by mistake; the sandbox is known by its profile instead, for its ports may change.
+ */
+export async function beginSpec(file: SpecFile, profile: string | undefined, stack?: string): Promise<string> {
   const { newSpec } = await import('../spec/new-spec.js')
   const target = await selectTarget({ profile, overlay: undefined, env: process.env })
   const overlay = target.profile === 'sandbox' ? { profile: 'sandbox' } : { controller: target.url }
-  return newSpec({ stack: suggestStack(file), overlay })
+  return newSpec({ stack: stack ?? suggestStack(file), overlay })
 }
 
 async function findCluster(file: SpecFile, name: string) {

@@ -1,0 +1,59 @@
+import { Flags } from '@oclif/core'
+import { BaseCommand, controllerFlags, specFlags } from '../src/cli/base-command.js'
+import { nodeFiles } from '../src/cli/files.js'
+import { beginSpec } from '../src/cli/spec-edits.js'
+import { readSpecFile, type SpecFile, withDeps, withSpecLock } from '../src/cli/workspace.js'
+import { UsageError } from '../src/errors.js'
+import { importSpec } from '../src/flows/import.js'
+import type { Imported } from '../src/model/import.js'
+import { formatImported } from '../src/report/import-text.js'
+
+export default class ImportCommand extends BaseCommand {
+  static override summary = 'Write a zprom.yaml for a network that was built by hand'
+  static override description =
+    'Reads the article\'s names backwards: clusters, workloads, the local Prometheus, developers. What does not follow them is listed and left alone. Changes nothing on the network; "zprom apply --adopt all" takes it over.'
+  static override examples = ['<%= config.bin %> import', '<%= config.bin %> import --dry-run']
+  static override flags = {
+    ...specFlags,
+    ...controllerFlags,
+    stack: Flags.string({ description: 'Name of the stack (default: the name of the folder)' }),
+    force: Flags.boolean({ description: 'Replace a spec that is there' }),
+    'dry-run': Flags.boolean({ description: 'Print the spec instead of writing it' }),
+  }
+
+  async run() {
+    const { flags } = await this.parse(ImportCommand)
+    const run = { listener: this.listener, signal: this.signal, flags }
+    const place = await readSpecFile(flags.spec)
+    if (flags['dry-run']) {
+      const found = await this.find(place, flags)
+      this.log(found.text)
+      this.logToStderr(formatImported(found, undefined))
+      return { written: false, ...found }
+    }
+    return withSpecLock(place, run, async () => {
+      const file = await readSpecFile(flags.spec)
+      if (file.text !== undefined && !flags.force)
+        throw new UsageError(`${file.shown} is there already`, 'replace it with --force, or write another with --spec')
+      const found = await this.find(file, flags)
+      await nodeFiles.write(file.path, found.text)
+      this.log(formatImported(found, file.shown))
+      return { written: true, ...found }
+    })
+  }
+
+  private async find(
+    file: SpecFile,
+    flags: { readonly profile?: string | undefined; readonly parallel: number; readonly stack?: string | undefined },
+  ): Promise<Imported> {
+    const begin = await beginSpec(file, flags.profile, flags.stack)
+    const run = { listener: this.listener, signal: this.signal, flags }
+    const found = await withDeps(run, undefined, deps => importSpec(begin, file.shown, deps))
+    if (found.clusters.length + found.developers.length > 0 || found.local !== undefined) return found
+    const seen = found.notUnderstood.slice(0, 5).map(({ what }) => what)
+    throw new UsageError(
+      'nothing on this network has the names of the article, so nothing was written',
+      seen.length === 0 ? 'begin with: zprom init cluster NAME' : `there are, for instance: ${seen.join(', ')}`,
+    )
+  }
+}

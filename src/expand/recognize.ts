@@ -1,0 +1,96 @@
+import { type Address, type Entity, sortedSet } from '../model/entity.js'
+import type { ClusterInput, LocalInput } from '../spec/schema.js'
+import { defaultClients, localName, prometheusClients, prometheusNames, workloadNames, zitiHostNames } from './names.js'
+import { prometheusServiceName } from './prometheus-tunneled.js'
+
+/** What the names on a network say was built there; nothing of it is checked against a spec's rules yet. */
+export type Recognized = {
+  readonly clusters: readonly ClusterInput[]
+  readonly local: Pick<LocalInput, 'dark'> | undefined
+  /** Identities that may dial a Prometheus and are none. */
+  readonly developers: readonly string[]
+}
+
+/** Reads the article's names backwards. Sorted; pure. */
+export function recognizeSpec(entities: ReadonlyMap<Address, Entity>): Recognized {
+  const names = clusterNames(entities)
+  const { identity, service } = prometheusNames(localName)
+  const isDark = entities.has(`service/${service}`)
+  return {
+    clusters: names.map(name => recognizeCluster(name, names, entities)),
+    local: isDark || entities.has(`identity/${identity}`) ? { dark: isDark } : undefined,
+    developers: developerNames(entities),
+  }
+}
+
+// A cluster shows in the names of its Prometheus and its ziti-host; one whose Prometheus is not there yet, in its workload.
+function clusterNames(entities: ReadonlyMap<Address, Entity>): string[] {
+  const names = [...entities.keys()].flatMap(address => {
+    const found = /^(?:identity|service)\/(.+)\.(?:prometheus|reflect)\.(?:id|svc)$|^identity\/(.+)\.ziti\.id$/.exec(
+      address,
+    )
+    return found?.[1] ?? found?.[2] ?? []
+  })
+  return sortedSet(names.filter(name => name !== localName))
+}
+
+function recognizeCluster(
+  name: string,
+  clusters: readonly string[],
+  entities: ReadonlyMap<Address, Entity>,
+): ClusterInput {
+  const hostConfig = entities.get(`config/${prometheusNames(name).hostConfig}`)
+  const isTunneled = hostConfig !== undefined || entities.has(`identity/${zitiHostNames(name).identity}`)
+  const release = isTunneled ? releaseOf(hostConfig) : undefined
+  return {
+    name,
+    prometheus: isTunneled ? 'tunneled' : 'dark',
+    ...(release !== undefined && { releases: { prometheus: release } }),
+    workloads: workloadsOf(name, clusters, entities).map(workload => withClients(name, workload, entities)),
+  }
+}
+
+// "foo-prometheus-server" is the Service of a release foo, as it would be of foo-prometheus.
+function releaseOf(hostConfig: Entity | undefined): string | undefined {
+  const address = hostConfig?.kind === 'config' ? hostConfig.fields.data.address : undefined
+  if (typeof address !== 'string') return undefined
+  const releases = ['-prometheus-server', '-server']
+    .filter(end => address.endsWith(end))
+    .map(end => address.slice(0, -end.length))
+  return releases.find(release => release !== '' && prometheusServiceName(release) === address)
+}
+
+// With an identity and a service of its own; `a.b.reflect` is the workload of a.b if there is such a cluster.
+function workloadsOf(cluster: string, clusters: readonly string[], entities: ReadonlyMap<Address, Entity>): string[] {
+  const nearer = clusters.filter(name => name.startsWith(`${cluster}.`))
+  const names = [...entities.keys()].flatMap(address => {
+    const base = /^identity\/(.+)\.id$/.exec(address)?.[1]
+    if (base === undefined || !base.startsWith(`${cluster}.`)) return []
+    if (nearer.some(name => base.startsWith(`${name}.`))) return []
+    return [base.slice(cluster.length + 1)]
+  })
+  return sortedSet(names).filter(name => {
+    if (name === 'prometheus' || name === 'ziti') return false
+    const { service, scrapeService } = workloadNames(cluster, name)
+    return name === 'reflect' || entities.has(`service/${service}`) || entities.has(`service/${scrapeService}`)
+  })
+}
+
+function withClients(cluster: string, workload: string, entities: ReadonlyMap<Address, Entity>) {
+  const policy = entities.get(`service-policy/${workloadNames(cluster, workload).dial}`)
+  const roles = policy?.kind === 'service-policy' ? policy.fields.identityRoles : []
+  const [role = ''] = roles
+  const clients = roles.length === 1 && role.startsWith('#') && role !== '#all' ? role.slice(1) : undefined
+  return clients === undefined || clients === defaultClients(workload) ? workload : { name: workload, clients }
+}
+
+function developerNames(entities: ReadonlyMap<Address, Entity>): string[] {
+  return [...entities.values()]
+    .filter(entity => entity.kind === 'identity' && isReader(entity) && !entity.name.endsWith('.prometheus.id'))
+    .map(({ name }) => name)
+    .sort()
+}
+
+function isReader({ fields }: Extract<Entity, { kind: 'identity' }>): boolean {
+  return !fields.isAdmin && fields.roleAttributes.includes(prometheusClients)
+}

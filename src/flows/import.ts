@@ -1,0 +1,136 @@
+import { isDeepStrictEqual } from 'node:util'
+import { fetchRouters, observe } from '../controller/index.js'
+import { SpecError, UsageError } from '../errors.js'
+import { expandSpec } from '../expand/index.js'
+import { recognizeSpec } from '../expand/recognize.js'
+import type { Address, Observed } from '../model/entity.js'
+import { addressOf } from '../model/entity.js'
+import type { Imported, NotUnderstood } from '../model/import.js'
+import type { Change } from '../model/plan.js'
+import type { Snapshot } from '../model/snapshot.js'
+import type { Topology } from '../model/topology.js'
+import { makePlan } from '../plan/index.js'
+import { addCluster, addDeveloper, addLocal, type Edited } from '../spec/edit.js'
+import { parseSpec } from '../spec/parse.js'
+import type { Deps } from './ports.js'
+
+/**
+ * The spec of a network that was built by hand with the article's names. `begin` is the text of a spec that has a stack and
+ * asks for nothing; what is found is added to it by the same edits as a person's commands make, so it is a valid spec or is
+ * left out. Reads only.
+ */
+export async function importSpec(begin: string, file: string, deps: Deps): Promise<Imported> {
+  const [snapshot, routers] = await Promise.all([observe(deps.controller), fetchRouters(deps.controller)])
+  const { stack } = parseSpec(begin, file)
+  const entities = new Map([...snapshot.entities].filter(([, one]) => isOpen(one, stack)))
+  const { text, refused } = writeSpec(begin, file, entities)
+  const spec = parseSpec(text, file)
+  const topology = expandSpec(spec)
+  const strangers = new Set(routers.map(({ name }) => name))
+  return {
+    text,
+    clusters: spec.clusters.map(({ name, prometheus }) => ({ name, prometheus })),
+    local: spec.local === undefined ? undefined : { dark: spec.local.dark },
+    developers: spec.developers.map(({ name }) => name),
+    ...compare(topology, snapshot),
+    notUnderstood: [...refused, ...leftOver(entities, topology, strangers)],
+  }
+}
+
+// Of another stack: its own spec asks for it.
+function isOpen({ owner }: Observed, stack: string): boolean {
+  return owner === undefined || owner.stack === stack
+}
+
+type Written = { readonly text: string; readonly refused: readonly NotUnderstood[] }
+
+function writeSpec(begin: string, file: string, entities: ReadonlyMap<Address, Observed>): Written {
+  const { clusters, local, developers } = recognizeSpec(entities)
+  const refused: NotUnderstood[] = []
+  let text = begin
+  const add = (what: string, edits: readonly ((text: string) => Edited)[]) => {
+    const problem = tryEdits(edits, text)
+    if (typeof problem === 'string') refused.push({ what, reason: problem })
+    else text = problem.text
+  }
+  for (const cluster of clusters) {
+    const { releases: _, ...plain } = cluster
+    // A release of a name that helm would refuse is left out: the plan shows the difference.
+    const ways = [cluster, plain].map(one => (before: string) => addCluster(before, one, file))
+    add(`cluster ${cluster.name}`, ways)
+  }
+  if (local !== undefined) add('local Prometheus', [before => addLocal(before, local, file)])
+  for (const name of developers) {
+    const address: Address = `identity/${name}`
+    const attempt = tryEdits([before => addDeveloper(before, { name }, file)], text)
+    if (typeof attempt === 'string') refused.push({ what: `developer ${name}`, reason: attempt })
+    else if (fitsDeveloper(attempt.text, file, entities.get(address))) text = attempt.text
+  }
+  return { text, refused }
+}
+
+// To take over an identity that may dial more, or less, than a developer would change what it may: it is somebody else.
+function fitsDeveloper(text: string, file: string, there: Observed | undefined): boolean {
+  const wanted = expandSpec(parseSpec(text, file)).entities.find(one => addressOf(one) === (there && addressOf(there)))
+  return wanted !== undefined && isDeepStrictEqual(wanted.fields, there?.fields)
+}
+
+function tryEdits(edits: readonly ((text: string) => Edited)[], text: string): Edited | string {
+  let problem = ''
+  for (const edit of edits) {
+    try {
+      return edit(text)
+    } catch (error) {
+      if (!(error instanceof UsageError || error instanceof SpecError)) throw error
+      problem ||= error.message
+    }
+  }
+  return problem
+}
+
+// What taking all of it over would do.
+function compare(
+  topology: Topology,
+  snapshot: Snapshot,
+): Pick<Imported, 'same' | 'different' | 'missing' | 'conflicts'> {
+  const nothing = { held: new Map(), now: 0, reEnroll: new Set<string>(), shown: (path: string) => path }
+  const plan = makePlan({ ...nothing, topology, snapshot, adopt: 'all' })
+  const changes = plan.steps.map(({ change }) => change)
+  const different = changes.filter(differs)
+  return {
+    same: topology.entities.length - different.length - count(changes, 'create') - plan.conflicts.length,
+    different: different.map(({ address }) => address),
+    missing: changes.filter(({ action }) => action === 'create').map(({ address }) => address),
+    conflicts: plan.conflicts,
+  }
+}
+
+function differs(change: Change): boolean {
+  return change.action === 'update' && change.fields.some(({ field }) => field !== 'tags')
+}
+
+function count(changes: readonly Change[], action: Change['action']): number {
+  return changes.filter(change => change.action === action).length
+}
+
+const listed = ['identity', 'config', 'service', 'service-policy'] as const
+
+// Administrators and the identities of routers are nobody's mistake.
+function leftOver(
+  entities: ReadonlyMap<Address, Observed>,
+  topology: Topology,
+  routers: ReadonlySet<string>,
+): NotUnderstood[] {
+  const known = new Set(topology.entities.map(addressOf))
+  return [...entities.values()]
+    .filter(entity => listed.some(kind => kind === entity.kind) && !known.has(addressOf(entity)))
+    .filter(entity => entity.kind !== 'identity' || !(entity.fields.isAdmin || routers.has(entity.name)))
+    .map(entity => ({ what: addressOf(entity), reason: explain(entity) }))
+    .sort((one, other) => (one.what < other.what ? -1 : 1))
+}
+
+function explain(entity: Observed): string {
+  if (entity.kind === 'identity' && entity.fields.roleAttributes.length > 0)
+    return `no name of the article, and not the role attributes of a developer (#${entity.fields.roleAttributes.join(' #')})`
+  return 'no name of the article'
+}

@@ -1,0 +1,22 @@
+import type { Address } from './entity.js'
+import type { Conflict } from './plan.js'
+
+/** Something on a network that no spec can stand for. */
+export type NotUnderstood = { readonly what: string; readonly reason: string }
+
+/** A spec that was read off a network, and how it compares with the network. */
+export type Imported = {
+  /** The zprom.yaml. */
+  readonly text: string
+  readonly clusters: readonly { readonly name: string; readonly prometheus: 'tunneled' | 'dark' }[]
+  readonly local: { readonly dark: boolean } | undefined
+  readonly developers: readonly string[]
+  /** How many entities are just as the spec asks. */
+  readonly same: number
+  /** What adopting would change. */
+  readonly different: readonly Address[]
+  /** What applying would make. */
+  readonly missing: readonly Address[]
+  readonly conflicts: readonly Conflict[]
+  readonly notUnderstood: readonly NotUnderstood[]
+}

@@ -1,0 +1,32 @@
+import type { Imported } from '../model/import.js'
+import { counted } from './counted.js'
+import { listFew } from './few.js'
+
+// A network can hold thousands of things that have nothing to do with zprom.
+const shown = 20
+
+/** What was read off a network, for a person. `file`: where it was written; undefined when it was not. */
+export function formatImported(imported: Imported, file: string | undefined): string {
+  const { same, different, missing, conflicts, notUnderstood } = imported
+  const more = notUnderstood.length - shown
+  return [
+    `${file === undefined ? 'Found' : `${file} written`}: ${describeFound(imported)}`,
+    `  ${counted(same, 'entity is', 'entities are')} as the spec asks`,
+    ...(different.length === 0 ? [] : [`  ~ ${different.length} would be changed: ${listFew(different)}`]),
+    ...(missing.length === 0 ? [] : [`  + ${missing.length} would be made: ${listFew(missing)}`]),
+    ...conflicts.flatMap(({ address, reason, hint }) => [`  ! ${address}: ${reason}`, `      ${hint}`]),
+    ...(notUnderstood.length === 0 ? [] : ['Not understood, and left alone:']),
+    ...notUnderstood.slice(0, shown).map(({ what, reason }) => `  ? ${what}: ${reason}`),
+    ...(more > 0 ? [`  and ${more} more; --json has them all`] : []),
+    ...(file === undefined ? [] : ['', 'Next: zprom plan --adopt all, then zprom apply --adopt all']),
+  ].join('\n')
+}
+
+function describeFound({ clusters, local, developers }: Imported): string {
+  const parts = [
+    ...clusters.map(({ name, prometheus }) => `${name} (${prometheus})`),
+    ...(local === undefined ? [] : [`the local Prometheus (${local.dark ? 'dark' : 'in the open'})`]),
+    ...developers.map(name => `developer ${name}`),
+  ]
+  return listFew(parts, { few: 10 })
+}

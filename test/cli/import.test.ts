@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict'
+import { parse } from 'yaml'
+import { articleEntities, buildByHand, clearByHand } from '../support/by-hand.js'
+import { assertEnded, documentOf, useWorld } from '../support/cli-world.js'
+
+describe('zprom import', function () {
+  this.timeout(120_000)
+  const world = useWorld()
+  const admin = () => world.overlay.admin()
+  afterEach(() => clearByHand(admin()))
+  const build = async (...parts: readonly string[]) => {
+    const entities = articleEntities(...parts)
+    await buildByHand(admin(), entities)
+    return entities.length
+  }
+
+  it("writes the spec of the article's 36 entities; adopted as a whole, the plan is empty", async () => {
+    assert.equal(await build(), 36)
+    const person = await world.worker()
+    const said = await person.ok(['import', '--stack', 'article'])
+    assert.match(
+      said,
+      /zprom\.yaml written: kubeA \(tunneled\), kubeB \(dark\), the local Prometheus \(dark\), developer dev\.client/,
+    )
+    assert.match(said, /36 entities are as the spec asks/)
+    assert.doesNotMatch(said, /Not understood|would be/)
+    const { stack, clusters, local, developers } = parse(await person.read('zprom.yaml'))
+    assert.deepEqual(
+      { stack, clusters, local, developers },
+      {
+        stack: 'article',
+        clusters: [
+          { name: 'kubeA', prometheus: 'tunneled' },
+          { name: 'kubeB', prometheus: 'dark' },
+        ],
+        local: { dark: true },
+        developers: [{ name: 'dev.client' }],
+      },
+    )
+    const plan = documentOf(await person.run(['plan', '--adopt', 'all', '--json']))
+    assert.equal(plan.steps.length, 36)
+    for (const { action, changes } of plan.steps) {
+      assert.equal(action, 'update')
+      assert.deepEqual(
+        changes.map(({ field }: { field: string }) => field),
+        ['tags'],
+      )
+    }
+    assert.deepEqual([plan.conflicts, plan.forecast?.changes ?? []], [[], []])
+    assert.match(await person.ok(['apply', '--adopt', 'all', '--yes']), /0 created, 36 changed/)
+    assert.match(
+      await person.ok(['plan', '--exit-code']),
+      /0 to create, 0 to change, 0 to delete, 0 to enroll, 0 tokens to save, 36 unchanged/,
+    )
+    await person.ok(['verify'])
+  })
+
+  for (const [title, parts, spec, missing] of [
+    ['a tunneled cluster alone', ['kubeA'], { clusters: [{ name: 'kubeA', prometheus: 'tunneled' }] }, 0],
+    ['a dark cluster alone', ['kubeB'], { clusters: [{ name: 'kubeB', prometheus: 'dark' }] }, 0],
+    ['a local Prometheus in the open', ['local prometheuz$'], { local: {} }, 0],
+    [
+      'a cluster of which only the first steps were done',
+      ['kubeA ziti', 'kubeA reflectz'],
+      { clusters: [{ name: 'kubeA', prometheus: 'tunneled' }] },
+      6,
+    ],
+    [
+      'a dark Prometheus without a workload',
+      ['kubeB prom'],
+      { clusters: [{ name: 'kubeB', prometheus: 'dark', workloads: [] }] },
+      0,
+    ],
+  ] as const) {
+    it(`understands ${title}`, async () => {
+      const entities = articleEntities().filter(({ part }) => parts.some(one => new RegExp(`^${one}`).test(part)))
+      await buildByHand(admin(), entities)
+      const person = await world.worker()
+      const found = documentOf(await person.run(['import', '--json']))
+      const { stack: _stack, overlay: _overlay, ...rest } = parse(await person.read('zprom.yaml'))
+      assert.deepEqual(rest, spec)
+      assert.deepEqual([found.missing.length, found.notUnderstood], [missing, []])
+      // Without a workload nobody has to be able to dial one: what it may dial would follow, and that is said.
+      const different = 'workloads' in (parse(await person.read('zprom.yaml')).clusters?.[0] ?? {}) ? 1 : 0
+      assert.deepEqual([found.different.length, found.same], [different, entities.length - different])
+      await person.ok(['apply', '--adopt', 'all', '--yes'])
+      await person.ok(['plan', '--exit-code'])
+      await person.ok(['destroy', '--yes', '--accept', 'delete-identities'])
+    })
+  }
+
+  it('reads the release off the address of ziti-host, and the role attribute of a workload off its policy', async () => {
+    const entities = articleEntities('kubeA').map(one => {
+      if (one.name === 'kubeA.prometheus.svc-host.v1')
+        return { ...one, data: { protocol: 'tcp', address: 'mon-prometheus-server', port: 80 } }
+      if (one.name.startsWith('kubeA.reflect.svc.dial')) return { ...one, identityRoles: ['#friends'] }
+      if (one.name === 'kubeA.prometheus.id') return { ...one, roleAttributes: ['friends', 'prometheus-clients'] }
+      return one
+    })
+    await buildByHand(admin(), entities)
+    const person = await world.worker()
+    const found = documentOf(await person.run(['import', '--json']))
+    assert.deepEqual([found.different, found.missing], [[], []])
+    assert.deepEqual(parse(await person.read('zprom.yaml')).clusters, [
+      {
+        name: 'kubeA',
+        prometheus: 'tunneled',
+        releases: { prometheus: 'mon' },
+        workloads: [{ name: 'reflect', clients: 'friends' }],
+      },
+    ])
+  })
+
+  it('lists what it does not understand, takes over nobody who may do something else, and says what would change', async () => {
+    await build('kubeB', 'developer')
+    const strangers = [
+      {
+        kind: 'identity' as const,
+        path: '/identities',
+        body: { name: 'db.admin', type: 'Device', isAdmin: false, roleAttributes: ['prometheus-clients', 'db'] },
+      },
+      { kind: 'service' as const, path: '/services', body: { name: 'shop.api', encryptionRequired: true } },
+      {
+        kind: 'service' as const,
+        path: '/services',
+        body: { name: 'kube-c.prometheus.svc', encryptionRequired: true },
+      },
+    ]
+    for (const { path, body } of strangers) await admin().create(path, body)
+    const [dial] = await admin().listByName('/service-policies', ['kubeB.reflect.svc.dial'])
+    await admin().patch('/service-policies', String((dial as { id: string }).id), {
+      identityRoles: ['#reflectz-clients', '#db'],
+    })
+    const person = await world.worker()
+    const { clusters, developers, different, notUnderstood } = documentOf(await person.run(['import', '--json']))
+    assert.deepEqual([clusters.length, developers], [1, ['dev.client']])
+    assert.deepEqual(different, ['service-policy/kubeB.reflect.svc.dial'])
+    const told = notUnderstood.map(({ what }: { what: string }) => what)
+    assert.deepEqual(told, ['cluster kube-c', 'identity/db.admin', 'service/kube-c.prometheus.svc', 'service/shop.api'])
+    await clearByHand(
+      admin(),
+      strangers.map(({ kind, body }) => ({ part: '', kind, name: body.name })),
+    )
+  })
+
+  it('never replaces a spec that is there unless it is told to: 2', async () => {
+    await build('kubeB')
+    const person = await world.worker()
+    await person.write('zprom.yaml', '# mine\n')
+    assertEnded(await person.run(['import']), 2, /zprom\.yaml is there already/, /--force/)
+    assert.equal(await person.read('zprom.yaml'), '# mine\n')
+    assert.match(await person.ok(['import', '--dry-run']), /^clusters:/m)
+    assert.equal(await person.read('zprom.yaml'), '# mine\n')
+    await person.ok(['import', '--force'])
+    assert.match(await person.read('zprom.yaml'), /kubeB/)
+  })
+
+  it('writes nothing for a network on which there is nothing of the article: 2', async () => {
+    const person = await world.worker()
+    assertEnded(await person.run(['import']), 2, /nothing on this network has the names of the article/)
+    await assert.rejects(person.read('zprom.yaml'))
+  })
+
+  it('leaves out what another stack owns, and finds again what its own stack owned when the spec is lost', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', 'stack: lost\nclusters: [{name: kubeA, prometheus: tunneled}]\n')
+    await person.ok(['apply', '--yes'])
+    assertEnded(await person.run(['import', '--stack', 'other', '--force']), 2, /nothing on this network/)
+    await person.ok(['import', '--stack', 'lost', '--force'])
+    assert.match(await person.ok(['plan', '--exit-code']), /16 unchanged/)
+    await person.ok(['destroy', '--yes', '--accept', 'delete-identities'])
+  })
+})
