@@ -57,6 +57,8 @@ export type Prune = {
   readonly enrolledToo: boolean
   /** Nothing but these; all of it unless given. */
   readonly only?: ReadonlySet<Address>
+  /** Nothing but what this item of the spec asked for, such as `cluster/kubeA`. */
+  readonly of?: string
 }
 
 /** Which entities of the wanted names, made by somebody else, are to be taken over. */

@@ -14,7 +14,7 @@ export type Pruned = {
 /** Deletes what the person agreed to. An enrolled identity is somebody's access, so it needs a word of its own. */
 export function planPrune(orphans: readonly Address[], snapshot: Snapshot, prune: Prune | undefined): Pruned {
   if (prune === undefined) return { deletes: [], conflicts: [], kept: orphans }
-  const doomed = orphans.filter(address => prune.only === undefined || prune.only.has(address))
+  const doomed = orphans.filter(address => isDoomed(address, snapshot, prune))
   const entities = doomed.flatMap(address => snapshot.entities.get(address) ?? [])
   const enrolled = prune.enrolledToo ? [] : entities.filter(entity => isEnrolled(entity, snapshot))
   return {
@@ -22,6 +22,11 @@ export function planPrune(orphans: readonly Address[], snapshot: Snapshot, prune
     conflicts: [...enrolled.map(explainEnrolled), ...strangers(orphans, snapshot, prune)],
     kept: orphans.filter(address => !doomed.includes(address)),
   }
+}
+
+function isDoomed(address: Address, { entities }: Snapshot, { only, of: item }: Prune): boolean {
+  if (item !== undefined && entities.get(address)?.owner?.origin !== item) return false
+  return only === undefined || only.has(address)
 }
 
 function explainEnrolled(entity: Observed): Conflict {

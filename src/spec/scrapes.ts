@@ -51,7 +51,15 @@ function explainUnknown(name: string, known: readonly string[]) {
     const message = 'the local Prometheus is not dark, so it is not on the overlay and cannot be scraped there'
     return { message, suggestion: 'Set `local: {dark: true}`.' }
   }
-  return { message: `there is nothing to scrape named ${quoted(name)}`, suggestion: suggestWord(name, known) }
+  const suggestion = [suggestWord(name, known), ...adviseOnRemoved(name, known)].join(' ')
+  return { message: `there is nothing to scrape named ${quoted(name)}`, suggestion }
+}
+
+// Nothing else of that cluster is known either: it was taken out by hand, and this was left behind.
+function adviseOnRemoved(name: string, known: readonly string[]): string[] {
+  const cluster = /^(.+)\.(?:prometheus|reflect)$/.exec(name)?.[1]
+  if (cluster === undefined || known.includes(`${cluster}.prometheus`)) return []
+  return [`If the cluster ${cluster} was removed, remove this scrape too; "zprom remove cluster ${cluster}" does both.`]
 }
 
 function valueAt(data: unknown, path: Path): unknown {

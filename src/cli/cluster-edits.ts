@@ -1,0 +1,95 @@
+import { deploymentsOf, scrapersOf } from '../expand/index.js'
+import type { Release } from '../model/deployment.js'
+import { shellCommand } from '../render/index.js'
+import { removeCluster } from '../spec/edit-clusters.js'
+import { parseSpec } from '../spec/parse.js'
+import type { Spec } from '../spec/schema.js'
+import { suggestWord } from '../spec/suggest.js'
+import { requireText, type SpecFile } from './workspace.js'
+
+/** A scrape job that goes with a cluster. */
+export type DroppedJob = { readonly reader: string; readonly target: string; readonly job: string }
+
+/** A spec without a cluster, and what goes with it. */
+export type ClusterRemoval = {
+  readonly text: string
+  /** What the text says. */
+  readonly spec: Spec
+  readonly wasKnown: boolean
+  /** Jobs of others that scraped it. */
+  readonly dropped: readonly DroppedJob[]
+  /** Targets that an identity of the cluster hosts: they stay, and so does the identity. */
+  readonly stranded: readonly { readonly target: string; readonly hostedBy: string }[]
+  /** Commands that take it out of Kubernetes. */
+  readonly uninstall: readonly string[]
+}
+
+/** A spec without a cluster, its scrapes by others included. Throws SpecError, UsageError. */
+export function editOutCluster(file: SpecFile, name: string): ClusterRemoval {
+  const before = requireText(file)
+  const spec = parseSpec(before, file.shown)
+  const text = removeCluster(before, name, file.shown).text
+  const after = parseSpec(text, file.shown)
+  const prefix = `${name}.`
+  return {
+    text,
+    spec: after,
+    wasKnown: spec.clusters.some(cluster => cluster.name === name),
+    dropped: droppedJobs(spec, after).filter(({ reader }) => reader !== name),
+    stranded: after.targets
+      .filter(({ hostedBy }) => hostedBy.startsWith(prefix))
+      .map(({ name: target, hostedBy }) => ({ target, hostedBy })),
+    uninstall: uninstallLines(spec, name),
+  }
+}
+
+/** What goes with a cluster, for a person who has not agreed yet. */
+export function formatDropped(file: SpecFile, name: string, removal: ClusterRemoval): string[] {
+  const { spec, wasKnown, dropped, stranded } = removal
+  const known = spec.clusters.map(cluster => cluster.name)
+  const suggestion = known.length === 0 ? '' : ` ${suggestWord(name, known)}`
+  return [
+    ...(wasKnown ? [] : [`${file.shown} has no cluster "${name}".${suggestion}`]),
+    ...dropped.map(({ reader, target, job }) => `${reader} no longer scrapes ${target} (job ${job})`),
+    ...stranded.map(({ target, hostedBy }) => `${target} is hosted by ${hostedBy}, which stays for it`),
+    ...(dropped.length + stranded.length > 0 || !wasKnown ? [''] : []),
+  ]
+}
+
+/** What is left to do beyond the overlay. */
+export function formatAfterRemoval(name: string, { dropped, uninstall }: ClusterRemoval): string {
+  const readers = [...new Set(dropped.map(({ reader }) => reader))]
+  const lines = [
+    ...readers.map(reader => (reader === 'local' ? '  zprom local up' : `  zprom install ${reader}`)),
+    ...uninstall.map(line => `  ${line}`),
+  ]
+  return lines.length === 0 ? '' : ['', `Next, to have nothing of ${name} left:`, ...lines].join('\n')
+}
+
+function droppedJobs(before: Spec, after: Spec): DroppedJob[] {
+  const left = new Set(scrapersOf(after).flatMap(({ name, jobs }) => jobs.map(job => keyOf(name, job.target.name))))
+  return scrapersOf(before).flatMap(({ name, jobs }) =>
+    jobs
+      .filter(({ target }) => !left.has(keyOf(name, target.name)))
+      .map(job => ({ reader: name, target: job.target.name, job: job.name })),
+  )
+}
+
+function keyOf(reader: string, target: string): string {
+  return `${reader} ${target}`
+}
+
+function uninstallLines(spec: Spec, name: string): string[] {
+  const deployment = deploymentsOf(spec).clusters.find(cluster => cluster.name === name)
+  if (deployment === undefined) return []
+  const { prometheus, reflect, zitiHost, namespace, context } = deployment
+  const releases = [prometheus.release, reflect?.release, zitiHost?.release].filter(isRelease)
+  return releases.map(release => {
+    const where = ['--kube-context', context ?? 'CONTEXT', '--namespace', namespace]
+    return shellCommand([['helm', 'uninstall', release.name, ...where]])
+  })
+}
+
+function isRelease(release: Release | undefined): release is Release {
+  return release !== undefined
+}
