@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core'
-import { adoptFlags, applyFlags, controllerFlags, pruneFlags, specFlags } from '../src/cli/base-command.js'
+import { adoptFlags, applyFlags, controllerFlags, pruneFlags, specFlags, targetFlags } from '../src/cli/base-command.js'
 import { ConvergeCommand, type ConvergeFlags } from '../src/cli/converge-command.js'
 import { readSavedPlan, refuseStale } from '../src/cli/saved-plan.js'
 import { readSpecFile, requireText, withSpecLock } from '../src/cli/workspace.js'
@@ -26,6 +26,7 @@ export default class ApplyCommand extends ConvergeCommand {
     prune: Flags.boolean({ description: 'Delete what an earlier spec asked for and this one does not' }),
     ...pruneFlags,
     ...adoptFlags,
+    ...targetFlags,
   }
 
   private saved: { readonly plan: SavedPlan; readonly path: string } | undefined
@@ -34,9 +35,9 @@ export default class ApplyCommand extends ConvergeCommand {
   async run() {
     const { args, flags } = await this.parse(ApplyCommand)
     this.listenForInterrupts()
-    const choosing = flags.prune || flags.adopt.length > 0 || flags.accept.length > 0
+    const choosing = flags.prune || [flags.adopt, flags.accept, flags.target].some(({ length }) => length > 0)
     if (args.file !== undefined && choosing)
-      throw new UsageError(`${args.file} has these choices in it`, 'leave out --prune, --accept and --adopt')
+      throw new UsageError(`${args.file} has these choices in it`, 'leave out --prune, --accept, --adopt and --target')
     if (args.file !== undefined) this.saved = { plan: await readSavedPlan(args.file), path: args.file }
     const place = await readSpecFile(flags.spec)
     requireText(place)

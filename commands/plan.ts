@@ -1,5 +1,12 @@
 import { Flags } from '@oclif/core'
-import { adoptFlags, BaseCommand, controllerFlags, pruneFlags, specFlags } from '../src/cli/base-command.js'
+import {
+  adoptFlags,
+  BaseCommand,
+  controllerFlags,
+  pruneFlags,
+  specFlags,
+  targetFlags,
+} from '../src/cli/base-command.js'
 import { withChoices } from '../src/cli/converge-command.js'
 import { savePlan } from '../src/cli/saved-plan.js'
 import { interpret, readSpecFile, requireText, withDeps } from '../src/cli/workspace.js'
@@ -19,6 +26,7 @@ export default class PlanCommand extends BaseCommand {
     prune: Flags.boolean({ description: 'With what apply --prune would delete' }),
     ...pruneFlags,
     ...adoptFlags,
+    ...targetFlags,
   }
 
   async run() {

@@ -37,12 +37,13 @@ export async function applyPlan(options: ApplyOptions): Promise<ApplyResult> {
   const ids = createIdBook(snapshot)
   let fatal: ZpromError | undefined
   let ended = 0
+  const warn = (text: string) => listener({ type: 'warning', text })
   const run = async (step: Step): Promise<Outcome> => {
     const { address, action } = step.change
     const started = now()
     listener({ type: 'step-started', address, action })
     try {
-      const detail = await applyChange(step.change, { controller, ids, stack: plan.stack })
+      const detail = await applyChange(step.change, { controller, ids, stack: plan.stack, warn })
       return { address, action, result: 'done', durationMs: now() - started, ...(detail !== undefined && { detail }) }
     } catch (error) {
       if (!(error instanceof ZpromError)) throw error

@@ -8,7 +8,13 @@ import { compareFields } from '../plan/compare.js'
 import { findFixedFieldConflict, findOwnershipConflict } from '../plan/ownership.js'
 import type { IdBook } from './ids.js'
 
-export type StepContext = { readonly controller: Controller; readonly ids: IdBook; readonly stack: string }
+export type StepContext = {
+  readonly controller: Controller
+  readonly ids: IdBook
+  readonly stack: string
+  /** Tells the person what went otherwise than asked, and was mended. */
+  readonly warn: (text: string) => void
+}
 
 /** Carries out one change; the text returned says what was unusual. Throws what the Controller throws. */
 export async function applyChange(change: Change, context: StepContext): Promise<string | undefined> {
@@ -50,7 +56,27 @@ async function create(wanted: Wanted, context: StepContext): Promise<string | un
   return 'was there already'
 }
 
-async function update(before: Observed, after: Wanted, { controller, ids, stack }: StepContext): Promise<void> {
+// The API answers 200 to some changes that it makes in part or not at all (a policy whose type changes loses its posture
+// check roles on 1.6 and 2.0; a name that is taken drops the whole change), so what was written is read back. Once more
+// mends the former.
+async function update(before: Observed, after: Wanted, context: StepContext): Promise<void> {
+  const { controller, ids, warn } = context
+  const kind = kindOf(after.kind)
+  const address = addressOf(after)
+  let there = before
+  for (const attempt of [1, 2]) {
+    await patch(there, after, context)
+    there = readObserved(kind, asRaw(await controller.get(`${kind.path}/${before.id}`), after.kind), ids.nameOf)
+    const left = compareFields(there, after).map(({ field }) => field)
+    if (there.name !== after.name) left.push('name')
+    if (left.length === 0) return
+    if (attempt === 1)
+      warn(`${address}: the controller took the change, but not all of it (${left.join(', ')}); once more`)
+    else throw swallowed(address, kind.path, left)
+  }
+}
+
+async function patch(before: Observed, after: Wanted, { controller, ids, stack }: StepContext): Promise<void> {
   const kind = kindOf(after.kind)
   const changed = new Set([...compareFields(before, after).map(({ field }) => field), ...kind.always])
   const fields = Object.fromEntries(
@@ -59,4 +85,12 @@ async function update(before: Observed, after: Wanted, { controller, ids, stack 
   // They say what was written last. A PATCH replaces them as a whole, so foreign ones are sent along.
   const tags = { ...before.tags, ...tagsOf(stack, after) }
   await controller.patch(kind.path, before.id, { ...kind.toApi(fields, ids.idOf), tags })
+}
+
+function swallowed(address: string, path: string, fields: readonly string[]): ControllerError {
+  return new ControllerError(
+    `${address}: the controller answered that it is changed, but ${fields.join(', ')} ${fields.length === 1 ? 'is' : 'are'} not as written`,
+    { method: 'PATCH', path, retryable: false },
+    'somebody may have changed it at the same moment, or this version ignores such a change; see what is left with: zprom plan',
+  )
 }

@@ -54,6 +54,16 @@ export const adoptFlags = {
   }),
 }
 
+/** Flags of the commands that can be limited to a part of the spec. */
+export const targetFlags = {
+  target: Flags.string({
+    description: 'Nothing but this and what it needs: an address, or an item such as cluster/kubeA (repeatable)',
+    multiple: true,
+    default: [],
+    defaultHelp: async () => undefined,
+  }),
+}
+
 /** Base of all commands: output streams, interruption, and errors with their exit codes. */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true

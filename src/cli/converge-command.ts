@@ -28,6 +28,7 @@ export type ConvergeFlags = {
   readonly prune?: boolean
   readonly accept?: readonly string[]
   readonly adopt?: readonly string[]
+  readonly target?: readonly string[]
 }
 
 /** A run that ended well, for what a command wants to add to it while the controller is still at hand. */
@@ -148,16 +149,27 @@ export abstract class ConvergeCommand extends BaseCommand {
   }
 }
 
-/** What `--prune`, `--accept` and `--adopt` make of the inputs. Throws UsageError for an address that is none. */
+/** What `--prune`, `--accept`, `--adopt` and `--target` make of the inputs. Throws UsageError for an address that is none. */
 export function withChoices(
   inputs: ConvergeInputs,
-  { prune, accept = [], adopt = [] }: Pick<ConvergeFlags, 'prune' | 'accept' | 'adopt'>,
+  { prune, accept = [], adopt = [], target = [] }: Pick<ConvergeFlags, 'prune' | 'accept' | 'adopt' | 'target'>,
 ): ConvergeInputs {
   return {
     ...inputs,
     ...(prune === true && { prune: { enrolledToo: accept.includes('delete-identities') } }),
     ...(adopt.length > 0 && { adopt: adopt.includes('all') ? 'all' : new Set(adopt.map(readAddress)) }),
+    ...(target.length > 0 && { target: readTargets(target, inputs) }),
   }
+}
+
+function readTargets(words: readonly string[], { topology }: ConvergeInputs): ReadonlySet<string> {
+  const items = new Set(topology.entities.map(({ origin }) => origin))
+  const stranger = words.find(word => !items.has(word) && parseAddress(word) === undefined)
+  if (stranger === undefined) return new Set(words)
+  throw new UsageError(
+    `--target ${stranger}: the spec has no such item, and it is no address`,
+    `items are: ${[...items].join(', ') || 'none'}; an address is KIND/NAME, as the plan shows it`,
+  )
 }
 
 /** An address that was typed. Throws UsageError. */

@@ -20,6 +20,8 @@ export type ConvergeInputs = Folder & {
   readonly prune?: Prune
   /** Which entities that somebody else made are to be taken over; none unless given. */
   readonly adopt?: Adopt
+  /** Addresses and items of the spec to which, and to what they need, the run is limited. */
+  readonly target?: ReadonlySet<string>
 }
 
 /** May change what is wanted once it is known what is there; undefined leaves it as it is. */

@@ -10,7 +10,7 @@ import type { Change } from '../model/plan.js'
 import type { Snapshot } from '../model/snapshot.js'
 import type { Topology } from '../model/topology.js'
 import { makePlan } from '../plan/index.js'
-import { addCluster, addDeveloper, addLocal, type Edited } from '../spec/edit.js'
+import { addCluster, addDeveloper, addLocal, type Edited, ownRouterPolicies } from '../spec/edit.js'
 import { parseSpec } from '../spec/parse.js'
 import type { Deps } from './ports.js'
 
@@ -47,7 +47,9 @@ type Written = { readonly text: string; readonly refused: readonly NotUnderstood
 function writeSpec(begin: string, file: string, entities: ReadonlyMap<Address, Observed>): Written {
   const { clusters, local, developers } = recognizeSpec(entities)
   const refused: NotUnderstood[] = []
-  let text = begin
+  const { stack } = parseSpec(begin, file)
+  // Only zprom gives them that name: the spec of this stack was lost.
+  let text = entities.has(`edge-router-policy/${stack}.edge-routers`) ? ownRouterPolicies(begin, file).text : begin
   const add = (what: string, edits: readonly ((text: string) => Edited)[]) => {
     const problem = tryEdits(edits, text)
     if (typeof problem === 'string') refused.push({ what, reason: problem })

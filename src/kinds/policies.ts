@@ -16,7 +16,7 @@ export const servicePolicyKind: Kind<ServicePolicyFields> = {
   name: 'service-policy',
   path: '/service-policies',
   // Dial and Bind too can be turned into each other; who may do what follows at once (seen on 0.28, 1.6 and 2.0). On 1.6 and
-  // 2.0 such a change drops the posture check roles, even those sent along; the next plan shows it.
+  // 2.0 such a change drops the posture check roles, even those sent along; apply reads it back and sends them again.
   fixed: [],
   always: [],
   needs: ({ serviceRoles, identityRoles }) => [

@@ -11,6 +11,8 @@ export type EnrollmentInputs = {
   readonly prune?: Prune
   /** None unless given. */
   readonly adopt?: Adopt
+  /** Looks at nothing but these, and what they need: addresses, and items of the spec such as `cluster/kubeA`. */
+  readonly target?: ReadonlySet<string>
   readonly topology: Topology
   readonly snapshot: Snapshot
   /** By name of identity. */

@@ -8,6 +8,7 @@ import { type EnrollmentInputs, planEnrollments } from './enrollments.js'
 import { findDangling, orderChanges } from './order.js'
 import { findFixedFieldConflict, findOwnershipConflict } from './ownership.js'
 import { planPrune } from './prune.js'
+import { makeScope, type Scope } from './target.js'
 
 export { createAccess, isKind } from './access.js'
 export { type EnrollmentInputs, isTheirs } from './enrollments.js'
@@ -25,25 +26,33 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
   const conflicts: Conflict[] = []
   const addresses = new Set<Address>()
   const isMissing = createMissingTest(topology, snapshot)
+  const scope = makeScope(topology, inputs.target)
   for (const wanted of topology.entities) {
     const address = addressOf(wanted)
     addresses.add(address)
+    if (!scope.has(address)) continue
     const next = planEntity(wanted, address, inputs, isMissing)
     if (next === undefined) unchanged.push(address)
     else if ('hint' in next) conflicts.push(next)
     else changes.push(next)
   }
-  const orphans = findOrphans(inputs, addresses)
+  const orphans = findOrphans(inputs, addresses, scope)
   const pruned = planPrune(orphans, snapshot, inputs.prune)
   const steps = orderChanges([...changes, ...pruned.deletes])
-  const { steps: enrollments, notices } = planEnrollments(inputs)
+  const { steps: enrollments, notices } = planEnrollments({
+    ...inputs,
+    topology: {
+      ...topology,
+      enrollments: topology.enrollments.filter(({ identity }) => scope.has(`identity/${identity}`)),
+    },
+  })
   return {
     stack: topology.stack,
     controller: snapshot.controller,
     steps,
     enrollments: enrollments.sort(byAddress),
     unchanged: unchanged.sort(),
-    conflicts: [...conflicts, ...pruned.conflicts].sort(byAddress),
+    conflicts: [...conflicts, ...pruned.conflicts, ...scope.strangers(orphans)].sort(byAddress),
     notices: [...notices.sort(byAddress), ...findMissingRouterPolicies(inputs)],
     orphans: pruned.kept,
     drift: findDrift(
@@ -105,9 +114,10 @@ function findMissingRouterPolicies({ topology, snapshot }: EnrollmentInputs): Co
   ]
 }
 
-function findOrphans({ topology, snapshot }: EnrollmentInputs, wanted: ReadonlySet<Address>): Address[] {
+function findOrphans({ topology, snapshot }: EnrollmentInputs, wanted: ReadonlySet<Address>, scope: Scope): Address[] {
   return [...snapshot.entities]
     .filter(([address, { owner }]) => owner?.stack === topology.stack && !wanted.has(address))
+    .filter(([address, { owner }]) => scope.names(address, owner?.origin ?? ''))
     .map(([address]) => address)
     .sort()
 }

@@ -4,7 +4,7 @@ import { parseAddress } from '../model/entity.js'
 import type { Adopt, Plan, Prune } from '../model/plan.js'
 
 /** What was decided when a plan was made, beyond what the spec says. */
-export type Choices = { readonly prune?: Prune; readonly adopt?: Adopt }
+export type Choices = { readonly prune?: Prune; readonly adopt?: Adopt; readonly target?: ReadonlySet<string> }
 
 /** A plan that was looked at and is to be applied as it was. Holds neither ids nor tokens. */
 export type SavedPlan = {
@@ -20,10 +20,11 @@ const format = 'zprom-plan/1'
 
 /** A saved plan as text; `shown` is the plan as --json gives it, for people and tools to read. */
 export function formatPlanFile({ choices, ...saved }: SavedPlan, shown: object): string {
-  const { prune, adopt } = choices
+  const { prune, adopt, target } = choices
   const written = {
     ...(prune !== undefined && { prune: { enrolledToo: prune.enrolledToo } }),
     ...(adopt !== undefined && { adopt: adopt === 'all' ? 'all' : [...adopt].sort() }),
+    ...(target !== undefined && { target: [...target].sort() }),
   }
   return `${JSON.stringify({ format, ...saved, choices: written, plan: shown }, undefined, 2)}\n`
 }
@@ -55,12 +56,13 @@ export function whyStale(saved: SavedPlan, { stack, controller, basis }: Plan, s
   return saved.basis === basis ? undefined : 'what is on the controller, or in the output folder, has changed since'
 }
 
-function readChoices({ prune, adopt }: Record<string, unknown>, file: string): Choices {
+function readChoices({ prune, adopt, target }: Record<string, unknown>, file: string): Choices {
   return {
     ...(isMap(prune) && { prune: { enrolledToo: prune.enrolledToo === true } }),
     ...(adopt === 'all'
       ? { adopt: 'all' }
       : Array.isArray(adopt) && { adopt: new Set(adopt.map(word => addressIn(word, file))) }),
+    ...(Array.isArray(target) && { target: new Set(target.map(String)) }),
   }
 }
 

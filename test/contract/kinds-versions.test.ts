@@ -1,5 +1,6 @@
 // Where versions of the controller differ, or all of them surprise: the same assertions hold on each.
 import assert from 'node:assert/strict'
+import type { Controller } from '../../src/controller/index.js'
 import { ApplyError, ControllerError } from '../../src/errors.js'
 import { intercept, service } from '../../src/expand/fields.js'
 import type { Entity } from '../../src/model/entity.js'
@@ -123,7 +124,7 @@ describe('what versions of the controller do in ways of their own', () => {
     assertEmpty((await world.preview(topology)).plan)
   })
 
-  it('a policy whose type changes may lose its posture checks: the next plan shows it, and the next run mends it', async () => {
+  it('a policy whose type changes may lose its posture checks: that is read back, said, and mended in the same run', async () => {
     const policy = (type: 'Dial' | 'Bind'): Entity => ({
       kind: 'service-policy',
       name: `${world.word}.policy`,
@@ -131,12 +132,26 @@ describe('what versions of the controller do in ways of their own', () => {
     })
     await world.converge(topologyOf(world.word, [policy('Dial')]))
     const turned = topologyOf(world.word, [policy('Bind')])
-    await world.converge(turned)
-    const { plan } = await world.converge(turned)
-    assert.deepEqual(
-      stepsOf(plan),
-      world.overlay.line === '0.28' ? [] : [`update service-policy/${policy('Bind').name}`],
-    )
+    const warnings: string[] = []
+    await world.converge(turned, { listener: event => event.type === 'warning' && warnings.push(event.text) })
+    const address = `service-policy/${policy('Bind').name}`
+    const said = `${address}: the controller took the change, but not all of it (postureCheckRoles); once more`
+    assert.deepEqual(warnings, world.overlay.line === '0.28' ? [] : [said])
     assertEmpty((await world.preview(turned)).plan)
+  })
+
+  it('a change that is answered 200 and dropped is a failed step, not a success', async () => {
+    const name = `${world.word}.svc`
+    await world.converge(topologyOf(world.word, [service(name, [])]))
+    const changed = topologyOf(world.word, [service(name, [], ['wanted'])])
+    // What the controller does with a name that is taken, for a change that has none.
+    const swallow = (real: Controller): Controller => ({ ...real, patch: async () => undefined })
+    const error = await failureOf(world.converge(changed, { controller: swallow }))
+    assert.ok(error instanceof ApplyError)
+    const [outcome] = error.report?.outcomes ?? []
+    assert.equal(outcome?.result, 'failed')
+    assert.match(String(outcome?.detail), /answered that it is changed, but roleAttributes is not as written/)
+    await world.converge(changed)
+    assertEmpty((await world.preview(changed)).plan)
   })
 })

@@ -23,6 +23,7 @@ export type RunOptions = {
   readonly reEnroll?: readonly string[]
   readonly adopt?: Adopt
   readonly prune?: Prune
+  readonly target?: ReadonlySet<string>
   readonly algorithm?: KeyAlgorithm
   readonly files?: Files
   readonly listener?: Listener
@@ -31,6 +32,8 @@ export type RunOptions = {
   readonly confirm?: () => Promise<boolean>
   /** Where a command would save the edited spec. */
   readonly beforeApply?: () => Promise<void>
+  /** Stands between the run and the real controller. */
+  readonly controller?: (real: Controller) => Controller
   /** Stands between the run and the real enroller. */
   readonly enroller?: (real: Enroller) => Enroller
 }
@@ -57,9 +60,9 @@ export function openAs(overlay: TestOverlay, options: RunOptions): Controller {
 /** What a flow runs on: real files, a real enroller, the real clock. */
 export function depsOf(overlay: TestOverlay, controller: Controller, options: RunOptions): Deps {
   const parallel = options.parallel ?? 8
-  const { enroller = real => real } = options
+  const { enroller = real => real, controller: wrap = real => real } = options
   return {
-    controller,
+    controller: wrap(controller),
     parallel,
     files: options.files ?? nodeFiles,
     listener: options.listener ?? (() => undefined),

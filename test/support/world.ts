@@ -69,6 +69,7 @@ export async function newWorld(given?: TestOverlay): Promise<World> {
     reEnroll: new Set(options.reEnroll),
     ...(options.adopt !== undefined && { adopt: options.adopt }),
     ...(options.prune !== undefined && { prune: options.prune }),
+    ...(options.target !== undefined && { target: options.target }),
   })
   const find: World['find'] = async (kind, name) => {
     const [raw] = await admin.listByName(kindOf(kind).path, [name])

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { assertEnded, documentOf, useWorld } from '../support/cli-world.js'
+
+describe('--target', () => {
+  const world = useWorld()
+  const arrive = async (name: string) => {
+    const person = await world.worker()
+    await person.write(
+      'zprom.yaml',
+      `stack: ${name}\nclusters:\n  - {name: ${name}1, prometheus: tunneled}\n  - {name: ${name}2, prometheus: dark}\n`,
+    )
+    return person
+  }
+
+  it('limits a plan and its application to an item and what it needs; the rest follows later', async () => {
+    const person = await arrive('part')
+    const plan = documentOf(await person.run(['plan', '--target', 'cluster/part2', '--json']))
+    assert.equal(plan.steps.length, 14)
+    assert.match(await person.ok(['apply', '--yes', '--target', 'cluster/part2', '--parallel', '2']), /14 created/)
+    const one = await person.ok(['apply', '--yes', '--target', 'service/part1.reflect.svc'])
+    assert.match(one, /2 created, 0 changed, 0 enrolled/)
+    assert.match(await person.ok(['apply', '--yes']), /14 created, .*16 unchanged/)
+    await person.ok(['plan', '--exit-code'])
+  })
+
+  it('does not call the rest of the spec left over, and goes with a saved plan', async () => {
+    const person = await arrive('keep')
+    await person.ok(['apply', '--yes'])
+    const said = await person.ok(['plan', '--prune', '--target', 'cluster/keep1', '--out', 'plan.json'])
+    assert.match(said, /0 to delete, .*16 unchanged/)
+    assert.doesNotMatch(said, /no longer in the spec/)
+    assertEnded(await person.run(['apply', 'plan.json', '--target', 'cluster/keep1']), 2, /has these choices in it/)
+    await person.ok(['apply', 'plan.json'])
+  })
+
+  it('is refused for what is no item and no address: 2; and for an address that is nowhere: 6', async () => {
+    const person = await arrive('none')
+    assertEnded(await person.run(['plan', '--target', 'kubeX']), 2, /--target kubeX: .*no such item/, /cluster\/none1/)
+    const apply = await person.run(['apply', '--yes', '--target', 'service/kubeX.svc'])
+    assertEnded(apply, 6, /service\/kubeX\.svc: neither the spec nor this stack/)
+  })
+})
