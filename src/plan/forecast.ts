@@ -3,7 +3,7 @@ import type { AccessChange, EdgeRouter, Forecast, Permission } from '../model/fo
 import type { Change, Plan } from '../model/plan.js'
 import type { Snapshot } from '../model/snapshot.js'
 import { type Access, createAccess } from './access.js'
-import { createRouterAccess, type Known } from './router-access.js'
+import { createRouterAccess, type Known, remember } from './router-access.js'
 
 /** Whether a plan has a step that can give or take somebody's access. */
 export function affectsAccess({ steps }: Pick<Plan, 'steps'>): boolean {
@@ -57,19 +57,24 @@ function graphOf(entities: ReadonlyMap<Address, Known>, routers: readonly EdgeRo
   const access = createAccess(entities.values())
   if (routers === undefined) return { access, routersOf: () => '', reaches: () => true }
   const routerAccess = createRouterAccess(entities, routers)
-  const textOf = (list: readonly EdgeRouter[]) => list.map(({ id }) => id).join(' ')
+  const ofIdentity = remember(name => textOf(routerAccess.ofIdentity(name)))
+  const ofService = remember(name => textOf(routerAccess.ofService(name)))
   const joined = new Map<string, boolean>()
   return {
     access,
-    routersOf: identity => textOf(routerAccess.ofIdentity(identity)),
+    routersOf: ofIdentity,
     reaches(mine, service) {
-      const theirs = textOf(routerAccess.ofService(service))
+      const theirs = ofService(service)
       const key = `${mine}/${theirs}`
       const known = joined.get(key) ?? haveCommon(mine, theirs)
       joined.set(key, known)
       return known
     },
   }
+}
+
+function textOf(routers: readonly EdgeRouter[]): string {
+  return routers.map(({ id }) => id).join(' ')
 }
 
 function haveCommon(one: string, other: string): boolean {

@@ -55,7 +55,8 @@ function rolesToward(policy: Known, kind: Known['kind']) {
   return undefined
 }
 
-function remember<T>(make: (name: string) => T): (name: string) => T {
+/** A function that works out each answer once. */
+export function remember<T>(make: (name: string) => T): (name: string) => T {
   const known = new Map<string, T>()
   return name => {
     const value = known.get(name) ?? make(name)
