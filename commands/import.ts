@@ -29,7 +29,7 @@ export default class ImportCommand extends BaseCommand {
       const found = await this.find(place, flags)
       this.log(found.text)
       this.logToStderr(formatImported(found, undefined))
-      return { written: false, ...found }
+      return { written: false, ...found, local: found.local ?? null }
     }
     return withSpecLock(place, run, async () => {
       const file = await readSpecFile(flags.spec)
@@ -38,7 +38,7 @@ export default class ImportCommand extends BaseCommand {
       const found = await this.find(file, flags)
       await nodeFiles.write(file.path, found.text)
       this.log(formatImported(found, file.shown))
-      return { written: true, ...found }
+      return { written: true, ...found, local: found.local ?? null }
     })
   }
 

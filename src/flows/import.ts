@@ -1,8 +1,5 @@
-import { isDeepStrictEqual } from 'node:util'
 import { fetchRouters, observe } from '../controller/index.js'
-import { SpecError, UsageError } from '../errors.js'
 import { expandSpec } from '../expand/index.js'
-import { recognizeSpec } from '../expand/recognize.js'
 import type { Address, Observed } from '../model/entity.js'
 import { addressOf } from '../model/entity.js'
 import type { Imported, NotUnderstood } from '../model/import.js'
@@ -10,8 +7,8 @@ import type { Change } from '../model/plan.js'
 import type { Snapshot } from '../model/snapshot.js'
 import type { Topology } from '../model/topology.js'
 import { makePlan } from '../plan/index.js'
-import { addCluster, addDeveloper, addLocal, type Edited, ownRouterPolicies } from '../spec/edit.js'
 import { parseSpec } from '../spec/parse.js'
+import { specOfNetwork } from './network-spec.js'
 import type { Deps } from './ports.js'
 
 /**
@@ -23,7 +20,7 @@ export async function importSpec(begin: string, file: string, deps: Deps): Promi
   const [snapshot, routers] = await Promise.all([observe(deps.controller), fetchRouters(deps.controller)])
   const { stack } = parseSpec(begin, file)
   const entities = new Map([...snapshot.entities].filter(([, one]) => isOpen(one, stack)))
-  const { text, refused } = writeSpec(begin, file, entities)
+  const { text, refused } = specOfNetwork(begin, file, entities)
   const spec = parseSpec(text, file)
   const topology = expandSpec(spec)
   const strangers = new Set(routers.map(({ name }) => name))
@@ -40,54 +37,6 @@ export async function importSpec(begin: string, file: string, deps: Deps): Promi
 // Of another stack: its own spec asks for it.
 function isOpen({ owner }: Observed, stack: string): boolean {
   return owner === undefined || owner.stack === stack
-}
-
-type Written = { readonly text: string; readonly refused: readonly NotUnderstood[] }
-
-function writeSpec(begin: string, file: string, entities: ReadonlyMap<Address, Observed>): Written {
-  const { clusters, local, developers } = recognizeSpec(entities)
-  const refused: NotUnderstood[] = []
-  const { stack } = parseSpec(begin, file)
-  // Only zprom gives them that name: the spec of this stack was lost.
-  let text = entities.has(`edge-router-policy/${stack}.edge-routers`) ? ownRouterPolicies(begin, file).text : begin
-  const add = (what: string, edits: readonly ((text: string) => Edited)[]) => {
-    const problem = tryEdits(edits, text)
-    if (typeof problem === 'string') refused.push({ what, reason: problem })
-    else text = problem.text
-  }
-  for (const cluster of clusters) {
-    const { releases: _, ...plain } = cluster
-    // A release of a name that helm would refuse is left out: the plan shows the difference.
-    const ways = [cluster, plain].map(one => (before: string) => addCluster(before, one, file))
-    add(`cluster ${cluster.name}`, ways)
-  }
-  if (local !== undefined) add('local Prometheus', [before => addLocal(before, local, file)])
-  for (const name of developers) {
-    const address: Address = `identity/${name}`
-    const attempt = tryEdits([before => addDeveloper(before, { name }, file)], text)
-    if (typeof attempt === 'string') refused.push({ what: `developer ${name}`, reason: attempt })
-    else if (fitsDeveloper(attempt.text, file, entities.get(address))) text = attempt.text
-  }
-  return { text, refused }
-}
-
-// To take over an identity that may dial more, or less, than a developer would change what it may: it is somebody else.
-function fitsDeveloper(text: string, file: string, there: Observed | undefined): boolean {
-  const wanted = expandSpec(parseSpec(text, file)).entities.find(one => addressOf(one) === (there && addressOf(there)))
-  return wanted !== undefined && isDeepStrictEqual(wanted.fields, there?.fields)
-}
-
-function tryEdits(edits: readonly ((text: string) => Edited)[], text: string): Edited | string {
-  let problem = ''
-  for (const edit of edits) {
-    try {
-      return edit(text)
-    } catch (error) {
-      if (!(error instanceof UsageError || error instanceof SpecError)) throw error
-      problem ||= error.message
-    }
-  }
-  return problem
 }
 
 // What taking all of it over would do.

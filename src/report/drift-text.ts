@@ -11,7 +11,9 @@ export function formatDrift(
       `  ~ ${address}`,
       ...fields.map(field => `${formatField(field)}${field.cause === 'both' ? '  (the spec has changed too)' : ''}`),
     ]),
-    ...missing.map(address => `  + ${address}: missing, though what was made with it is there (deleted, or a run broke off)`),
+    ...missing.map(
+      address => `  + ${address}: missing, though what was made with it is there (deleted, or a run broke off)`,
+    ),
     ...extra.flatMap(formatExtra),
   ]
   return lines.length === 0

@@ -40,7 +40,9 @@ export function summarizePlan(plan: Plan, spent?: Spent): string {
   const count = (action: Change['action']) => plan.steps.filter(({ change }) => change.action === action).length
   const by = (action: EnrollmentStep['action']) => plan.enrollments.filter(step => step.action === action).length
   const conflicts = plan.conflicts.length === 0 ? '' : `, ${plan.conflicts.length} in conflict`
-  return `Plan: ${count('create')} to create, ${count('update')} to change, ${count('delete')} to delete, ${by('enroll')} to enroll, ${counted(by('save-token'), 'token')} to save, ${plan.unchanged.length} unchanged${conflicts}${describeSpent(spent)}.`
+  const drifted = plan.drift.changed.length + plan.drift.missing.length
+  const drift = drifted === 0 ? '' : `, ${drifted} of these by drift`
+  return `Plan: ${count('create')} to create, ${count('update')} to change, ${count('delete')} to delete, ${by('enroll')} to enroll, ${counted(by('save-token'), 'token')} to save, ${plan.unchanged.length} unchanged${conflicts}${drift}${describeSpent(spent)}.`
 }
 
 // What drifted stands apart, below: of a step there is shown here what the spec has changed.

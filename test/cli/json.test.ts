@@ -34,12 +34,17 @@ describe('--json', () => {
     const person = await arrive()
     const env = { ZPROM_PASSWORD: password, ZPROM_SANDBOX: '../sandbox' }
     for (const [args, members] of [
-      [['plan'], 'stack controller enrollments unchanged conflicts notices orphans basis steps'],
+      [['plan'], 'stack controller enrollments unchanged conflicts notices orphans drift forecast basis steps'],
       [['init', 'cluster', 'more', '--prometheus', 'dark', '--dry-run'], 'artefacts plan report'],
       [['init', 'cluster', 'json', '--yes'], 'artefacts plan report'],
       [['apply', '--yes'], 'artefacts plan report'],
       [['dev-identity', 'json.dev', '--enroll', '--yes'], 'artefacts plan report services'],
       [['verify', '--allow-extra'], 'checks'],
+      [
+        ['import', '--stack', 'json', '--spec', 'found.yaml'],
+        'written text clusters local developers same different missing conflicts notUnderstood',
+      ],
+      [['remove', 'cluster', 'more', '--dry-run'], 'artefacts plan report cluster dropped stranded'],
       [['login', url, '--username', 'admin', '--ca', caFile], 'url username profile version'],
       [['logout'], 'profile ended'],
       [['sandbox', 'status'], 'running starting folder url profile version routersOnline pid'],

@@ -92,20 +92,26 @@ describe('expandSpec', () => {
 
   it('makes the two policies about routers when the stack is to own them', () => {
     const overlay = { routerPolicies: 'own', routers: ['#public', '#lan', '#public'] } as const
-    assert.deepEqual(expandSpec(specOf({ stack: 's', overlay })).entities, [
-      {
-        kind: 'edge-router-policy',
-        name: 's.edge-routers',
-        fields: { semantic: 'AnyOf', edgeRouterRoles: ['#lan', '#public'], identityRoles: ['#all'] },
-        origin: 'overlay/router-policies',
-      },
-      {
-        kind: 'service-edge-router-policy',
-        name: 's.service-edge-routers',
-        fields: { semantic: 'AnyOf', edgeRouterRoles: ['#lan', '#public'], serviceRoles: ['#all'] },
-        origin: 'overlay/router-policies',
-      },
-    ])
+    const { entities } = expandSpec(specOf({ stack: 's', overlay }))
+    // Both bear the mark of their item: what tells later that one of them is missing.
+    assert.deepEqual([...new Set(entities.map(({ item }) => item?.length))], [8])
+    assert.deepEqual(
+      entities.map(({ item: _, ...rest }) => rest),
+      [
+        {
+          kind: 'edge-router-policy',
+          name: 's.edge-routers',
+          fields: { semantic: 'AnyOf', edgeRouterRoles: ['#lan', '#public'], identityRoles: ['#all'] },
+          origin: 'overlay/router-policies',
+        },
+        {
+          kind: 'service-edge-router-policy',
+          name: 's.service-edge-routers',
+          fields: { semantic: 'AnyOf', edgeRouterRoles: ['#lan', '#public'], serviceRoles: ['#all'] },
+          origin: 'overlay/router-policies',
+        },
+      ],
+    )
   })
 
   it('expands a thousand clusters', () => {

@@ -1,0 +1,103 @@
+import { isDeepStrictEqual } from 'node:util'
+import { stringify } from 'yaml'
+import { SpecError, UsageError } from '../errors.js'
+import { expandSpec } from '../expand/index.js'
+import { type Recognized, recognizeSpec } from '../expand/recognize.js'
+import { type Address, addressOf, type Observed } from '../model/entity.js'
+import type { NotUnderstood } from '../model/import.js'
+import { addCluster, addDeveloper, addLocal, type Edited, ownRouterPolicies } from '../spec/edit.js'
+import { clusterItem, localItem } from '../spec/items.js'
+import { parseSpec } from '../spec/parse.js'
+
+type Entities = ReadonlyMap<Address, Observed>
+type Written = { readonly text: string; readonly refused: readonly NotUnderstood[] }
+
+/** What the entities of a network come to as a spec, and what no spec can say; the text is valid whatever they are. Pure. */
+export function specOfNetwork(begin: string, file: string, entities: Entities): Written {
+  return writeAtOnce(begin, file, entities) ?? writeOneByOne(begin, file, entities)
+}
+
+// Hundreds of edits would each read the whole spec again.
+function writeAtOnce(begin: string, file: string, entities: Entities): Written | undefined {
+  const { stack } = parseSpec(begin, file)
+  const found = recognizeSpec(entities)
+  const start = withPolicies(begin, stack, file, entities)
+  const all = tryText(append(start, found), file)
+  if (all === undefined) return undefined
+  const wanted = new Map(expandSpec(all).entities.map(one => [addressOf(one), one]))
+  const developers = found.developers.filter(name => {
+    const address: Address = `identity/${name}`
+    return isDeepStrictEqual(wanted.get(address)?.fields, entities.get(address)?.fields)
+  })
+  const text = append(start, { ...found, developers })
+  return tryText(text, file) === undefined ? undefined : { text, refused: [] }
+}
+
+function append(text: string, { clusters, local, developers }: Recognized): string {
+  const parts = {
+    ...(clusters.length > 0 && { clusters: clusters.map(clusterItem) }),
+    ...(local !== undefined && { local: localItem(local) }),
+    ...(developers.length > 0 && { developers: developers.map(name => ({ name })) }),
+  }
+  return Object.keys(parts).length === 0 ? text : `${text.trimEnd()}\n${stringify(parts, { lineWidth: 0 })}`
+}
+
+function tryText(text: string, file: string) {
+  try {
+    return parseSpec(text, file)
+  } catch (error) {
+    if (error instanceof SpecError) return undefined
+    throw error
+  }
+}
+
+// Only zprom gives them that name: the spec of this stack was lost.
+function withPolicies(begin: string, stack: string, file: string, entities: Entities): string {
+  return entities.has(`edge-router-policy/${stack}.edge-routers`) ? ownRouterPolicies(begin, file).text : begin
+}
+
+// What a whole cannot be, is looked for piece by piece: what may not be in a spec is left out.
+function writeOneByOne(begin: string, file: string, entities: Entities): Written {
+  const { clusters, local, developers } = recognizeSpec(entities)
+  const refused: NotUnderstood[] = []
+  const { stack } = parseSpec(begin, file)
+  let text = withPolicies(begin, stack, file, entities)
+  const add = (what: string, edits: readonly ((text: string) => Edited)[]) => {
+    const problem = tryEdits(edits, text)
+    if (typeof problem === 'string') refused.push({ what, reason: problem })
+    else text = problem.text
+  }
+  for (const cluster of clusters) {
+    const { releases: _, ...plain } = cluster
+    // A release of a name that helm would refuse is left out: the plan shows the difference.
+    const ways = [cluster, plain].map(one => (before: string) => addCluster(before, one, file))
+    add(`cluster ${cluster.name}`, ways)
+  }
+  if (local !== undefined) add('local Prometheus', [before => addLocal(before, local, file)])
+  for (const name of developers) {
+    const address: Address = `identity/${name}`
+    const attempt = tryEdits([before => addDeveloper(before, { name }, file)], text)
+    if (typeof attempt === 'string') refused.push({ what: `developer ${name}`, reason: attempt })
+    else if (fitsDeveloper(attempt.text, file, entities.get(address))) text = attempt.text
+  }
+  return { text, refused }
+}
+
+// To take over an identity that may dial more, or less, than a developer would change what it may: it is somebody else.
+function fitsDeveloper(text: string, file: string, there: Observed | undefined): boolean {
+  const wanted = expandSpec(parseSpec(text, file)).entities.find(one => addressOf(one) === (there && addressOf(there)))
+  return wanted !== undefined && isDeepStrictEqual(wanted.fields, there?.fields)
+}
+
+function tryEdits(edits: readonly ((text: string) => Edited)[], text: string): Edited | string {
+  let problem = ''
+  for (const edit of edits) {
+    try {
+      return edit(text)
+    } catch (error) {
+      if (!(error instanceof UsageError || error instanceof SpecError)) throw error
+      problem ||= error.message
+    }
+  }
+  return problem
+}

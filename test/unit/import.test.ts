@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { expandSpec } from '../../src/expand/index.js'
+import { specOfNetwork } from '../../src/flows/network-spec.js'
+import { type Address, addressOf, type Observed, type Wanted } from '../../src/model/entity.js'
+import { newSpec } from '../../src/spec/new-spec.js'
+import { parseSpec } from '../../src/spec/parse.js'
+import type { SpecInput } from '../../src/spec/schema.js'
+import { byAddress, observedOf } from '../support/plan-builder.js'
+import { specArbitrary, specOf } from '../support/spec-builder.js'
+
+const begin = newSpec({ stack: 'found' })
+const wantedOf = (spec: SpecInput) => expandSpec(specOf({ ...spec, stack: 'found', overlay: {} })).entities
+const foundIn = (network: ReadonlyMap<Address, Observed>) => {
+  const { text, refused } = specOfNetwork(begin, 'zprom.yaml', network)
+  return { entities: expandSpec(parseSpec(text, 'zprom.yaml')).entities, refused }
+}
+const build = (entities: readonly Wanted[]) => byAddress(entities.map(one => observedOf(one, undefined)))
+const shapes = (entities: readonly Wanted[]) =>
+  entities
+    .map(({ kind, name, fields }) => ({ kind, name, fields }))
+    .sort((a, b) => (addressOf(a) < addressOf(b) ? -1 : 1))
+
+describe('a spec that is read off a network', () => {
+  it('asks for the very entities that another spec had asked for, when no name can be read in two ways', () => {
+    const clusters = fc.uniqueArray(
+      fc.record({
+        name: fc.constantFrom('kubeA', 'kubeB', 'K8', '12', 'x.y'),
+        prometheus: fc.constantFrom('tunneled' as const, 'dark' as const),
+        releases: fc.constantFrom({}, { prometheus: 'prom' }, { prometheus: 'my-prometheus' }),
+        workloads: fc.subarray(['reflect', 'shop', { name: 'api', clients: 'api-users' }]),
+      }),
+      { minLength: 1, selector: ({ name }) => name },
+    )
+    const local = fc.option(fc.record({ dark: fc.boolean() }), { nil: undefined })
+    const developers = fc.subarray([{ name: 'dev.client' }, { name: 'ann@home' }])
+    fc.assert(
+      fc.property(clusters, local, developers, (clusters, local, developers) => {
+        const wanted = wantedOf({ clusters, developers, ...(local !== undefined && { local }) })
+        const { entities, refused } = foundIn(build(wanted))
+        assert.deepEqual(refused, [])
+        assert.deepEqual(shapes(entities), shapes(wanted))
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('is read at once for hundreds of clusters', () => {
+    const clusters = Array.from({ length: 300 }, (_, at) => ({ name: `k${at}`, prometheus: 'dark' as const }))
+    const wanted = wantedOf({ clusters, developers: [{ name: 'dev' }] })
+    assert.deepEqual(shapes(foundIn(build(wanted)).entities), shapes(wanted))
+  })
+
+  it('is valid whatever is there: parts, names that no spec may have, fields of another shape', () => {
+    const wild = fc.constantFrom('kube-c', 'local', 'a b', '', '.', 'k..8', 'x'.repeat(300), 'prometheus', '☂')
+    const shape = fc.constantFrom('.prometheus.id', '.prometheus.svc', '.reflect.svc', '.reflect.id', '.ziti.id', '.id')
+    const strangers = fc.array(
+      fc.tuple(wild, shape, fc.boolean()).map(([name, end, isReader]): Wanted => {
+        const roleAttributes = isReader ? ['prometheus-clients'] : []
+        return end.endsWith('.svc')
+          ? {
+              kind: 'service',
+              name: name + end,
+              fields: { configs: [], encryptionRequired: false, roleAttributes },
+              origin: '',
+            }
+          : { kind: 'identity', name: name + end, fields: { isAdmin: false, roleAttributes }, origin: '' }
+      }),
+      { maxLength: 5 },
+    )
+    fc.assert(
+      fc.property(specArbitrary, strangers, fc.infiniteStream(fc.boolean()), (spec, others, keep) => {
+        const some = wantedOf(spec).filter(() => keep.next().value)
+        foundIn(build([...some, ...others]))
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
