@@ -1,20 +1,38 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../src/cli/base-command.js'
 import { logIn } from '../src/cli/login.js'
+import { loginOf } from '../src/cli/login-source.js'
+
+const password = ['username', 'password-file']
 
 export default class LoginCommand extends BaseCommand {
   static override summary = 'Log in to a controller and remember it as a profile'
   static override description =
-    'Shows the CA of the controller and pins it on first use. The password is asked for, read from --password-file, or from ZPROM_PASSWORD; it is never stored, and never a flag.'
+    'Shows the CA of the controller and pins it on first use. Logs in by password, unless a certificate (--identity, or --cert and --key) or a token of another issuer (--ext-jwt) is given. The password is asked for, read from --password-file, or from ZPROM_PASSWORD. No secret is ever a flag; passwords, keys and tokens are never stored, only where they are.'
   static override examples = [
     '<%= config.bin %> login https://ctrl.example:1280',
     '<%= config.bin %> login ctrl.example:1280 --username admin --password-file ./admin.pwd --yes --profile work',
+    '<%= config.bin %> login --identity ./admin.json',
   ]
   static override args = { url: Args.string({ description: 'URL of the controller' }) }
   static override flags = {
-    username: Flags.string({ char: 'u', description: 'User name', env: 'ZPROM_USERNAME' }),
+    username: Flags.string({ char: 'u', description: 'User name (or ZPROM_USERNAME)' }),
     'password-file': Flags.string({
       description: 'File whose first line is the password; read again when a session ends',
+    }),
+    identity: Flags.string({
+      description: 'Identity file of an administrator; names the controller too, and the CA to trust',
+      exclusive: [...password, 'cert', 'key', 'ext-jwt'],
+    }),
+    cert: Flags.string({
+      description: 'PEM file of a client certificate',
+      dependsOn: ['key'],
+      exclusive: [...password, 'ext-jwt'],
+    }),
+    key: Flags.string({ description: 'PEM file of its key', dependsOn: ['cert'] }),
+    'ext-jwt': Flags.string({
+      description: 'File with a token of an external JWT signer; read again when a session ends',
+      exclusive: password,
     }),
     ca: Flags.string({
       description: 'PEM file of the CA to trust, instead of asking the controller for it',
@@ -27,18 +45,17 @@ export default class LoginCommand extends BaseCommand {
 
   async run() {
     const { args, flags } = await this.parse(LoginCommand)
-    const result = await logIn(
-      {
-        url: args.url,
-        username: flags.username,
-        passwordFile: flags['password-file'],
-        ca: flags.ca,
-        profile: flags.profile,
-        readOnly: flags['read-only'],
-        yes: flags.yes,
-      },
-      line => this.logToStderr(line),
-    )
+    const given = {
+      username: flags.username,
+      passwordFile: flags['password-file'],
+      identityFile: flags.identity,
+      certFile: flags.cert,
+      keyFile: flags.key,
+      extJwtFile: flags['ext-jwt'],
+    }
+    const { ca, profile, 'read-only': readOnly, yes } = flags
+    const input = { url: args.url, ...loginOf(given), ca, profile, readOnly, yes }
+    const result = await logIn(input, line => this.logToStderr(line))
     this.log(
       `Logged in to ${result.url} (OpenZiti ${result.version}) as ${result.username}; profile "${result.profile}".`,
     )

@@ -1,17 +1,27 @@
 import { type Controller, createController, type Login, type Session } from '../controller/index.js'
 import { UsageError } from '../errors.js'
 import { type Environment, readEnvironment } from './environment.js'
+import { loadIdentity } from './identity-login.js'
+import {
+  type GivenLogin,
+  givenLogin,
+  isSameLogin,
+  kindsOf,
+  type LoginSource,
+  makeLogin,
+  rememberedOf,
+} from './login-source.js'
 import { findProfile, type Profile, type ProfileStore, readProfiles, updateProfiles, withProfile } from './profiles.js'
-import { askPassword, canAsk } from './prompts.js'
-import { readCaFile, readPasswordFile } from './secrets.js'
+import { readCaFile } from './secrets.js'
 import { originOf } from './url.js'
 
 /** Which controller a command talks to, from flags, environment, spec and profiles, in this order. */
 export type Target = {
   readonly url: string
   readonly ca: string | undefined
-  readonly username: string | undefined
-  readonly password: (() => Promise<string>) | undefined
+  /** What is remembered of the login; what of it new sessions are kept for. */
+  readonly source: LoginSource
+  readonly login: Login | undefined
   readonly session: Session | undefined
   readonly readOnly: boolean
   /** Name of the profile to keep new sessions in; undefined when the environment gives the login. */
@@ -40,7 +50,11 @@ export async function selectTarget({ profile: flag, overlay, env }: Selection): 
 async function pick(store: ProfileStore, overlay: Selection['overlay'], given: Environment): Promise<Target> {
   const name = given.controller === undefined ? (given.profile ?? overlay?.profile) : undefined
   if (name !== undefined) return targetNamed(name, store, given)
-  const address = given.controller ?? overlay?.controller
+  const { identityFile } = given
+  const address =
+    given.controller ??
+    overlay?.controller ??
+    (identityFile === undefined ? undefined : (await loadIdentity(identityFile)).controller)
   if (address !== undefined) {
     const url = originOf(address)
     const [known, profile] = findByUrl(store, url)
@@ -54,9 +68,7 @@ async function pick(store: ProfileStore, overlay: Selection['overlay'], given: E
 
 /** The controller of a target, with one pool of connections; new sessions go to the profile. */
 export function openController(target: Target, options: { parallel: number; timeoutMs: number }): Controller {
-  const { url, ca, username, password, session, readOnly, profile } = target
-  const login: Login | undefined =
-    username !== undefined && password !== undefined ? { method: 'password', username, password } : undefined
+  const { url, ca, source, login, session, readOnly, profile } = target
   return createController({
     url,
     ca,
@@ -71,7 +83,7 @@ export function openController(target: Target, options: { parallel: number; time
       await updateProfiles(store => {
         const old = findProfile(store, profile)
         // Another run may have logged in elsewhere under this name: a session goes to its own controller only.
-        const isSame = old?.url === url && old.username === username
+        const isSame = old?.url === url && isSameLogin(old, source)
         return isSame ? withProfile(store, profile, { ...old, session: fresh }, false) : store
       })
     },
@@ -85,26 +97,27 @@ function targetNamed(name: string, store: ProfileStore, given: Environment): Pro
 }
 
 async function targetOf(name: string | undefined, profile: Profile, given: Environment): Promise<Target> {
-  const username = given.username ?? profile.username
-  // A login that the environment gives is used as it is: neither a session nor the password file of another takes its place.
-  const isGiven = given.password !== undefined || given.passwordFile !== undefined || username !== profile.username
-  const passwordFile = given.passwordFile ?? (isGiven ? undefined : profile.passwordFile)
+  const own = givenLogin(given)
+  // A login that the environment gives is used as it is: neither a session nor the files of another take its place.
+  const isGiven = own !== undefined && !(isNameOnly(own) && own.username === profile.username)
+  const isPassword = own !== undefined && kindsOf(own)[0] === 'password'
+  const username = isPassword ? (own.username ?? profile.username) : undefined
+  const source = isGiven ? { ...own, ...(username !== undefined && { username }) } : rememberedOf(profile)
+  const { login, ca } = await makeLogin(source, profile.url)
   return {
     url: profile.url,
-    ca: given.ca === undefined ? profile.ca : await readCaFile(given.ca),
-    username,
-    password: passwordSource({ ...given, username, passwordFile }, profile.url),
+    ca: given.ca === undefined ? (profile.ca ?? ca) : await readCaFile(given.ca),
+    source: rememberedOf(source),
+    login,
     session: isGiven ? undefined : profile.session,
     readOnly: profile.readOnly ?? false,
     profile: isGiven ? undefined : name,
   }
 }
 
-function passwordSource({ username, password, passwordFile }: Environment, url: string): Target['password'] {
-  if (password !== undefined) return async () => password
-  if (passwordFile !== undefined) return () => readPasswordFile(passwordFile)
-  if (username !== undefined && canAsk()) return () => askPassword(`Password of ${username} at ${url}`)
-  return undefined
+// A user name alone only says which of the logins that are known is meant.
+function isNameOnly({ password, passwordFile, username }: GivenLogin): boolean {
+  return username !== undefined && password === undefined && passwordFile === undefined
 }
 
 function findByUrl(store: ProfileStore, url: string): [string | undefined, Profile | undefined] {

@@ -1,10 +1,16 @@
-/** What the environment says of the controller to use and the login to it. */
+/** What the environment says of the controller to use and the login to it. Files are paths. */
 export type Environment = {
   readonly controller?: string | undefined
   readonly username?: string | undefined
   readonly password?: string | undefined
   readonly passwordFile?: string | undefined
-  /** Path of a PEM file. */
+  readonly identityFile?: string | undefined
+  readonly certFile?: string | undefined
+  readonly keyFile?: string | undefined
+  /** A token of another issuer. A secret. */
+  readonly extJwt?: string | undefined
+  readonly extJwtFile?: string | undefined
+  /** PEM. */
   readonly ca?: string | undefined
   readonly profile?: string | undefined
 }
@@ -16,6 +22,11 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     username: env.ZPROM_USERNAME || undefined,
     password: env.ZPROM_PASSWORD || undefined,
     passwordFile: env.ZPROM_PASSWORD_FILE || undefined,
+    identityFile: env.ZPROM_IDENTITY_FILE || undefined,
+    certFile: env.ZPROM_CERT_FILE || undefined,
+    keyFile: env.ZPROM_KEY_FILE || undefined,
+    extJwt: env.ZPROM_EXT_JWT || undefined,
+    extJwtFile: env.ZPROM_EXT_JWT_FILE || undefined,
     ca: env.ZPROM_CA || undefined,
     profile: env.ZPROM_PROFILE || undefined,
   }

@@ -1,9 +1,19 @@
 import { resolve } from 'node:path'
-import { fetchVersion } from '../controller/index.js'
+import { fetchVersion, fetchWhoAmI, type Login } from '../controller/index.js'
 import { UsageError, ZpromError } from '../errors.js'
 import { openController } from './connection.js'
 import { readEnvironment } from './environment.js'
 import { nodeFiles } from './files.js'
+import { loadIdentity } from './identity-login.js'
+import {
+  type GivenLogin,
+  givenLogin,
+  kindsOf,
+  type LoginSource,
+  loginOf,
+  makeLogin,
+  rememberedOf,
+} from './login-source.js'
 import {
   findProfile,
   type Profile,
@@ -19,10 +29,8 @@ import { findTrust } from './trust.js'
 import { originOf } from './url.js'
 import { timeoutMs } from './workspace.js'
 
-export type LoginInput = {
+export type LoginInput = GivenLogin & {
   readonly url: string | undefined
-  readonly username: string | undefined
-  readonly passwordFile: string | undefined
   /** Path of a PEM file. */
   readonly ca: string | undefined
   readonly profile: string
@@ -34,7 +42,9 @@ export type LoginInput = {
 
 export type LoginResult = {
   readonly url: string
+  /** The user name, or the name of the identity that a certificate or token is of. */
   readonly username: string
+  readonly method: Login['method']
   readonly profile: string
   readonly version: string
 }
@@ -43,41 +53,37 @@ export type LoginResult = {
 export async function logIn(input: LoginInput, say: (line: string) => void): Promise<LoginResult> {
   await checkName(input.profile)
   const known = findProfile(await readProfiles(), input.profile)
-  const url = originOf(input.url ?? known?.url ?? (await demandUrl()))
+  const chosen = chooseLogin(input, known)
+  const identity = chosen.identityFile === undefined ? undefined : await loadIdentity(chosen.identityFile)
+  const url = originOf(input.url ?? known?.url ?? identity?.controller ?? (await demandUrl()))
   const before = known?.url === url ? known : undefined
   const trust = before === undefined ? undefined : { ca: before.ca }
-  const ca = await findTrust({ url, caFile: input.ca, before: trust, yes: input.yes, say })
+  const ca = await findTrust({ url, caFile: input.ca, offered: identity?.ca, before: trust, yes: input.yes, say })
   const { version } = await fetchVersion({ url, ca, timeoutMs })
-  const username = input.username ?? known?.username ?? (await demandUsername())
-  const remembered = before?.username === username ? before.passwordFile : undefined
-  const { password, file } = await findPassword(input.passwordFile, remembered, `${username} at ${url}`)
-  const target = {
-    url,
-    ca,
-    username,
-    password: async () => password,
-    session: undefined,
-    readOnly: false,
-    profile: undefined,
-  }
+  const isNamed = input.passwordFile !== undefined
+  const source = isPassword(chosen) ? await completePassword(chosen, { known, before, url, isNamed }) : chosen
+  const { login } = await makeLogin(source, url)
+  if (login === undefined) throw new UsageError('the login is not complete')
+  const remembered = absolute(rememberedOf(source))
+  const target = { url, ca, source: remembered, login, session: undefined, readOnly: false, profile: undefined }
   const controller = openController(target, { parallel: 1, timeoutMs })
   try {
     const session = await controller.session()
+    const username = login.method === 'password' ? login.username : (await fetchWhoAmI(controller)).identity
     const profile: Profile = {
       url,
-      username,
+      ...remembered,
       session,
       ...(ca !== undefined && { ca }),
-      ...(file !== undefined && { passwordFile: resolve(file) }),
       ...(input.readOnly && { readOnly: true }),
     }
     await updateProfiles(fresh =>
       withProfile(fresh, input.profile, profile, input.keepCurrent !== true || fresh.current === undefined),
     )
+    return { url, username, method: login.method, profile: input.profile, version }
   } finally {
     controller.close()
   }
-  return { url, username, profile: input.profile, version }
 }
 
 /** Ends a profile's session at the controller and here; `ended` says whether there was one. */
@@ -99,12 +105,17 @@ export async function logOut(input: {
   return { profile: name, ended }
 }
 
-// The password file goes too: with it the next command would log in again by itself.
+// Files of passwords, certificates and tokens go too: with them the next command would log in again by itself.
 function withoutLogin(store: ProfileStore, name: string): ProfileStore {
   const profile = findProfile(store, name)
   if (profile === undefined) return store
-  const { session: _ended, passwordFile: _forgotten, ...rest } = profile
-  return withProfile(store, name, rest, false)
+  const { url, username, ca, readOnly } = profile
+  const rest = {
+    ...(username !== undefined && { username }),
+    ...(ca !== undefined && { ca }),
+    ...(readOnly && { readOnly }),
+  }
+  return withProfile(store, name, { url, ...rest }, false)
 }
 
 // The session leaves this machine even when the controller is gone: then it ends there by itself.
@@ -113,8 +124,8 @@ async function endSession(profile: Profile): Promise<boolean> {
   const target = {
     ...profile,
     ca: profile.ca,
-    username: undefined,
-    password: undefined,
+    source: {},
+    login: undefined,
     session: profile.session,
     readOnly: false,
     profile: undefined,
@@ -140,26 +151,59 @@ async function checkName(name: string): Promise<void> {
   if (fault !== undefined) throw new UsageError(`--profile: ${faultText(fault)}`)
 }
 
-type Password = {
-  readonly password: string
-  /** Where it can be read again; undefined when only the person or the environment knows it. */
-  readonly file?: string
+// What is said on the command line, otherwise in the environment, otherwise what the profile remembers.
+function chooseLogin(input: LoginInput, known: Profile | undefined): GivenLogin {
+  const said = loginOf(input)
+  const kinds = kindsOf(said)
+  if (kinds.length > 1) throw new UsageError(`more than one login is given: ${kinds.join(', ')}`, 'choose one of them')
+  if (kinds.length === 1 && kinds[0] !== 'password') return said
+  const given = givenLogin(readEnvironment(process.env)) ?? {}
+  if (kinds.length === 1) {
+    // A password file that is named is meant, whatever password the environment has.
+    const { username } = given
+    const own = said.passwordFile === undefined ? given : { ...(username !== undefined && { username }) }
+    return { ...(isPassword(given) ? own : {}), ...said }
+  }
+  return kindsOf(given).length === 0 && known !== undefined && !isPassword(known) ? rememberedOf(known) : given
 }
 
-async function findPassword(given: string | undefined, remembered: string | undefined, who: string): Promise<Password> {
-  const env = readEnvironment(process.env)
-  if (given !== undefined) return { password: await readPasswordFile(given), file: given }
-  if (env.password !== undefined) return { password: env.password }
-  if (env.passwordFile !== undefined) return { password: await readPasswordFile(env.passwordFile) }
+function isPassword(login: GivenLogin): boolean {
+  return kindsOf(login).every(kind => kind === 'password')
+}
+
+type Known = {
+  readonly known: Profile | undefined
+  /** The same, when it is of the controller at this URL. */
+  readonly before: Profile | undefined
+  readonly url: string
+  /** Whether the password file was named on the command line. */
+  readonly isNamed: boolean
+}
+
+async function completePassword(chosen: GivenLogin, { known, before, url, isNamed }: Known): Promise<GivenLogin> {
+  const username = chosen.username ?? known?.username ?? (await demandUsername())
+  const login = { ...chosen, username }
+  if (chosen.password !== undefined) return login
+  if (chosen.passwordFile !== undefined) {
+    // Only what is named on the command line is remembered: the environment says it again the next time, or does not.
+    return isNamed ? login : { username, password: await readPasswordFile(chosen.passwordFile) }
+  }
+  const remembered = before?.username === username ? before.passwordFile : undefined
   // One that is gone is no reason to stop where a person can type instead.
   if (remembered !== undefined && !(canAsk() && (await nodeFiles.read(remembered)) === undefined))
-    return { password: await readPasswordFile(remembered), file: remembered }
+    return { ...login, passwordFile: remembered }
   if (!canAsk())
     throw new UsageError(
       'the password is missing',
       'pass --password-file FILE, or set ZPROM_PASSWORD or ZPROM_PASSWORD_FILE',
     )
-  return { password: await askPassword(`Password of ${who}`) }
+  return { ...login, password: await askPassword(`Password of ${username} at ${url}`) }
+}
+
+// Later commands may run elsewhere.
+function absolute(source: LoginSource): LoginSource {
+  const paths = Object.entries(source).map(([name, value]) => [name, name.endsWith('File') ? resolve(value) : value])
+  return Object.fromEntries(paths)
 }
 
 async function demandUrl(): Promise<string> {

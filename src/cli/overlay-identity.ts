@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs'
-import { basename, dirname, resolve } from 'node:path'
+import { basename } from 'node:path'
 import { Flags } from '@oclif/core'
 import type { Overlay } from '../edge/index.js'
-import { FileError, UsageError } from '../errors.js'
+import { UsageError } from '../errors.js'
 import { chooseIdentity, type HeldFile, isDeveloper } from '../flows/identities.js'
 import { openOverlayAs } from '../flows/overlay.js'
 import type { Topology } from '../model/topology.js'
 import { nodeFiles } from './files.js'
+import { readIdentityFile } from './identity-login.js'
 import { type Interpreted, interpret, readSpecFile, timeoutMs } from './workspace.js'
 
 /** Flags of the commands that use the overlay itself. */
@@ -51,20 +51,7 @@ export async function openOverlayFor(choice: IdentityChoice, wanted = toDial): P
 }
 
 async function openGivenFile(path: string): Promise<Omit<OpenedOverlay, 'interpreted'>> {
-  const { parseIdentityFile } = await import('../enroll/index.js')
-  const text = await nodeFiles.read(resolve(path))
-  if (text === undefined) throw new FileError(`${path}: there is no such identity file`, path)
-  // References in it are seen from where it is.
-  const read = (referred: string) => readReferred(resolve(dirname(path), referred), path)
-  const file = parseIdentityFile(text, { name: path, read })
+  const file = await readIdentityFile(path)
   const identity = basename(path).replace(/\.json$/, '')
   return { identity, overlay: openOverlayAs(identity, file, timeoutMs) }
-}
-
-function readReferred(path: string, from: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    throw new FileError(`${from}: it refers to ${path}, which can't be read`, from)
-  }
 }

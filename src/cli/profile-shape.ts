@@ -19,9 +19,9 @@ export function isOrigin(value: unknown): value is string {
 
 function isProfile(value: unknown): boolean {
   if (!isRecord(value) || !isOrigin(value.url)) return false
-  const { username, ca, passwordFile, readOnly, session } = value
+  const { username, ca, passwordFile, identityFile, certFile, keyFile, extJwtFile, readOnly, session } = value
   return (
-    [username, ca, passwordFile].every(text => isOptional(text, isText)) &&
+    [username, ca, passwordFile, identityFile, certFile, keyFile, extJwtFile].every(text => isOptional(text, isText)) &&
     isOptional(readOnly, flag => typeof flag === 'boolean') &&
     isOptional(session, isSession)
   )

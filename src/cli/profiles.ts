@@ -4,17 +4,15 @@ import type { Session } from '../controller/index.js'
 import { FileError } from '../errors.js'
 import { followLinks, makeFolder, nodeFiles } from './files.js'
 import { withLock } from './lock.js'
+import type { LoginSource } from './login-source.js'
 import { findFault } from './profile-shape.js'
 
 /** One controller that a person has logged in to. The whole store is kept 0600, for sessions are secrets. */
-export type Profile = {
+export type Profile = LoginSource & {
   /** Origin, such as `https://localhost:1280`. */
   readonly url: string
-  readonly username?: string
   /** PEM of the CA pinned at login; absent when the system's roots vouch for the controller. */
   readonly ca?: string
-  /** Where the password can be read again, so that an ended session renews itself. The password itself is never stored. */
-  readonly passwordFile?: string
   readonly readOnly?: boolean
   readonly session?: Session
 }

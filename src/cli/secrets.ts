@@ -10,6 +10,13 @@ export async function readPasswordFile(path: string): Promise<string> {
   return line
 }
 
+/** A token of another issuer, from a file that holds nothing else. */
+export async function readTokenFile(path: string): Promise<string> {
+  const token = (await nodeFiles.read(path))?.trim()
+  if (token) return token
+  throw new UsageError(`the token file ${path} ${token === undefined ? 'does not exist' : 'is empty'}`)
+}
+
 /** Reads a CA file given by the person. */
 export async function readCaFile(path: string): Promise<string> {
   const text = await nodeFiles.read(path)

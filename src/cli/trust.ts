@@ -9,6 +9,8 @@ export type TrustInput = {
   readonly url: string
   /** A CA file that the person names; it is believed. */
   readonly caFile: string | undefined
+  /** The CA that an identity file of the person's trusts; PEM. */
+  readonly offered?: string | undefined
   /** What the last login to this controller trusted: PEM of the CA that it pinned, or the system's roots. */
   readonly before: { readonly ca: string | undefined } | undefined
   readonly yes: boolean
@@ -20,9 +22,10 @@ export type TrustInput = {
  * own CA is shown and the person decides (trust on first use). What was trusted before is asked first, and when it vouches
  * no more, nothing else takes its place quietly: neither another CA nor the system's roots.
  */
-export async function findTrust({ url, caFile, before, yes, say }: TrustInput): Promise<string | undefined> {
+export async function findTrust({ url, caFile, offered, before, yes, say }: TrustInput): Promise<string | undefined> {
   if (caFile !== undefined) return readCaFile(caFile)
   if (before?.ca !== undefined && (await vouches(before.ca, url))) return before.ca
+  if (before === undefined && offered !== undefined && (await vouches(offered, url))) return offered
   const isPublic = await isPubliclyTrusted(url, { timeoutMs })
   if (isPublic && before?.ca === undefined) return undefined
   const bundle = isPublic ? [] : (await probeServer(url, { timeoutMs })).bundle

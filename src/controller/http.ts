@@ -2,6 +2,7 @@ import { Agent } from 'node:https'
 import axios, { AxiosError, type AxiosInstance } from 'axios'
 import type { ControllerError } from '../errors.js'
 import { describeNetworkFailure } from './failure.js'
+import type { ClientCertificate } from './port.js'
 
 // The controller closes a connection that was idle for 5 s; ours go first, so that no request meets a closing one.
 const idleMs = 4_000
@@ -12,6 +13,8 @@ export type HttpOptions = {
   readonly url: string
   /** PEM of the CA to trust; undefined means the system's own roots. */
   readonly ca: string | undefined
+  /** Shown on every connection: tokens can be bound to it. */
+  readonly certificate?: ClientCertificate | undefined
   readonly parallel: number
   /** Limit for one request, milliseconds. */
   readonly timeoutMs: number
@@ -47,6 +50,7 @@ export function createHttp(options: HttpOptions): Http {
     maxSockets: options.parallel,
     timeout: idleMs,
     ...(options.ca !== undefined && { ca: options.ca }),
+    ...(options.certificate !== undefined && { cert: options.certificate.cert, key: options.certificate.key }),
   })
   const client = axios.create({
     baseURL: options.url,

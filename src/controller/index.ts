@@ -2,16 +2,17 @@ import { AuthError, ControllerError } from '../errors.js'
 import { asRaw, type Raw, text } from '../kinds/index.js'
 import { describeFailure, isEnveloped } from './failure.js'
 import { createHttp, type HttpAnswer, type HttpRequest, withoutQuery } from './http.js'
+import { managementPath } from './login.js'
 import type { Controller, Created, Login, Session } from './port.js'
 import { backOff, maxAttempts, type Pace } from './retry.js'
-import { createSessions, managementPath, type Sessions } from './session.js'
+import { createSessions, type Sessions } from './session.js'
 
 export { fetchServicesOf, interceptsIn } from './admin-view.js'
 export { fetchServicesAs } from './client-api.js'
 export type { Credentials } from './client-http.js'
 export { isDistrust } from './failure.js'
 export { observe, readEnrollment, readObserved } from './observe.js'
-export type { Controller, Created, Login, Session } from './port.js'
+export type { ClientCertificate, Controller, Created, Login, Session } from './port.js'
 export { fetchRouters } from './routers.js'
 export { type ControllerVersion, fetchVersion } from './version.js'
 export { interceptsOf } from './visible.js'
@@ -39,12 +40,13 @@ const namesPerRequest = 300
 /** The axios adapter behind the Controller port: one pool, one session, repeats by status and method only. */
 export function createController(options: ControllerOptions): Controller {
   const { url, now } = options
-  const http = createHttp(options)
+  const { login } = options
+  const http = createHttp({ ...options, certificate: login?.method === 'cert' ? login : undefined })
   const sessions = createSessions({
     url,
     http,
     now,
-    login: options.login,
+    login,
     session: options.session,
     onSession: options.onSession,
   })

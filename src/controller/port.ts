@@ -2,7 +2,10 @@
 export type Created = { readonly id: string; readonly existing?: unknown }
 
 /** A session at the controller. The token is a secret; `expiresAt` is in milliseconds since the epoch. */
-export type Session = { readonly token: string; readonly expiresAt: number }
+export type Session = {
+  readonly token: string
+  readonly expiresAt: number
+}
 
 /**
  * The edge management API as zprom uses it: collections and bodies, no domain words. Paths start with `/` and stand below
@@ -37,10 +40,16 @@ export type Controller = {
   close(): void
 }
 
-/** How to log in when there is no session, or it has ended. Throws AuthError when the person's input is missing. */
-export type Login = {
-  readonly method: 'password'
-  readonly username: string
-  /** Asked for only when needed. */
-  readonly password: () => Promise<string>
-}
+/** How to log in when there is no session, or it has ended. Secrets are asked for only when needed. */
+export type Login =
+  | { readonly method: 'password'; readonly username: string; readonly password: () => Promise<string> }
+  | ({ readonly method: 'cert'; readonly name: string } & ClientCertificate)
+  | {
+      readonly method: 'ext-jwt'
+      /** Where the token comes from, for messages. */
+      readonly source: string
+      readonly token: () => Promise<string>
+    }
+
+/** What a connection shows of itself. PEM; the certificate may be followed by those that vouch for it. `key` is a secret. */
+export type ClientCertificate = { readonly cert: string; readonly key: string }

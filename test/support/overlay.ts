@@ -202,8 +202,8 @@ function openAdmin({ url, username, password }: Access, ca: string): Controller 
   const target = {
     url,
     ca,
-    username,
-    password: async () => password,
+    source: { username },
+    login: { method: 'password' as const, username, password: async () => password },
     session: undefined,
     readOnly: false,
     profile: undefined,
