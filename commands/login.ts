@@ -38,6 +38,7 @@ export default class LoginCommand extends BaseCommand {
       description: 'PEM file of the CA to trust, instead of asking the controller for it',
       env: 'ZPROM_CA',
     }),
+    oidc: Flags.boolean({ description: 'Log in by OIDC for a bearer token (controllers from 1.6 on)', allowNo: true }),
     profile: Flags.string({ description: 'Name to remember this login by', default: 'default', env: 'ZPROM_PROFILE' }),
     'read-only': Flags.boolean({ description: 'Refuse every change through this profile' }),
     yes: Flags.boolean({ char: 'y', description: 'Pin the CA that the controller shows without asking' }),
@@ -54,7 +55,7 @@ export default class LoginCommand extends BaseCommand {
       extJwtFile: flags['ext-jwt'],
     }
     const { ca, profile, 'read-only': readOnly, yes } = flags
-    const input = { url: args.url, ...loginOf(given), ca, profile, readOnly, yes }
+    const input = { url: args.url, ...loginOf(given), ca, profile, readOnly, yes, oidc: flags.oidc }
     const result = await logIn(input, line => this.logToStderr(line))
     this.log(
       `Logged in to ${result.url} (OpenZiti ${result.version}) as ${result.username}; profile "${result.profile}".`,

@@ -16,12 +16,14 @@ export default class WhoAmICommand extends BaseCommand {
     const run = { listener: this.listener, signal: this.signal, flags }
     return withDeps(run, overlay, async ({ controller }, target) => {
       const { identity, isAdmin } = await fetchWhoAmI(controller)
-      const { url, profile, readOnly } = target
+      const { url, profile, readOnly, via, login } = target
       const version = controller.version() ?? null
+      const method = login?.method ?? null
+      const session = (await controller.session()).kind ?? 'zt-session'
       const rights = `${isAdmin ? 'an administrator' : 'no administrator'}${readOnly ? ', read-only here' : ''}`
-      const how = profile === undefined ? 'by the environment' : `by profile "${profile}"`
-      this.log(`${identity} (${rights}) at ${url}, OpenZiti ${version ?? 'of unknown version'}, ${how}`)
-      return { identity, isAdmin, url, version, profile: profile ?? null, readOnly }
+      const kind = `${method === null ? '' : `${method}, `}${session}`
+      this.log(`${identity} (${rights}) at ${url}, OpenZiti ${version ?? 'of unknown version'}, ${via} (${kind})`)
+      return { identity, isAdmin, url, version, profile: profile ?? null, login: method, session, readOnly }
     })
   }
 }

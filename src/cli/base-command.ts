@@ -10,7 +10,8 @@ export const specFlags = {
 
 /** Flags of every command that talks to a controller. */
 export const controllerFlags = {
-  profile: Flags.string({ description: 'Login profile to use (see zprom login)' }),
+  profile: Flags.string({ description: 'Login profile to use (see zprom login)', exclusive: ['ziti-login'] }),
+  'ziti-login': Flags.string({ description: 'Login of "ziti edge login" to use, by its name: mostly "default"' }),
   parallel: Flags.integer({ description: 'Requests in flight at most', default: 8, min: 1, max: 64 }),
 }
 

@@ -14,6 +14,7 @@ import {
 import { findProfile, type Profile, type ProfileStore, readProfiles, updateProfiles, withProfile } from './profiles.js'
 import { readCaFile } from './secrets.js'
 import { originOf } from './url.js'
+import { zitiTarget, zitiTargetAt } from './ziti-login.js'
 
 /** Which controller a command talks to, from flags, environment, spec and profiles, in this order. */
 export type Target = {
@@ -22,6 +23,12 @@ export type Target = {
   /** What is remembered of the login; what of it new sessions are kept for. */
   readonly source: LoginSource
   readonly login: Login | undefined
+  /** How it was chosen, such as `by profile "work"`. */
+  readonly via: string
+  /** What to do when its session has ended and nothing here can make another. */
+  readonly advice?: string
+  /** What a person should know before it is used: nobody named it. */
+  readonly notice?: string
   readonly session: Session | undefined
   readonly readOnly: boolean
   /** Name of the profile to keep new sessions in; undefined when the environment gives the login. */
@@ -31,6 +38,8 @@ export type Target = {
 export type Selection = {
   /** --profile */
   readonly profile: string | undefined
+  /** --ziti-login */
+  readonly zitiLogin?: string | undefined
   /** `overlay:` of the spec. */
   readonly overlay: { readonly controller?: string | undefined; readonly profile?: string | undefined } | undefined
   readonly env: NodeJS.ProcessEnv
@@ -40,14 +49,16 @@ export type Selection = {
  * Finds the controller and the login; throws UsageError when nothing names one, or two sources disagree. A profile that
  * --profile names is taken whole: what the environment says is of another controller.
  */
-export async function selectTarget({ profile: flag, overlay, env }: Selection): Promise<Target> {
+export async function selectTarget({ profile: flag, zitiLogin, overlay, env }: Selection): Promise<Target> {
   const store = await readProfiles()
   const given = readEnvironment(env)
-  const target = flag === undefined ? await pick(store, overlay, given) : await targetNamed(flag, store, {})
+  const choose = () => (flag === undefined ? pick(store, overlay, given) : targetNamed(flag, store, {}))
+  const target = zitiLogin === undefined ? await choose() : await zitiTarget(zitiLogin, given)
   return checkAgainstSpec(target, overlay, store)
 }
 
 async function pick(store: ProfileStore, overlay: Selection['overlay'], given: Environment): Promise<Target> {
+  if (given.zitiLogin !== undefined) return zitiTarget(given.zitiLogin, given)
   const name = given.controller === undefined ? (given.profile ?? overlay?.profile) : undefined
   if (name !== undefined) return targetNamed(name, store, given)
   const { identityFile } = given
@@ -58,23 +69,32 @@ async function pick(store: ProfileStore, overlay: Selection['overlay'], given: E
   if (address !== undefined) {
     const url = originOf(address)
     const [known, profile] = findByUrl(store, url)
+    if (profile === undefined && givenLogin(given) === undefined) {
+      const cached = await zitiTargetAt(url, given)
+      if (cached !== undefined) return cached
+    }
     return targetOf(known, profile ?? { url }, given)
   }
   const { current } = store
   const profile = current === undefined ? undefined : findProfile(store, current)
-  if (profile === undefined) throw nothingSelected()
+  if (profile === undefined) {
+    const cached = await zitiTargetAt(undefined, given)
+    if (cached === undefined) throw nothingSelected()
+    return { ...cached, notice: `no controller is named: using ${cached.url}, ${cached.via}` }
+  }
   return targetOf(current, profile, given)
 }
 
 /** The controller of a target, with one pool of connections; new sessions go to the profile. */
 export function openController(target: Target, options: { parallel: number; timeoutMs: number }): Controller {
-  const { url, ca, source, login, session, readOnly, profile } = target
+  const { url, ca, source, login, session, readOnly, profile, advice } = target
   return createController({
     url,
     ca,
     login,
     session,
     readOnly,
+    advice,
     ...options,
     now: Date.now,
     pace: { sleep: ms => new Promise(resolve => setTimeout(resolve, ms)), random: Math.random },
@@ -103,11 +123,13 @@ async function targetOf(name: string | undefined, profile: Profile, given: Envir
   const isPassword = own !== undefined && kindsOf(own)[0] === 'password'
   const username = isPassword ? (own.username ?? profile.username) : undefined
   const source = isGiven ? { ...own, ...(username !== undefined && { username }) } : rememberedOf(profile)
-  const { login, ca } = await makeLogin(source, profile.url)
+  const oidc = given.oidc || (!isGiven && profile.oidc === true)
+  const { login, ca } = await makeLogin(source, profile.url, { oidc, totp: given.totp })
   return {
     url: profile.url,
     ca: given.ca === undefined ? (profile.ca ?? ca) : await readCaFile(given.ca),
     source: rememberedOf(source),
+    via: isGiven || name === undefined ? 'by the environment' : `by profile "${name}"`,
     login,
     session: isGiven ? undefined : profile.session,
     readOnly: profile.readOnly ?? false,

@@ -10,6 +10,15 @@ export type Environment = {
   /** A token of another issuer. A secret. */
   readonly extJwt?: string | undefined
   readonly extJwtFile?: string | undefined
+  /** Whether to ask for a bearer token by OIDC. */
+  readonly oidc?: boolean | undefined
+  /** A one-time code. A secret, for half a minute. */
+  readonly totp?: string | undefined
+  /** Name of a login in the cache of `ziti edge login`. */
+  readonly zitiLogin?: string | undefined
+  /** Where that cache is, when it is not in its usual place. */
+  readonly zitiConfigDir?: string | undefined
+  readonly home?: string | undefined
   /** PEM. */
   readonly ca?: string | undefined
   readonly profile?: string | undefined
@@ -27,6 +36,11 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     keyFile: env.ZPROM_KEY_FILE || undefined,
     extJwt: env.ZPROM_EXT_JWT || undefined,
     extJwtFile: env.ZPROM_EXT_JWT_FILE || undefined,
+    oidc: Boolean(env.ZPROM_OIDC),
+    totp: env.ZPROM_TOTP || undefined,
+    zitiLogin: env.ZPROM_ZITI_LOGIN || undefined,
+    zitiConfigDir: env.ZITI_CONFIG_DIR || undefined,
+    home: env.HOME || env.USERPROFILE || undefined,
     ca: env.ZPROM_CA || undefined,
     profile: env.ZPROM_PROFILE || undefined,
   }

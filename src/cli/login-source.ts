@@ -1,8 +1,8 @@
-import type { Login } from '../controller/index.js'
+import type { Login, Proof } from '../controller/index.js'
 import { UsageError } from '../errors.js'
 import type { Environment } from './environment.js'
 import { loadIdentity } from './identity-login.js'
-import { askPassword, canAsk } from './prompts.js'
+import { askPassword, askText, canAsk } from './prompts.js'
 import { readPasswordFile, readTokenFile } from './secrets.js'
 
 /** What can be remembered of a login: who, and where its secret can be read again. All files are paths. */
@@ -73,7 +73,23 @@ export function isSameLogin(one: LoginSource, other: LoginSource): boolean {
 export async function makeLogin(
   given: GivenLogin,
   url: string,
+  how: { readonly oidc?: boolean | undefined; readonly totp?: string | undefined } = {},
 ): Promise<{ readonly login: Login | undefined; readonly ca?: string | undefined }> {
+  const { login, ca } = await makeProof(given, url)
+  if (login === undefined) return { login, ca }
+  return { login: { ...login, ...(how.oidc && { wanted: 'bearer' }), totp: codeSource(how.totp, url) }, ca }
+}
+
+// A code that is given is for one login; a person can be asked each time.
+function codeSource(given: string | undefined, url: string): Login['totp'] {
+  if (given !== undefined) return async () => given
+  return canAsk() ? () => askText(`One-time code for ${url}`) : undefined
+}
+
+async function makeProof(
+  given: GivenLogin,
+  url: string,
+): Promise<{ readonly login: Proof | undefined; readonly ca?: string | undefined }> {
   const { identityFile, certFile, keyFile, extJwt, extJwtFile } = given
   if (identityFile !== undefined) {
     const { name, cert, key, ca } = await loadIdentity(identityFile)
@@ -90,9 +106,9 @@ export async function makeLogin(
   return { login: passwordLogin(given, url) }
 }
 
-function passwordLogin({ username, password, passwordFile }: GivenLogin, url: string): Login | undefined {
+function passwordLogin({ username, password, passwordFile }: GivenLogin, url: string): Proof | undefined {
   if (username === undefined) return undefined
-  const login = (read: () => Promise<string>): Login => ({ method: 'password', username, password: read })
+  const login = (read: () => Promise<string>): Proof => ({ method: 'password', username, password: read })
   if (password !== undefined) return login(async () => password)
   if (passwordFile !== undefined) return login(() => readPasswordFile(passwordFile))
   return canAsk() ? login(() => askPassword(`Password of ${username} at ${url}`)) : undefined

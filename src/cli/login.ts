@@ -36,6 +36,8 @@ export type LoginInput = GivenLogin & {
   readonly profile: string
   readonly readOnly: boolean
   readonly yes: boolean
+  /** Log in by OIDC; undefined: as the profile did before. */
+  readonly oidc?: boolean | undefined
   /** Leaves the profile in use as it is, unless there is none. */
   readonly keepCurrent?: boolean
 }
@@ -60,12 +62,23 @@ export async function logIn(input: LoginInput, say: (line: string) => void): Pro
   const trust = before === undefined ? undefined : { ca: before.ca }
   const ca = await findTrust({ url, caFile: input.ca, offered: identity?.ca, before: trust, yes: input.yes, say })
   const { version } = await fetchVersion({ url, ca, timeoutMs })
+  const { oidc: isOidc, totp } = readEnvironment(process.env)
+  const oidc = (input.oidc ?? isOidc) || before?.oidc === true
   const isNamed = input.passwordFile !== undefined
   const source = isPassword(chosen) ? await completePassword(chosen, { known, before, url, isNamed }) : chosen
-  const { login } = await makeLogin(source, url)
+  const { login } = await makeLogin(source, url, { oidc, totp })
   if (login === undefined) throw new UsageError('the login is not complete')
   const remembered = absolute(rememberedOf(source))
-  const target = { url, ca, source: remembered, login, session: undefined, readOnly: false, profile: undefined }
+  const target = {
+    url,
+    ca,
+    source: remembered,
+    login,
+    via: '',
+    session: undefined,
+    readOnly: false,
+    profile: undefined,
+  }
   const controller = openController(target, { parallel: 1, timeoutMs })
   try {
     const session = await controller.session()
@@ -76,6 +89,7 @@ export async function logIn(input: LoginInput, say: (line: string) => void): Pro
       session,
       ...(ca !== undefined && { ca }),
       ...(input.readOnly && { readOnly: true }),
+      ...(oidc && { oidc }),
     }
     await updateProfiles(fresh =>
       withProfile(fresh, input.profile, profile, input.keepCurrent !== true || fresh.current === undefined),
@@ -109,11 +123,12 @@ export async function logOut(input: {
 function withoutLogin(store: ProfileStore, name: string): ProfileStore {
   const profile = findProfile(store, name)
   if (profile === undefined) return store
-  const { url, username, ca, readOnly } = profile
+  const { url, username, ca, readOnly, oidc } = profile
   const rest = {
     ...(username !== undefined && { username }),
     ...(ca !== undefined && { ca }),
     ...(readOnly && { readOnly }),
+    ...(oidc && { oidc }),
   }
   return withProfile(store, name, { url, ...rest }, false)
 }
@@ -125,6 +140,7 @@ async function endSession(profile: Profile): Promise<boolean> {
     ...profile,
     ca: profile.ca,
     source: {},
+    via: '',
     login: undefined,
     session: profile.session,
     readOnly: false,

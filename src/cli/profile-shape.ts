@@ -19,20 +19,30 @@ export function isOrigin(value: unknown): value is string {
 
 function isProfile(value: unknown): boolean {
   if (!isRecord(value) || !isOrigin(value.url)) return false
-  const { username, ca, passwordFile, identityFile, certFile, keyFile, extJwtFile, readOnly, session } = value
+  const { username, ca, passwordFile, identityFile, certFile, keyFile, extJwtFile, oidc, readOnly, session } = value
   return (
     [username, ca, passwordFile, identityFile, certFile, keyFile, extJwtFile].every(text => isOptional(text, isText)) &&
-    isOptional(readOnly, flag => typeof flag === 'boolean') &&
+    [readOnly, oidc].every(flag => isOptional(flag, isFlag)) &&
     isOptional(session, isSession)
   )
 }
 
 function isSession(value: unknown): boolean {
-  return isRecord(value) && isText(value.token) && typeof value.expiresAt === 'number'
+  return (
+    isRecord(value) &&
+    isText(value.token) &&
+    typeof value.expiresAt === 'number' &&
+    isOptional(value.kind, kind => kind === 'bearer') &&
+    isOptional(value.refreshToken, isText)
+  )
 }
 
 function isOptional(value: unknown, check: (value: unknown) => boolean): boolean {
   return value === undefined || check(value)
+}
+
+function isFlag(value: unknown): value is boolean {
+  return typeof value === 'boolean'
 }
 
 function isText(value: unknown): value is string {

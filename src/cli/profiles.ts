@@ -14,6 +14,8 @@ export type Profile = LoginSource & {
   /** PEM of the CA pinned at login; absent when the system's roots vouch for the controller. */
   readonly ca?: string
   readonly readOnly?: boolean
+  /** Whether it logs in by OIDC, for a bearer token. */
+  readonly oidc?: boolean
   readonly session?: Session
 }
 

@@ -76,7 +76,11 @@ export async function interpret(text: string, file: SpecFile, reEnroll: readonly
 export type Run = {
   readonly listener: Listener
   readonly signal: AbortSignal
-  readonly flags: { readonly profile?: string | undefined; readonly parallel: number }
+  readonly flags: {
+    readonly profile?: string | undefined
+    readonly 'ziti-login'?: string | undefined
+    readonly parallel: number
+  }
 }
 
 /** Everything that a flow runs on, for the controller that flags, environment and spec select; closed afterwards. */
@@ -85,7 +89,13 @@ export async function withDeps<T>(
   overlay: Spec['overlay'] | undefined,
   use: (deps: Deps, target: Target) => Promise<T>,
 ): Promise<T> {
-  const target = await selectTarget({ profile: flags.profile, overlay, env: process.env })
+  const target = await selectTarget({
+    profile: flags.profile,
+    zitiLogin: flags['ziti-login'],
+    overlay,
+    env: process.env,
+  })
+  if (target.notice !== undefined) listener({ type: 'waiting', text: target.notice })
   const controller = openController(target, { parallel: flags.parallel, timeoutMs })
   try {
     return await use(makeDeps({ controller, target, listener, signal, parallel: flags.parallel }), target)

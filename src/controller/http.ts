@@ -24,6 +24,7 @@ export type HttpRequest = {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** From the origin, such as `/edge/management/v1/services?…`. */
   readonly path: string
+  /** A value to send as JSON, or a form. */
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
 }

@@ -1,18 +1,19 @@
 import { AuthError, ControllerError } from '../errors.js'
 import { asRaw, type Raw, text } from '../kinds/index.js'
+import { revoke, sendAuthenticated, withToken } from './authenticated.js'
 import { describeFailure, isEnveloped } from './failure.js'
 import { createHttp, type HttpAnswer, type HttpRequest, withoutQuery } from './http.js'
 import { managementPath } from './login.js'
 import type { Controller, Created, Login, Session } from './port.js'
 import { backOff, maxAttempts, type Pace } from './retry.js'
-import { createSessions, type Sessions } from './session.js'
+import { createSessions } from './session.js'
 
 export { fetchServicesOf, interceptsIn } from './admin-view.js'
 export { fetchServicesAs } from './client-api.js'
 export type { Credentials } from './client-http.js'
 export { isDistrust } from './failure.js'
 export { observe, readEnrollment, readObserved } from './observe.js'
-export type { ClientCertificate, Controller, Created, Login, Session } from './port.js'
+export type { ClientCertificate, Controller, Created, Login, Proof, Session } from './port.js'
 export { fetchRouters } from './routers.js'
 export { type ControllerVersion, fetchVersion } from './version.js'
 export { interceptsOf } from './visible.js'
@@ -25,6 +26,8 @@ export type ControllerOptions = {
   readonly login: Login | undefined
   readonly session: Session | undefined
   readonly onSession: (session: Session) => Promise<void>
+  /** What to do when there is neither session nor login; unless given, to log in with zprom. */
+  readonly advice?: string | undefined
   /** Refuse every write. */
   readonly readOnly: boolean
   /** Connections, and so requests in flight, at most. */
@@ -49,10 +52,11 @@ export function createController(options: ControllerOptions): Controller {
     login,
     session: options.session,
     onSession: options.onSession,
+    advice: options.advice,
   })
   let version: string | undefined
   const call = async (request: HttpRequest): Promise<HttpAnswer> => {
-    const answer = await sendAuthenticated(url, http.send, sessions, request)
+    const answer = await sendAuthenticated(options, http.send, sessions, request)
     version = versionOf(answer) ?? version
     return answer
   }
@@ -86,7 +90,9 @@ export function createController(options: ControllerOptions): Controller {
     session: () => repeatWhileTransient(options.pace, () => sessions.current()),
     endSession: async () => {
       const request = { method: 'DELETE', path: `${managementPath}/current-api-session` } as const
-      const answer = await http.send(withToken(request, await sessions.current()))
+      const session = await sessions.current()
+      if (session.kind === 'bearer') return revoke(session, http.send)
+      const answer = await http.send(withToken(request, session))
       if (answer.status !== 200 && answer.status !== 401) dataOf(url, answer, request)
     },
     version: () => version,
@@ -180,35 +186,6 @@ function dataOf(url: string, answer: HttpAnswer, request: { method: string; path
   const where = { method: request.method, path: withoutQuery(request.path) }
   if (answer.status >= 200 && answer.status < 300 && isEnveloped(answer.body)) return asRaw(answer.body, 'answer')
   throw describeFailure(url, answer.status, answer.body, where)
-}
-
-async function sendAuthenticated(
-  url: string,
-  send: (request: HttpRequest) => Promise<HttpAnswer>,
-  sessions: Sessions,
-  request: HttpRequest,
-): Promise<HttpAnswer> {
-  const session = await sessions.current()
-  const answer = await send(withToken(request, session))
-  if (answer.status !== 401) return answer
-  // 401 means either: this session is over, or this login has not the right. Only another request can tell.
-  const probe = await send(withToken(get('/current-identity'), session))
-  if (probe.status === 200) throw missingRight(url, request)
-  const again = await send(withToken(request, await sessions.renew(session)))
-  if (again.status === 401) throw missingRight(url, request)
-  return again
-}
-
-function withToken(request: HttpRequest, session: Session): HttpRequest {
-  return { ...request, headers: { ...request.headers, 'zt-session': session.token } }
-}
-
-function missingRight(url: string, { method, path }: HttpRequest): AuthError {
-  return new AuthError(`${url}: this login may not ${method} ${withoutQuery(path)}`, {
-    controller: url,
-    method: 'zt-session',
-    hint: 'log in as an administrator: the login works, but lacks the right',
-  })
 }
 
 function readOnlyError(url: string, method: string, path: string): AuthError {

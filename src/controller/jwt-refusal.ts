@@ -1,4 +1,4 @@
-import { asRaw, type Raw } from '../kinds/index.js'
+import { readClaims } from './jwt.js'
 
 /**
  * What is wrong with an external token that a controller refused, as far as its claims and the challenge of the answer
@@ -44,17 +44,6 @@ const hints = {
     'an enabled external JWT signer of the controller must have this issuer, this audience and the key that signed it (ziti edge list ext-jwt-signers)',
   identity:
     "an identity must have the signer's claim (sub, unless it says otherwise) as its externalId, and an auth policy that allows ext-jwt",
-}
-
-function readClaims(token: string): Raw | undefined {
-  const parts = token.split('.')
-  try {
-    return parts.length === 3
-      ? asRaw(JSON.parse(Buffer.from(parts[1] ?? '', 'base64url').toString('utf8')), 'claims')
-      : undefined
-  } catch {
-    return undefined // what is wrong with it would quote it
-  }
 }
 
 // Bearer realm="…" error="expired" … issuer="a|b"; several challenges may stand in one header.

@@ -1,29 +1,44 @@
 import { AuthError, ControllerError } from '../errors.js'
 import { asRaw, record, text } from '../kinds/index.js'
 import { describeFailure, isTransient } from './failure.js'
-import type { Http, HttpAnswer, HttpRequest } from './http.js'
+import type { Http, HttpAnswer } from './http.js'
+import { logInByOidc } from './oidc.js'
 import type { Login, Session } from './port.js'
+import { codeRefused, demandCode, proofOf } from './proof.js'
 import { describeRefusal } from './refusal.js'
+import { sessionHeader } from './session-header.js'
 
 /** Where the management API stands on every version that zprom knows. */
 export const managementPath = '/edge/management/v1'
 
 export type LoginOptions = {
   readonly url: string
-  readonly http: Http
+  readonly http: Pick<Http, 'send'>
   readonly login: Login | undefined
   readonly now: () => number
+  /** What to do when there is no login; unless given, to log in with zprom. */
+  readonly advice?: string | undefined
+  /** Which API makes the session; a zt-session is good for both. */
+  readonly base?: string
+  /** What the login says besides who it is of. */
+  readonly extra?: Readonly<Record<string, unknown>>
 }
 
+// What a controller says to a log-in that it does not have (any more).
+const withoutSessions: ReadonlySet<number> = new Set([404, 405, 410, 501])
+
 /** Makes a session; throws AuthError when the login is refused, ControllerError otherwise. */
-export async function logIn({ url, http, login, now }: LoginOptions): Promise<Session> {
-  if (login === undefined) throw notLoggedIn(url)
-  const path = `${managementPath}/authenticate`
-  const { token, ...request } = await requestOf(login)
+export async function logIn(options: LoginOptions): Promise<Session> {
+  const { url, http, login, now, base = managementPath, extra = {} } = options
+  if (login === undefined) throw notLoggedIn(url, options.advice)
+  if (login.wanted === 'bearer') return logInByOidc({ ...options, login })
+  const path = `${base}/authenticate`
+  const { token, body, headers } = await proofOf(login)
+  const request = { body: { ...body, ...extra }, ...(headers && { headers }) }
   const answer = await http.send({ method: 'POST', path: `${path}?method=${login.method}`, ...request })
-  if (answer.status === 200) return readSession(answer, now())
+  if (answer.status === 200) return completeSession(options, login, readSession(answer, now()))
+  if (withoutSessions.has(answer.status)) return logInByOidc({ ...options, login })
   const failure = describeFailure(url, answer.status, answer.body, { method: 'POST', path })
-  if (isTransient(answer.status) || answer.status === 404) throw failure
   // The cause of a 400 echoes the password: nothing of the body is shown.
   if (answer.status === 401 || answer.status === 400) {
     throw describeRefusal({ url, login, token, challenge: answer.headers['www-authenticate'], now: now() })
@@ -31,36 +46,42 @@ export async function logIn({ url, http, login, now }: LoginOptions): Promise<Se
   throw failure
 }
 
-type LoginRequest = Pick<HttpRequest, 'body' | 'headers'> & { readonly token?: string }
-
-async function requestOf(login: Login): Promise<LoginRequest> {
-  switch (login.method) {
-    case 'password':
-      return { body: { username: login.username, password: await login.password() } }
-    case 'cert':
-      return { body: {} }
-    case 'ext-jwt': {
-      const token = await login.token()
-      return { body: {}, headers: { authorization: `Bearer ${token}` }, token }
-    }
-  }
+// A session of an identity with a second factor is worth nothing until its code is there.
+async function completeSession(
+  { url, http, base = managementPath }: LoginOptions,
+  login: Login,
+  { isPartial, ...session }: Session & { readonly isPartial: boolean },
+): Promise<Session> {
+  if (!isPartial) return session
+  const code = await demandCode(url, login)
+  const path = `${base}/authenticate/mfa`
+  const answer = await http.send({ method: 'POST', path, body: { code }, headers: sessionHeader(session) })
+  if (answer.status === 200) return session
+  if (isTransient(answer.status)) throw describeFailure(url, answer.status, answer.body, { method: 'POST', path })
+  throw codeRefused(url, login)
 }
 
-function readSession({ body }: HttpAnswer, now: number): Session {
+function readSession({ body }: HttpAnswer, now: number): Session & { readonly isPartial: boolean } {
   try {
     const data = record(asRaw(body, 'login'), 'data', 'login')
     const seconds = typeof data.expirationSeconds === 'number' ? data.expirationSeconds : 1800
-    return { token: text(data, 'token', 'login'), expiresAt: now + seconds * 1000 }
+    // 0.28 lists no queries, but says what is missing.
+    const isMissing = data.isMfaRequired === true && data.isMfaComplete === false
+    const isPartial = isMissing || (Array.isArray(data.authQueries) && data.authQueries.length > 0)
+    return { token: text(data, 'token', 'login'), expiresAt: now + seconds * 1000, isPartial }
   } catch (error) {
     if (!(error instanceof ControllerError)) throw error
     throw new ControllerError(error.message, { ...error.detail, method: 'POST' }, 'is this an OpenZiti controller?')
   }
 }
 
-function notLoggedIn(url: string): AuthError {
+/** That there is no session, and no way to make one. */
+export function notLoggedIn(url: string, advice?: string): AuthError {
   return new AuthError(`${url}: not logged in, or the session has ended`, {
     controller: url,
     method: 'stored session',
-    hint: `log in with: zprom login ${url} (in scripts: ZPROM_USERNAME and ZPROM_PASSWORD or ZPROM_PASSWORD_FILE)`,
+    hint:
+      advice ??
+      `log in with: zprom login ${url} (in scripts: ZPROM_USERNAME and ZPROM_PASSWORD or ZPROM_PASSWORD_FILE)`,
   })
 }

@@ -5,6 +5,10 @@ export type Created = { readonly id: string; readonly existing?: unknown }
 export type Session = {
   readonly token: string
   readonly expiresAt: number
+  /** How it is shown; absent: as zt-session. */
+  readonly kind?: 'bearer'
+  /** What a bearer is renewed with. A secret. */
+  readonly refreshToken?: string
 }
 
 /**
@@ -41,7 +45,15 @@ export type Controller = {
 }
 
 /** How to log in when there is no session, or it has ended. Secrets are asked for only when needed. */
-export type Login =
+export type Login = Proof & {
+  /** Which kind of session to ask for; absent: a zt-session, or, from a controller that makes none, a bearer token. */
+  readonly wanted?: 'bearer' | undefined
+  /** Asked for when the controller wants a one-time code as well. Throws UsageError when nobody is there. */
+  readonly totp?: (() => Promise<string>) | undefined
+}
+
+/** What a login proves who one is with. */
+export type Proof =
   | { readonly method: 'password'; readonly username: string; readonly password: () => Promise<string> }
   | ({ readonly method: 'cert'; readonly name: string } & ClientCertificate)
   | {

@@ -1,5 +1,6 @@
 import type { Http } from './http.js'
 import { logIn } from './login.js'
+import { refreshBearer } from './oidc.js'
 import type { Login, Session } from './port.js'
 
 export type SessionOptions = {
@@ -11,6 +12,8 @@ export type SessionOptions = {
   /** Called with every new session, so that the next run can use it. */
   readonly onSession: (session: Session) => Promise<void>
   readonly now: () => number
+  /** What to do when there is no login; unless given, to log in with zprom. */
+  readonly advice?: string | undefined
 }
 
 export type Sessions = {
@@ -19,28 +22,43 @@ export type Sessions = {
   renew(refused: Session): Promise<Session>
 }
 
-/** Keeps one session per run: the stored one while it lasts, otherwise a new log-in. */
+/** Keeps one session per run: the stored one while it lasts, otherwise a new one: renewed where it can be, or by log-in. */
 export function createSessions(options: SessionOptions): Sessions {
   const { session: stored, now } = options
+  const isOver = ({ expiresAt }: Session) => expiresAt <= now() + 5_000
   let pending: Promise<Session> | undefined =
-    stored !== undefined && stored.expiresAt > now() + 5_000 ? Promise.resolve(stored) : undefined
-  const obtain = async () => {
-    const session = await logIn(options)
-    await options.onSession(session)
-    return session
-  }
-  const start = () => {
-    pending = obtain()
-    pending.catch(() => {
+    stored !== undefined && !isOver(stored) ? Promise.resolve(stored) : undefined
+  const start = (make: () => Promise<Session>) => {
+    const making = make().then(async session => {
+      await options.onSession(session)
+      return session
+    })
+    pending = making
+    making.catch(() => {
       pending = undefined
     })
-    return pending
+    return making
   }
+  const replace = (before: Session | undefined) => async () => (await refresh(options, before)) ?? logIn(options)
   return {
-    current: () => pending ?? start(),
+    current: async () => {
+      const held = pending
+      if (held === undefined) return start(replace(stored))
+      const session = await held
+      // A zt-session may live on as long as it is used; a bearer token ends when it says.
+      if (session.kind !== 'bearer' || !isOver(session)) return session
+      return pending === held ? start(replace(session)) : (pending ?? session)
+    },
     renew: async refused => {
       const latest = await pending
-      return latest !== undefined && latest.token !== refused.token ? latest : start()
+      if (latest !== undefined && latest.token !== refused.token) return latest
+      // One that was revoked before its time is refreshed to another that is revoked: a log-in comes first.
+      return start(options.login === undefined || isOver(refused) ? replace(refused) : () => logIn(options))
     },
   }
+}
+
+// What cannot be refreshed is no failure yet: there may be a login.
+async function refresh({ http, url, now }: SessionOptions, before: Session | undefined): Promise<Session | undefined> {
+  return before?.refreshToken === undefined ? undefined : refreshBearer({ http, url, now }, before.refreshToken)
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+import { createHmac, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { enrollWithToken, makeKey } from '../../src/enroll/index.js'
 import { asRaw, record, text } from '../../src/kinds/index.js'
 import { makeCertificate } from '../unit/enroll-certificates.js'
@@ -73,4 +73,48 @@ export async function endSessionsOf(overlay: TestOverlay, identity: string): Pro
     const session = asRaw(row, 'session')
     if (session.identityId === identity) await controller.remove('/api-sessions', text(session, 'id', 'session'))
   }
+}
+
+/** An administrator with a password, and with a one-time code when `totp`; `code` gives the code of this moment. */
+export async function passwordAdmin(
+  overlay: TestOverlay,
+  { totp = false } = {},
+): Promise<Made & { readonly password: string; code(): string }> {
+  const made = await makeIdentity(overlay, {})
+  const password = randomBytes(12).toString('hex')
+  const updb = { method: 'updb', identityId: made.id, username: made.name, password }
+  await overlay.admin().post('/authenticators', updb)
+  const secret = totp ? await enrollTotp(overlay, made.name, password) : ''
+  return { ...made, password, code: () => totpCode(secret, Date.now()) }
+}
+
+async function enrollTotp(overlay: TestOverlay, username: string, password: string): Promise<string> {
+  const own = overlay.admin({ username, password })
+  await own.post('/current-identity/mfa', {})
+  const { provisioningUrl } = asRaw(await own.get('/current-identity/mfa'), 'mfa')
+  const secret = new URL(String(provisioningUrl)).searchParams.get('secret') ?? assert.fail('no secret')
+  await own.post('/current-identity/mfa/verify', { code: totpCode(secret, Date.now()) })
+  await own.endSession()
+  return secret
+}
+
+// RFC 6238, as authenticator apps do it: SHA-1, 30 s, six digits.
+function totpCode(secret: string, now: number): string {
+  const bits = [...secret.replaceAll('=', '')]
+    .map(letter => base32.indexOf(letter).toString(2).padStart(5, '0'))
+    .join('')
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map(byte => Number.parseInt(byte, 2)))
+  const counter = Buffer.alloc(8)
+  counter.writeBigUInt64BE(BigInt(Math.floor(now / 30_000)))
+  const digest = createHmac('sha1', key).update(counter).digest()
+  const at = (digest.at(-1) ?? 0) & 0xf
+  return String((digest.readUInt32BE(at) & 0x7fff_ffff) % 1_000_000).padStart(6, '0')
+}
+
+const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+/** Revokes the API session of a bearer token, as an administrator can from 2.x on. */
+export async function revokeBearer(overlay: TestOverlay, token: string): Promise<void> {
+  const claims = asRaw(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')), 'claims')
+  await overlay.admin().post('/revocations', { id: claims.z_asid, type: 'API_SESSION' })
 }

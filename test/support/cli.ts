@@ -121,7 +121,9 @@ async function readSecrets(base: string): Promise<string[]> {
   )
   return texts
     .flatMap(text =>
-      text.startsWith('{') ? [...text.matchAll(/"token": "([^"]+)"/g)].map(match => match[1] ?? '') : [text.trim()],
+      text.startsWith('{')
+        ? [...text.matchAll(/"(?:token|refreshToken)": "([^"]+)"/g)].map(match => match[1] ?? '')
+        : [text.trim()],
     )
     .filter(secret => secret.length > 4)
 }

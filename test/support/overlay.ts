@@ -31,8 +31,8 @@ export type TestOverlay = {
   /** Ends controller and router, at once (SIGKILL) or in order, and leaves their home; `start` brings them back there. */
   halt(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
   start(): Promise<void>
-  /** An administrator's controller with a pool and session of its own; closed with the overlay. */
-  admin(options?: { readonly url?: string }): Controller
+  /** A controller with a pool and session of its own, as its administrator or another; closed with the overlay. */
+  admin(options?: { readonly url?: string; readonly username?: string; readonly password?: string }): Controller
   stop(): Promise<void>
 }
 
@@ -172,8 +172,8 @@ async function describe(access: Access, folder: string, handles: Handles): Promi
   await writeFile(passwordFile, access.password, { mode: 0o600 })
   await writeFile(caFile, ca)
   const controllers: Controller[] = []
-  const admin: TestOverlay['admin'] = ({ url = access.url } = {}) => {
-    const controller = openAdmin({ ...access, url }, ca)
+  const admin: TestOverlay['admin'] = (other = {}) => {
+    const controller = openAdmin({ ...access, ...other }, ca)
     controllers.push(controller)
     return controller
   }
@@ -203,6 +203,7 @@ function openAdmin({ url, username, password }: Access, ca: string): Controller 
     url,
     ca,
     source: { username },
+    via: '',
     login: { method: 'password' as const, username, password: async () => password },
     session: undefined,
     readOnly: false,

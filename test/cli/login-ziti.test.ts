@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { endSessionsOf, passwordAdmin, revokeBearer } from '../support/admins.js'
+import type { Person } from '../support/cli.js'
+import { assertEnded, documentOf, manyClusters, useWorld } from '../support/cli-world.js'
+
+const run = promisify(execFile)
+
+describe('a login that the ziti program made', () => {
+  const world = useWorld()
+  const ziti = process.env.ZPROM_ZITI
+  const cacheOf = (person: Person) => join(person.env.HOME ?? '', '.config', 'ziti', 'ziti-cli.json')
+
+  // The real program where one is given, otherwise its file as 1.6 writes it, with a real session.
+  async function logIn(person: Person, { name = 'default', readOnly = false, as = adminOf() } = {}): Promise<void> {
+    const { url, caFile } = world.overlay
+    if (ziti !== undefined) {
+      const args = ['edge', 'login', url, '--ca', caFile, '-u', as.username, '-p', as.password, '--cli-identity', name]
+      await run(ziti, [...args, '-y', `--read-only=${readOnly}`], {
+        env: { PATH: person.env.PATH, HOME: person.env.HOME },
+      })
+      return
+    }
+    const { token } = await world.overlay.admin(as).session()
+    const there = await readFile(cacheOf(person), 'utf8').catch(() => '{"edgeIdentities":{}}')
+    const { edgeIdentities } = JSON.parse(there)
+    const login = { url: `${url}/edge/management/v1`, username: as.username, token, caCert: caFile, readOnly }
+    const file = { edgeIdentities: { ...edgeIdentities, [name]: login }, default: 'default', layout: 0 }
+    await mkdir(join(cacheOf(person), '..'), { recursive: true })
+    await person.write('../.config/ziti/ziti-cli.json', JSON.stringify(file))
+  }
+  const adminOf = () => ({ username: world.overlay.username, password: world.overlay.password })
+
+  it('is used where it is named, or nothing else is, and then said so', async () => {
+    const person = await world.newcomer()
+    await logIn(person)
+    const named = documentOf(await person.run(['whoami', '--ziti-login', 'default', '--json']))
+    assert.deepEqual([named.url, named.isAdmin, named.login], [world.overlay.url, true, null])
+    const ran = await person.run(['whoami'])
+    assertEnded(ran, 0, /no controller is named: using https:\/\/localhost:\d+, by the login "default" of ziti/)
+    assert.match(ran.stdout, /by the login "default" of ziti \((zt-session|bearer)\)/)
+  })
+
+  it('applies, and leaves the file of ziti as it is', async () => {
+    const person = await world.newcomer()
+    await logIn(person)
+    const before = await readFile(cacheOf(person), 'utf8')
+    await person.write('zprom.yaml', manyClusters('byziti', 1))
+    await person.ok(['apply', '--yes', '--ziti-login', 'default'])
+    assert.equal(await readFile(cacheOf(person), 'utf8'), before)
+    await assert.rejects(stat(join(person.env.XDG_CONFIG_HOME ?? '', 'zprom')), { code: 'ENOENT' })
+  })
+
+  it('is found by the controller that the spec names, and never used for another', async () => {
+    const person = await world.newcomer()
+    await logIn(person)
+    const specFor = (url: string) => `${manyClusters('zs', 1)}overlay: {controller: "${url}"}\n`
+    await person.write('zprom.yaml', specFor(world.overlay.url))
+    await person.ok(['plan'])
+    await person.write('zprom.yaml', specFor('https://other.example:1280'))
+    assertEnded(
+      await person.run(['plan', '--ziti-login', 'default']),
+      2,
+      /the spec is for https:\/\/other\.example:1280/,
+    )
+    const ran = await person.run(['plan'], {
+      env: { ZPROM_CONTROLLER: world.overlay.url.replace('localhost', '127.0.0.1') },
+    })
+    assert.notEqual(ran.code, 0)
+  })
+
+  it('that is marked read-only plans, and refuses every change with 4', async () => {
+    const person = await world.newcomer()
+    await logIn(person, { readOnly: true })
+    await person.write('zprom.yaml', manyClusters('zro', 1))
+    await person.ok(['plan'])
+    assertEnded(await person.run(['apply', '--yes']), 4, /marked read-only/)
+    assert.deepEqual(await world.overlay.admin().listByName('/identities', ['zro0.reflect.id']), [])
+  })
+
+  it('is chosen by its name, and one that is not there is said', async () => {
+    const person = await world.newcomer()
+    const other = await passwordAdmin(world.overlay)
+    await logIn(person)
+    await logIn(person, { name: 'other', as: { username: other.name, password: other.password } })
+    const env = { ZPROM_ZITI_LOGIN: 'other' }
+    assert.equal(documentOf(await person.run(['whoami', '--json'], { env })).identity, other.name)
+    assertEnded(
+      await person.run(['whoami', '--ziti-login', 'none']),
+      2,
+      /no login named "none"; there are: default, other/,
+    )
+    assertEnded(await person.run(['whoami', '--ziti-login', 'other', '--profile', 'x']), 2)
+  })
+
+  it('gives way to a login of zprom', async () => {
+    const person = await world.member()
+    await logIn(person)
+    assert.match(await person.ok(['whoami']), /by profile "default"/)
+  })
+
+  it('whose session has ended ends the run with 4, and ziti is what to log in with', async () => {
+    const person = await world.newcomer()
+    const other = await passwordAdmin(world.overlay)
+    await logIn(person, { as: { username: other.name, password: other.password } })
+    const { token, apiSession } = JSON.parse(await readFile(cacheOf(person), 'utf8')).edgeIdentities.default
+    if (apiSession?.type === 'oidc') await revokeBearer(world.overlay, apiSession.oidcAccessToken)
+    else if (token !== '' || apiSession !== undefined) await endSessionsOf(world.overlay, other.id)
+    assertEnded(await person.run(['whoami']), 4, /the session has ended/, /ziti edge login --cli-identity default/)
+  })
+
+  it('that is damaged is said where it is named, and no login otherwise', async () => {
+    const person = await world.newcomer()
+    await mkdir(join(cacheOf(person), '..'), { recursive: true })
+    await person.write('../.config/ziti/ziti-cli.json', '{"edgeIdentities": ["secret"]}')
+    assertEnded(await person.run(['whoami', '--ziti-login', 'default']), 8, /not a cache of "ziti edge login"/)
+    assertEnded(await person.run(['whoami']), 2, /no controller selected/)
+  })
+})
