@@ -32,7 +32,7 @@ export default class BridgeCommand extends BaseCommand {
       max: 300_000,
     }),
     'max-response': Flags.integer({ description: 'MiB that an answer may have', default: 64, min: 1, max: 1024 }),
-    'max-per-service': Flags.integer({ description: 'Streams to one service at once', default: 32, min: 1, max: 1000 }),
+    'max-per-service': Flags.integer({ description: 'Requests to one service at once', default: 32, min: 1, max: 1000 }),
     log: Flags.option({
       options: ['text', 'json', 'none'] as const,
       description: 'How each request is logged, on stderr',

@@ -1,4 +1,5 @@
 import type { Access } from './access-log.js'
+import type { BridgeAgent } from './agent.js'
 import type { Dialler } from './dialler.js'
 import type { Inventory } from './inventory.js'
 import type { BridgeMetrics } from './metrics.js'
@@ -7,6 +8,8 @@ import type { BridgeMetrics } from './metrics.js'
 export type BridgeContext = {
   readonly inventory: Inventory
   readonly dialler: Dialler
+  /** Connections over the overlay, kept between scrapes. */
+  readonly agent: BridgeAgent
   readonly metrics: BridgeMetrics
   readonly limits: BridgeLimits
   readonly token: string | undefined
@@ -23,6 +26,6 @@ export type BridgeLimits = {
   /** For a request that says no time-out of its own, as CONNECT can't. */
   readonly timeoutMs: number
   readonly responseBytes: number
-  /** Streams to one service at once. */
+  /** Requests to one service at once, and tunnels. */
   readonly perService: number
 }

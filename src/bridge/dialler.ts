@@ -3,21 +3,23 @@ import { Refusal } from './answers.js'
 import type { Budget } from './budget.js'
 import type { Entry } from './table.js'
 
-/** Dials entries of the table, so many at once and no more. */
+/** Dials entries of the table, for so many requests at once and no more. */
 export type Dialler = {
-  /** A stream to it; its place is free again when the stream is closed. Throws EdgeError, Refusal, AuthError, ControllerError. */
+  /** A place among the requests to a service, until what is returned is called. Throws Refusal when all are taken. */
+  enter(service: string): () => void
+  /** A stream to an entry. Throws EdgeError, Refusal, AuthError, ControllerError. */
   dial(entry: Entry, budget: Budget): Promise<EdgeConnection>
 }
 
 export type DiallerOptions = {
   readonly overlay: Pick<Overlay, 'dial'>
-  /** Streams to one service at once, also those that are being dialled. */
+  /** Requests to one service at once, and tunnels. */
   readonly perService: number
 }
 
 export function createDialler({ overlay, perService }: DiallerOptions): Dialler {
   const taken = new Map<string, number>()
-  const take = (service: string) => {
+  const enter = (service: string) => {
     const count = taken.get(service) ?? 0
     if (count >= perService) throw new Refusal(503, 'busy', `${service}: ${count} requests are under way already`)
     taken.set(service, count + 1)
@@ -31,9 +33,7 @@ export function createDialler({ overlay, perService }: DiallerOptions): Dialler 
     }
   }
   const dial = async (entry: Entry, budget: Budget): Promise<EdgeConnection> => {
-    const free = take(entry.service)
     const dialling = dialEither(overlay, entry, budget)
-    dialling.then(connection => connection.once('close', free), free)
     try {
       return await budget.within(dialling)
     } catch (error) {
@@ -45,7 +45,7 @@ export function createDialler({ overlay, perService }: DiallerOptions): Dialler 
       throw error
     }
   }
-  return { dial }
+  return { enter, dial }
 }
 
 async function dialEither(overlay: Pick<Overlay, 'dial'>, entry: Entry, budget: Budget): Promise<EdgeConnection> {

@@ -3,7 +3,7 @@ import type { EdgeConnection } from '../edge/index.js'
 import { type Answer, answerFor, asReasonPhrase, Refusal } from './answers.js'
 import { type Budget, budgetMsOf, startBudget } from './budget.js'
 import type { BridgeContext } from './context.js'
-import { ask, relay } from './exchange.js'
+import { type Asked, askKept, relay } from './exchange.js'
 import { locate, nameOf } from './locate.js'
 import { parseAbsoluteForm } from './request-line.js'
 import type { Entry } from './table.js'
@@ -68,16 +68,24 @@ async function exchange(request: IncomingMessage, response: ServerResponse, part
   const entry = await budget.within(locate(context.inventory, wanted))
   run.entry = entry
   if (entry.isTls) throw new Refusal(502, 'forbidden', `${entry.service} speaks TLS: its job needs "scheme: https"`)
-  const connection = await dialMeasured(entry, parts)
+  const leave = context.dialler.enter(entry.service)
+  const dial = () => dialMeasured(entry, parts)
+  let asked: Asked | undefined
   try {
-    const answer = await budget.within(ask(connection, { method, path: wanted.path, rawHeaders }, entry))
+    asked = await askKept({ agent: context.agent, entry, budget, dial, method, path: wanted.path, rawHeaders })
+    if (asked.reused) context.metrics.reuses.inc()
     const count = (bytes: number) => {
       run.bytes += bytes
       context.metrics.bytes.inc({ direction: 'in' }, bytes)
     }
-    await relay(answer, response, { entry, host: wanted.host, limit: context.limits.responseBytes, budget, count })
+    const { responseBytes } = context.limits
+    await relay(asked.answer, response, { entry, host: wanted.host, limit: responseBytes, budget, count })
+  } catch (error) {
+    // What of the answer is left would be taken for the next one.
+    asked?.answer.destroy()
+    throw error
   } finally {
-    connection.destroy()
+    leave()
   }
 }
 

@@ -30,7 +30,7 @@ const hopByHop: ReadonlySet<string> = new Set([
 /** The headers to send on: end to end, with the service as `Host`, for the target knows nothing of our texts, and no body. */
 export function requestHeaders(rawHeaders: readonly string[], service: string): string[] {
   const kept = endToEnd(pairsOf(rawHeaders)).filter(([name]) => !dropped.has(name.toLowerCase()))
-  return [['Host', service] as const, ...kept, ['Connection', 'close'] as const].flat()
+  return [['Host', service] as const, ...kept].flat()
 }
 
 const dropped: ReadonlySet<string> = new Set(['host', 'content-length', 'expect'])

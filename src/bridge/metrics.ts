@@ -19,6 +19,7 @@ export function createMetrics(version: string) {
   return {
     requests: counter('requests_total', 'Requests to the proxy that were answered.', ['service', 'identity', 'code']),
     dials: counter('dials_total', 'Dials of services that were begun.'),
+    reuses: counter('reused_connections_total', 'Requests sent over a connection that was there already.'),
     dialSeconds: histogram('dial_seconds', 'Time that dials took which succeeded.'),
     dialFailures: counter('dial_failures_total', 'Dials that failed.', ['reason']),
     refusals: counter('failures_total', 'Requests that did not get the answer of their target, for any reason.', [
@@ -26,7 +27,11 @@ export function createMetrics(version: string) {
     ]),
     requestSeconds: histogram('request_seconds', 'Time from request to the end of the answer.'),
     inFlight: gauge('in_flight', 'Requests under way.'),
-    connections: gauge('open_connections', 'Connections that are open: of clients, and over the overlay.', ['side']),
+    connections: gauge(
+      'open_connections',
+      'Connections that are open: of clients, and over the overlay, also those kept for the next scrape.',
+      ['side'],
+    ),
     tunnels: gauge('open_tunnels', 'CONNECT tunnels that are open.'),
     bytes: counter('bytes_total', 'Bytes of bodies and tunnels; in: from targets, out: to them.', ['direction']),
     aborts: counter('client_aborts_total', 'Requests that the client gave up.'),

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { EdgeError, type EdgeService, type Overlay } from '../edge/index.js'
 import { AuthError, ControllerError } from '../errors.js'
 import type { BridgeTargets } from '../model/bridge.js'
+import { createBridgeAgent } from './agent.js'
 import type { BridgeContext, BridgeLimits } from './context.js'
 import { createDialler } from './dialler.js'
 import { forward } from './forward.js'
@@ -81,6 +82,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     const idle = setInterval(() => server.closeIdleConnections(), 50)
     await closed
     clearTimeout(force)
+    context.agent.destroy()
     clearInterval(idle)
   }
   const { address, port } = server.address() as AddressInfo
@@ -101,6 +103,7 @@ function createContext(options: BridgeOptions): BridgeContext {
   return {
     inventory: createInventory({ services, readTargets, clock, onRead }),
     dialler: createDialler({ overlay, perService: limits.perService }),
+    agent: createBridgeAgent(),
     metrics,
     limits,
     token,

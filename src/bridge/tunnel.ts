@@ -27,8 +27,10 @@ export async function tunnel(
   client.once('close', budget.abandon)
   let failure: Answer | undefined
   let bytes = 0
+  let leave = () => {}
   try {
     entry = await budget.within(find(request, context))
+    leave = context.dialler.enter(entry.service)
     const connection = await dialMeasured(entry, { context, budget })
     budget.end()
     client.write('HTTP/1.1 200 Connection established\r\n\r\n')
@@ -38,6 +40,7 @@ export async function tunnel(
     if (failure.reason === 'bug') context.onBug(error)
     refuse(client, failure)
   } finally {
+    leave()
     budget.end()
   }
   const { service = '', identity = '' } = entry ?? {}

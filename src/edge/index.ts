@@ -1,5 +1,5 @@
 export type { Call } from './accept.js'
-export { createOverlayAgent, type Place } from './agent.js'
+export { createOverlayAgent, OverlayAgent, type Place } from './agent.js'
 export type { EdgeApi, EdgeService, ServiceSession } from './api.js'
 export type { HostOptions } from './bind.js'
 export type { EdgeConnection } from './connection.js'

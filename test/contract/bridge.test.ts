@@ -158,6 +158,39 @@ describe('the proxy of a bridge', function () {
     assert.equal((await get(url('/metrics'))).status, 200)
   })
 
+  it('keeps the connection over the overlay for the next scrape of the same target', async () => {
+    const { port: on } = await world.bridge({ noSpec: true })
+    const dials = async () =>
+      /zprom_bridge_dials_total (\d+)/.exec((await get('/metrics', { on })).body.toString())?.[1]
+    for (let count = 0; count < 5; count += 1) assert.equal((await get(url('/metrics'), { on })).status, 200)
+    assert.equal(await dials(), '1')
+    assert.match((await get('/metrics', { on })).body.toString(), /reused_connections_total 4/)
+    await Promise.all([1, 2, 3].map(() => get(url('/metrics'), { on })))
+    assert.equal(await dials(), '3')
+  })
+
+  it('asks once more when the connection that it kept has ended, and keeps none on which something came unasked', async () => {
+    const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
+    const talk = async (say: (stream: EdgeConnection) => void) => {
+      const asking = get(url('/', 'held'))
+      say(await nextStream())
+      return (await asking).body.toString()
+    }
+    assert.equal(await talk(stream => stream.write(answer)), 'ok')
+    const kept = held.at(-1) ?? assert.fail()
+    // Ended without a word before the answer, as one does whose time is over.
+    const again = talk(stream => stream.write(answer))
+    kept.once('data', () => kept.destroy())
+    assert.equal(await again, 'ok')
+    const second = held.at(-1) ?? assert.fail()
+    assert.notEqual(second, kept)
+    second.write('HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad')
+    await until('it is given up', () => second.closed)
+    assert.equal(await talk(stream => stream.end(answer)), 'ok')
+    const third = held.at(-1) ?? assert.fail()
+    await until('one that the target ended is given up', () => third.closed)
+  })
+
   it('answers many requests for different targets over one connection', async () => {
     const socket = connect(port, '127.0.0.1')
     const host = (target: string) => new URL(target).host
