@@ -20,7 +20,10 @@ func (c *runningController) ensureEnrollment(entity *model.EdgeRouter, routerAdd
 	if err != nil {
 		return err
 	}
-	return enrollRouter(token)
+	if err := os.MkdirAll(routerDir, 0o700); err != nil {
+		return err
+	}
+	return enrollRouter(routerConfigFile, token)
 }
 
 // isEnrolled compares the router's certificate with the one that the controller holds of it: an enrollment that was cut
@@ -66,11 +69,8 @@ func (c *runningController) listEnrollments(routerId string) (found []*model.Enr
 	return found, err
 }
 
-func enrollRouter(token string) error {
-	if err := os.MkdirAll(routerDir, 0o700); err != nil {
-		return err
-	}
-	config, err := router.LoadConfigMap(routerConfigFile)
+func enrollRouter(configFile, token string) error {
+	config, err := router.LoadConfigMap(configFile)
 	if err != nil {
 		return err
 	}

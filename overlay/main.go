@@ -18,6 +18,7 @@ const usage = `usage: overlay <command>
 commands:
   quickstart   run a controller and an edge router (flags: overlay quickstart --help)
   sdk          dial or host a service with the Go SDK (flags: overlay sdk --help)
+  router       enroll or run a router of its own, by its config file
   version      print the version of this program and of the OpenZiti libraries in it
 `
 
@@ -65,6 +66,14 @@ func runCommand(args []string, env func(string) string, stdout io.Writer) error 
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 		defer stop()
 		return runSdk(ctx, options, os.Stdin, stdout)
+	case "router":
+		options, err := parseLoneOptions(args[1:], stdout)
+		if err != nil {
+			return err
+		}
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+		defer stop()
+		return runLoneRouter(ctx, options, stdout)
 	case "version", "--version":
 		return printVersion(stdout)
 	case "help", "--help", "-h":

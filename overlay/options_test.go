@@ -47,3 +47,15 @@ func TestSdkOptionsNameOneSideOneServiceAndAnIdentity(t *testing.T) {
 		}
 	}
 }
+
+func TestRouterOptionsNameAConfigAndATokenOnlyToEnroll(t *testing.T) {
+	o, err := parseLoneOptions([]string{"enroll", "router.yaml", "--jwt", "router.jwt"}, io.Discard)
+	if err != nil || !o.isEnrolling || o.config != "router.yaml" || o.jwt != "router.jwt" {
+		t.Errorf("%v %v", o, err)
+	}
+	for _, args := range [][]string{{}, {"run"}, {"enroll", "router.yaml"}, {"run", "router.yaml", "--jwt", "x"}, {"start", "router.yaml"}} {
+		if _, err := parseLoneOptions(args, io.Discard); err == nil || !strings.Contains(err.Error(), "usage: overlay router") {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
+}

@@ -49,7 +49,7 @@ func (running *overlay) startRouter(ctx context.Context, s settings, l listeners
 	if err := running.controller.ensureEnrollment(entity, s.RouterAddress); err != nil {
 		return fmt.Errorf("the router does not enroll: %w", err)
 	}
-	if running.router, err = startRouter(); err != nil {
+	if running.router, err = startRouter(routerConfigFile); err != nil {
 		return fmt.Errorf("the router does not start: %w", err)
 	}
 	if err := running.controller.waitForRouter(ctx, entity.Id); err != nil || !entity.IsTunnelerEnabled {

@@ -19,8 +19,8 @@ type runningRouter struct {
 }
 
 // startRouter composes the router as the ziti binary does: edge for SDK clients, tunnel for hosting, one state for both.
-func startRouter() (*runningRouter, error) {
-	config, err := router.LoadConfig(routerConfigFile)
+func startRouter(configFile string) (*runningRouter, error) {
+	config, err := router.LoadConfig(configFile)
 	if err != nil {
 		return nil, fmt.Errorf("the router's config does not load: %w", err)
 	}

@@ -141,7 +141,7 @@ function describe({ service, identity }: Pick<DialOptions, 'service' | 'identity
 function explain(text: string, options: DialOptions): EdgeError {
   const what = describe(options)
   const said = scrub(text)
-  if (/no terminators/.test(text)) return new EdgeError(`${what}: nothing hosts it`, 'no-terminator')
+  if (/no (online )?terminators/.test(text)) return new EdgeError(`${what}: nothing hosts it`, 'no-terminator')
   if (/exceeded maximum|failed to establish/.test(text)) {
     const inner = [...said.matchAll(/error: \(([^()]*)\)/g)].at(-1)?.[1]
     return new EdgeError(

@@ -73,9 +73,11 @@ export async function stopOverlays(): Promise<void> {
   await Promise.all([...running].map(overlay => overlay.stop()))
 }
 
-// The tests' own choice is overlay/ unless ZPROM_ZITI names another: a ziti that happens to be on the PATH would make the
-// outcome depend on the machine.
-function overlayProgram(): Promise<OverlayProgram> {
+/**
+ * The program that controllers and routers of the tests are of: overlay/ unless ZPROM_ZITI names another. A ziti that happens
+ * to be on the PATH would make the outcome depend on the machine.
+ */
+export function overlayProgram(): Promise<OverlayProgram> {
   const say = (line: string) => process.stderr.write(`${line}\n`)
   program ??= process.env.ZPROM_ZITI
     ? findOverlayProgram(process.env, say)
