@@ -10,6 +10,7 @@ import { parseIdentityFile } from '../../src/enroll/index.js'
 import { type RunningBridge, runBridge } from '../../src/flows/bridge.js'
 import { openOverlayAs } from '../../src/flows/overlay.js'
 import type { SpecInput } from '../../src/spec/schema.js'
+import type { TestOverlay } from './overlay.js'
 import { newWorld, type World } from './world.js'
 
 /** A cluster on a real overlay whose workloads the test hosts itself, and bridges to it. */
@@ -31,8 +32,8 @@ export type BridgeChoice = {
   readonly responseBytes?: number
 }
 
-export async function newBridgeWorld(): Promise<BridgeWorld> {
-  const world = await newWorld()
+export async function newBridgeWorld(given?: TestOverlay): Promise<BridgeWorld> {
+  const world = await newWorld(given)
   const { word, outDir } = world
   const specPath = join(outDir, 'zprom.yaml')
   const opened: Overlay[] = []

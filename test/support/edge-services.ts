@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { request } from 'node:https'
 import { asRaw, text } from '../../src/kinds/index.js'
 import type { EdgeWorld } from './edge-world.js'
+import type { World } from './world.js'
 
 type Right = 'Bind' | 'Dial'
 
@@ -40,18 +41,18 @@ export async function revoke(world: EdgeWorld, service: string, type: Right): Pr
 }
 
 /** Ends all API sessions of an identity. */
-export async function endSessions(world: EdgeWorld, identity: string): Promise<void> {
+export async function endSessions(world: World, identity: string): Promise<void> {
   const there = await world.find('identity', identity)
   await removeAll(world, '/api-sessions', `identity = "${there?.id}"`)
 }
 
 /** Deletes the terminators of a service, behind the back of its hosts. */
-export async function removeTerminators(world: EdgeWorld, service: string): Promise<void> {
+export async function removeTerminators(world: World, service: string): Promise<void> {
   const there = await world.find('service', service)
   await removeAll(world, '/terminators', `service = "${there?.id}"`)
 }
 
-async function removeAll({ admin }: EdgeWorld, path: string, filter: string): Promise<void> {
+async function removeAll({ admin }: World, path: string, filter: string): Promise<void> {
   const ids = (await admin.list(path, filter)).map(row => text(asRaw(row, path), 'id', path))
   assert.notEqual(ids.length, 0, `none in ${path} with ${filter}`)
   await Promise.all(ids.map(id => admin.remove(path, id)))
@@ -68,11 +69,7 @@ async function addHostConfig({ admin }: EdgeWorld, name: string, port: number): 
 }
 
 /** Lets an identity in no longer, or again; the answer has no body, which the adapter would not take. */
-export async function setEnabled(
-  { admin, overlay, find }: EdgeWorld,
-  identity: string,
-  isEnabled: boolean,
-): Promise<void> {
+export async function setEnabled({ admin, overlay, find }: World, identity: string, isEnabled: boolean): Promise<void> {
   const there = await find('identity', identity)
   const { token } = await admin.session()
   const url = `${overlay.url}/edge/management/v1/identities/${there?.id}/${isEnabled ? 'enable' : 'disable'}`

@@ -39,9 +39,12 @@ async function until(what: string, isSo: () => Promise<boolean>): Promise<void> 
   }
 }
 
+// Debian's, unless told otherwise: a 3.x, for example.
+const program = process.env.ZPROM_PROMETHEUS || 'prometheus'
+
 /** Whether there is one on this machine. */
 export function hasPrometheus(): boolean {
-  return spawnSync('prometheus', ['--version']).status === 0
+  return spawnSync(program, ['--version']).status === 0
 }
 
 /** Starts the stock Prometheus of this machine, with a configuration as data, on a free port of 127.0.0.1 or the one given. */
@@ -51,7 +54,7 @@ export async function startPrometheus(config: object, onPort?: number): Promise<
   const file = join(folder, 'prometheus.yml')
   await writeFile(file, dump(config, { noRefs: true }))
   const child = spawn(
-    'prometheus',
+    program,
     [`--config.file=${file}`, `--storage.tsdb.path=${join(folder, 'data')}`, `--web.listen-address=127.0.0.1:${port}`],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   )

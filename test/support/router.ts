@@ -23,6 +23,8 @@ export type TestRouter = {
   thaw(): void
   /** Brings it back, and waits until the controller has it. */
   start(): Promise<void>
+  /** Waits until the controller has it, after it was the controller that ended. */
+  untilOnline(): Promise<void>
   /** Ends it and removes what it kept; the controller still knows its name. */
   stop(): Promise<void>
 }
@@ -52,15 +54,20 @@ export async function addRouter(overlay: TestOverlay, name: string): Promise<Tes
     child.kill('SIGKILL')
     await ended
   }
+  let said = () => ''
+  const untilOnline = async () => {
+    const deadline = Date.now() + 60_000
+    while (!(await fetchRouters(controller)).some(router => router.name === name && router.isOnline)) {
+      assert.equal(child?.exitCode, null, said())
+      assert.ok(Date.now() < deadline, `${name} is not online: ${said()}`)
+      await new Promise(resolve => setTimeout(resolve, 50))
+    }
+  }
   const start = async () => {
     const started = run(program, ['router', 'run', config])
     child = started.child
-    const deadline = Date.now() + 60_000
-    while (!(await fetchRouters(controller)).some(router => router.name === name && router.isOnline)) {
-      assert.equal(child.exitCode, null, started.said())
-      assert.ok(Date.now() < deadline, `${name} is not online: ${started.said()}`)
-      await new Promise(resolve => setTimeout(resolve, 50))
-    }
+    said = started.said
+    await untilOnline()
   }
   await start()
   return {
@@ -68,6 +75,7 @@ export async function addRouter(overlay: TestOverlay, name: string): Promise<Tes
     url: `tls://localhost:${port}`,
     kill,
     start,
+    untilOnline,
     freeze: () => void child?.kill('SIGSTOP'),
     thaw: () => void child?.kill('SIGCONT'),
     stop: async () => {
