@@ -48,7 +48,8 @@ export class EdgeConnection extends Duplex {
 
   /** As of a socket: emits `timeout` when nothing was sent or received for so long; 0 switches that off. */
   setTimeout(timeoutMs: number, listener?: () => void): this {
-    if (listener !== undefined) this.once('timeout', listener)
+    // Of net.Socket, too: 0 takes the listener away again, and HTTP agents count on that.
+    if (listener !== undefined) this[timeoutMs > 0 ? 'once' : 'off']('timeout', listener)
     this.#idle.set(timeoutMs)
     return this
   }

@@ -162,11 +162,10 @@ describe('the proxy of a bridge', function () {
     const { port: on } = await world.bridge({ noSpec: true })
     const dials = async () =>
       /zprom_bridge_dials_total (\d+)/.exec((await get('/metrics', { on })).body.toString())?.[1]
-    for (let count = 0; count < 5; count += 1) assert.equal((await get(url('/metrics'), { on })).status, 200)
+    // More than the ten listeners that Node takes for a leak.
+    for (let count = 0; count < 15; count += 1) assert.equal((await get(url('/metrics'), { on })).status, 200)
     assert.equal(await dials(), '1')
-    assert.match((await get('/metrics', { on })).body.toString(), /reused_connections_total 4/)
-    await Promise.all([1, 2, 3].map(() => get(url('/metrics'), { on })))
-    assert.equal(await dials(), '3')
+    assert.match((await get('/metrics', { on })).body.toString(), /reused_connections_total 14/)
   })
 
   it('asks once more when the connection that it kept has ended, and keeps none on which something came unasked', async () => {
