@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core'
 import { BaseCommand, specFlags } from '../src/cli/base-command.js'
 import { accessLog, now, readListen, readTokenFile } from '../src/cli/bridge.js'
 import { nodeFiles } from '../src/cli/files.js'
+import { sdkFlag } from '../src/cli/native-sdk.js'
 import { identityFlags, openOverlayFor } from '../src/cli/overlay-identity.js'
 import { readSpecFile } from '../src/cli/workspace.js'
 import { runBridge } from '../src/flows/bridge.js'
@@ -18,6 +19,7 @@ export default class BridgeCommand extends BaseCommand {
   static override flags = {
     ...specFlags,
     ...identityFlags,
+    ...sdkFlag,
     // With both, the file is of the identity named, whose jobs the spec may know.
     'identity-file': Flags.string({ description: 'Identity file to act with, wherever it is' }),
     listen: Flags.string({
@@ -32,7 +34,12 @@ export default class BridgeCommand extends BaseCommand {
       max: 300_000,
     }),
     'max-response': Flags.integer({ description: 'MiB that an answer may have', default: 64, min: 1, max: 1024 }),
-    'max-per-service': Flags.integer({ description: 'Requests to one service at once', default: 32, min: 1, max: 1000 }),
+    'max-per-service': Flags.integer({
+      description: 'Requests to one service at once',
+      default: 32,
+      min: 1,
+      max: 1000,
+    }),
     log: Flags.option({
       options: ['text', 'json', 'none'] as const,
       description: 'How each request is logged, on stderr',

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { specFlags } from '../src/cli/base-command.js'
 import { showInBrowser } from '../src/cli/browser.js'
+import { sdkFlag } from '../src/cli/native-sdk.js'
 import { OverlayCommand } from '../src/cli/overlay-command.js'
 import { identityFlags } from '../src/cli/overlay-identity.js'
 import { openProxy, urlOf } from '../src/flows/proxy.js'
@@ -17,6 +18,7 @@ export default class OpenCommand extends OverlayCommand {
   static override flags = {
     ...specFlags,
     ...identityFlags,
+    ...sdkFlag,
     path: Flags.string({ description: 'What of it to open', default: '/' }),
     print: Flags.boolean({ description: 'Only print the URL' }),
   }

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { specFlags } from '../src/cli/base-command.js'
+import { sdkFlag } from '../src/cli/native-sdk.js'
 import { idleFlag, OverlayCommand } from '../src/cli/overlay-command.js'
 import { identityFlags } from '../src/cli/overlay-identity.js'
 import { openProxy } from '../src/flows/proxy.js'
@@ -19,6 +20,7 @@ export default class ProxyCommand extends OverlayCommand {
   static override flags = {
     ...specFlags,
     ...identityFlags,
+    ...sdkFlag,
     identity: Flags.string({
       description: "The terminator's identity to ask for, instead of those in the services' configs; empty for none",
     }),

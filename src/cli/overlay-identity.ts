@@ -1,7 +1,7 @@
-import { basename } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { Flags } from '@oclif/core'
 import type { Overlay } from '../edge/index.js'
-import { UsageError } from '../errors.js'
+import { FileError, UsageError } from '../errors.js'
 import { chooseIdentity, type HeldFile, isDeveloper } from '../flows/identities.js'
 import { openOverlayAs } from '../flows/overlay.js'
 import type { Topology } from '../model/topology.js'
@@ -19,6 +19,7 @@ export type IdentityChoice = {
   readonly spec: string
   readonly as?: string | undefined
   readonly 'identity-file'?: string | undefined
+  readonly sdk?: 'own' | 'native' | undefined
 }
 
 /** Which identity is meant when none is named, and what it is to do. */
@@ -41,13 +42,21 @@ export async function openOverlayFor(choice: IdentityChoice, wanted = toDial): P
   const file = await readSpecFile(choice.spec)
   const interpreted = file.text === undefined ? undefined : await interpret(file.text, file, [])
   const given = choice['identity-file']
-  if (given !== undefined) return { ...(await openGivenFile(given)), interpreted }
+  const bySdk = async (own: Overlay, path: string) =>
+    choice.sdk === 'native' ? (await import('./native-sdk.js')).useNativeSdk(own, resolve(path)) : own
+  if (given !== undefined) {
+    const { identity, overlay } = await openGivenFile(given)
+    return { identity, overlay: await bySdk(overlay, given), interpreted }
+  }
   if (interpreted === undefined)
     throw new UsageError(`there is no ${choice.spec} to find an identity in`, 'name a file with --identity-file PATH')
   const { inputs } = interpreted
   const fitting = { what: wanted.what, isFit: (held: HeldFile) => wanted.isFit(held, inputs.topology) }
   const chosen = await chooseIdentity(inputs, choice.as, fitting, { files: nodeFiles })
-  return { identity: chosen.identity, overlay: openOverlayAs(chosen.identity, chosen.file, timeoutMs), interpreted }
+  const wish = inputs.topology.enrollments.find(({ identity }) => identity === chosen.identity)
+  const path = join(inputs.outDir, (wish?.path ?? '').replace(/\.jwt$/, '.json'))
+  const overlay = await bySdk(openOverlayAs(chosen.identity, chosen.file, timeoutMs), path)
+  return { identity: chosen.identity, overlay, interpreted }
 }
 
 async function openGivenFile(path: string): Promise<Omit<OpenedOverlay, 'interpreted'>> {

@@ -1,6 +1,6 @@
 import { Agent, type AgentOptions, type ClientRequest, type ClientRequestArgs } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { EdgeConnection } from './connection.js'
+import type { OverlayStream } from './connection.js'
 import type { Overlay } from './overlay.js'
 
 /** Where on the overlay a host name of a request is. */
@@ -25,10 +25,10 @@ export function createOverlayAgent(
 
 /** An agent whose connections come from a dial, which gets what was given to `http.request`. */
 export class OverlayAgent extends Agent {
-  readonly #dial: (options: ClientRequestArgs) => Promise<EdgeConnection>
+  readonly #dial: (options: ClientRequestArgs) => Promise<OverlayStream>
   readonly #idle = new WeakMap<Duplex, () => void>()
 
-  constructor(dial: (options: ClientRequestArgs) => Promise<EdgeConnection>, options: AgentOptions) {
+  constructor(dial: (options: ClientRequestArgs) => Promise<OverlayStream>, options: AgentOptions) {
     super(options)
     this.#dial = dial
   }

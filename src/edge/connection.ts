@@ -9,6 +9,15 @@ import type { Message } from './wire.js'
 /** The two directions of an encrypted connection; the opener is made of the first message that arrives. */
 export type Encryption = { readonly sealer: Sealer; opener(header: Buffer): Opener }
 
+/** A stream through the overlay, with what HTTP agents ask of a socket. */
+export type OverlayStream = Duplex & {
+  setTimeout(timeoutMs: number, listener?: () => void): unknown
+  setKeepAlive(): unknown
+  setNoDelay(): unknown
+  ref(): unknown
+  unref(): unknown
+}
+
 export type ConnectionOptions = {
   readonly channel: Channel
   readonly id: number

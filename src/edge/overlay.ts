@@ -2,7 +2,7 @@ import type { Call } from './accept.js'
 import type { EdgeApi, EdgeService } from './api.js'
 import type { HostOptions } from './bind.js'
 import { createChannels } from './channels.js'
-import type { EdgeConnection } from './connection.js'
+import type { OverlayStream } from './connection.js'
 import { dial, HeldUp } from './dial.js'
 import { EdgeError, type EdgeFault } from './errors.js'
 import { type Hosting, host } from './host.js'
@@ -18,7 +18,7 @@ export type Overlay = {
    * A stream to a service, or to the terminator of one identity of it. `timeoutMs` is for all of it; without it each step has
    * its own. Throws EdgeError, AuthError, ControllerError.
    */
-  dial(service: string, options?: OverlayDialOptions): Promise<EdgeConnection>
+  dial(service: string, options?: OverlayDialOptions): Promise<OverlayStream>
   /**
    * Offers a service until it is closed, and again after routers and sessions come and go. A connection comes with the call
    * that `accept` decided about: the same object.
@@ -26,7 +26,7 @@ export type Overlay = {
   host(
     service: string,
     options: HostOptions,
-    onConnection: (connection: EdgeConnection, call: Call) => void,
+    onConnection: (connection: OverlayStream, call: Call) => void,
   ): Promise<Hosting>
   /** Name of the identity as the controller has it. */
   whoAmI(): Promise<string>

@@ -10,6 +10,7 @@ const belowFlows = [
   'kinds',
   'edge',
   'bridge',
+  'native',
   'tunnel',
   'reflect',
   'spec',
@@ -43,6 +44,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Asks the controller through a port that flows fill in.
   edge: [],
   bridge: ['model', 'edge'],
+  // Another data plane behind the port of edge.
+  native: ['edge'],
   // What a tunneler does: places, host.v1, local ports.
   tunnel: ['model', 'edge'],
   // The article's workload; knows nothing of where its connections come from.

@@ -1,0 +1,2 @@
+export { openNativeOverlay } from './overlay.js'
+export { loadNativeSdk, nativePackage } from './sdk.js'
