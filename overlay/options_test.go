@@ -38,7 +38,7 @@ func TestOptionsRefuseWhatTheControllerWouldRefuseLater(t *testing.T) {
 
 func TestSdkOptionsNameOneSideOneServiceAndAnIdentity(t *testing.T) {
 	o, err := parseSdkOptions([]string{"host", "--identity", "id.json", "--terminator", "one", "echo"}, io.Discard)
-	if err != nil || !o.isHost || o.service != "echo" || o.identity != "id.json" || o.terminator != "one" {
+	if err != nil || o.mode != "host" || o.service != "echo" || o.identity != "id.json" || o.terminator != "one" {
 		t.Errorf("%v %v", o, err)
 	}
 	for _, args := range [][]string{{}, {"dial", "echo"}, {"listen", "--identity", "id.json", "echo"}, {"dial", "--identity", "id.json"}} {

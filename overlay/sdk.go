@@ -13,10 +13,11 @@ import (
 
 // sdkOptions is what one side of a connection was asked for.
 type sdkOptions struct {
-	isHost     bool
+	mode       string
 	identity   string
 	terminator string
 	service    string
+	port       uint16
 	verbose    bool
 }
 
@@ -25,10 +26,11 @@ func parseSdkOptions(args []string, stdout io.Writer) (sdkOptions, error) {
 	flags := pflag.NewFlagSet("overlay sdk", pflag.ContinueOnError)
 	flags.SetOutput(io.Discard) // errors are printed once, by main
 	flags.Usage = func() {
-		fmt.Fprintf(stdout, "usage: overlay sdk dial|host --identity FILE [flags] SERVICE\n\n%s", flags.FlagUsages())
+		fmt.Fprintf(stdout, "usage: overlay sdk dial|host|proxy --identity FILE [flags] SERVICE\n\n%s", flags.FlagUsages())
 	}
 	flags.StringVar(&o.identity, "identity", "", "file of the enrolled identity")
 	flags.StringVar(&o.terminator, "terminator", "", "identity of the terminator to dial, or to host as")
+	flags.Uint16Var(&o.port, "port", 0, "port of 127.0.0.1 for the proxy; 0 picks a free one")
 	flags.BoolVar(&o.verbose, "verbose", false, "log at level info instead of error (stderr)")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, pflag.ErrHelp) {
@@ -36,10 +38,10 @@ func parseSdkOptions(args []string, stdout io.Writer) (sdkOptions, error) {
 		}
 		return o, usageError{err}
 	}
-	if flags.NArg() != 2 || (flags.Arg(0) != "dial" && flags.Arg(0) != "host") || o.identity == "" {
-		return o, usageError{errors.New("usage: overlay sdk dial|host --identity FILE [flags] SERVICE")}
+	o.mode, o.service = flags.Arg(0), flags.Arg(1)
+	if flags.NArg() != 2 || (o.mode != "dial" && o.mode != "host" && o.mode != "proxy") || o.identity == "" {
+		return o, usageError{errors.New("usage: overlay sdk dial|host|proxy --identity FILE [flags] SERVICE")}
 	}
-	o.isHost, o.service = flags.Arg(0) == "host", flags.Arg(1)
 	return o, nil
 }
 
@@ -52,8 +54,11 @@ func runSdk(ctx context.Context, o sdkOptions, stdin io.Reader, stdout io.Writer
 		return fmt.Errorf("--identity %s cannot be used: %w", o.identity, err)
 	}
 	defer client.Close()
-	if o.isHost {
+	switch o.mode {
+	case "host":
 		return hostEcho(ctx, client, o, stdout)
+	case "proxy":
+		return proxyPort(ctx, client, o, stdout)
 	}
 	return dialAndPump(client, o, stdin, stdout)
 }

@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { findFreePorts } from '../../src/cli/sandbox/ports.js'
-import { bin, newPerson, type Person } from '../../test/support/cli.js'
+import { bin, newPerson } from '../../test/support/cli.js'
 import { freshOverlay } from '../../test/support/overlay.js'
 import { until } from '../../test/support/world-checks.js'
+import { canConnect, end, type Running, start } from './processes.js'
 import { formatMs, median, type Row } from './table.js'
 
 const service = 't.reflect.svc'
@@ -21,7 +21,7 @@ export async function measureDataplane(say: (line: string) => void): Promise<Row
   const overlay = await freshOverlay()
   const person = await newPerson(overlay)
   const server = await startServer()
-  const running: ChildProcess[] = []
+  const running: Running[] = []
   try {
     await person.write(
       'zprom.yaml',
@@ -184,35 +184,4 @@ async function timed(run: () => Promise<void>): Promise<number> {
   const started = performance.now()
   await run()
   return performance.now() - started
-}
-
-async function start(person: Person, program: string, args: readonly string[], ready: RegExp): Promise<ChildProcess> {
-  const child = spawn(program, [...args], { cwd: person.folder, env: person.env })
-  let said = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', text => {
-      said = (said + String(text)).slice(-4000)
-    })
-  await until(`${args.slice(0, 3).join(' ')} is ready`, () => {
-    if (child.exitCode !== null) throw new Error(said)
-    return ready.test(said)
-  })
-  return child
-}
-
-function canConnect(port: number): Promise<boolean> {
-  return new Promise(resolve => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
-  })
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return
-  const ended = new Promise(resolve => child.once('close', resolve))
-  child.kill('SIGTERM')
-  await ended
 }

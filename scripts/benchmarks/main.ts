@@ -5,7 +5,14 @@ const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
   startup: async () => (await import('./startup.js')).measureStartup(),
   plan: async () => (await import('./planning.js')).measurePlanning(),
   article: async () => (await import('./article.js')).measureArticle(say),
-  dataplane: async () => (await import('./dataplane.js')).measureDataplane(say),
+  dataplane: async () => [
+    ...(await (await import('./dataplane.js')).measureDataplane(say)),
+    ...(await (await import('./scrapes.js')).measureScrapes(say)),
+    ...(await (await import('./crowd.js')).measureCrowd(say)),
+  ],
+  // Parts of the one before.
+  scrapes: async () => (await import('./scrapes.js')).measureScrapes(say),
+  crowd: async () => (await import('./crowd.js')).measureCrowd(say),
 }
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts)
