@@ -2,6 +2,7 @@ import { type EdgeConnection, EdgeError, type Overlay } from '../edge/index.js'
 import { Refusal } from './answers.js'
 import type { Budget } from './budget.js'
 import type { Entry } from './table.js'
+import { createTurns } from './turns.js'
 
 /** Dials entries of the table, for so many requests at once and no more. */
 export type Dialler = {
@@ -17,7 +18,11 @@ export type DiallerOptions = {
   readonly perService: number
 }
 
+// More at once is not faster, and when the overlay is slow all of them would come too late.
+const dialsAtOnce = 64
+
 export function createDialler({ overlay, perService }: DiallerOptions): Dialler {
+  const turns = createTurns(dialsAtOnce)
   const taken = new Map<string, number>()
   const enter = (service: string) => {
     const count = taken.get(service) ?? 0
@@ -33,7 +38,9 @@ export function createDialler({ overlay, perService }: DiallerOptions): Dialler 
     }
   }
   const dial = async (entry: Entry, budget: Budget): Promise<EdgeConnection> => {
+    const done = await turns.take(budget)
     const dialling = dialEither(overlay, entry, budget)
+    dialling.then(done, done)
     try {
       return await budget.within(dialling)
     } catch (error) {

@@ -20,13 +20,21 @@ export function createSessions(api: EdgeApi): Sessions {
   const held = new Map<string, Promise<ServiceSession>>()
   const keyOf = (service: EdgeService, type: string) => `${type} ${service.id}`
 
+  let listing: Promise<EdgeService[]> | undefined
   const services = async () => {
     const list = await api.services()
     known = new Map(list.map(service => [service.name, service]))
     return list
   }
+  // A thousand dials that know nothing any more ask once, not a thousand times.
+  const listOnce = () => {
+    listing ??= services().finally(() => {
+      listing = undefined
+    })
+    return listing
+  }
   const service = async (name: string) => {
-    if (!known.has(name)) await services()
+    if (!known.has(name)) await listOnce()
     const there = known.get(name)
     if (there !== undefined) return there
     throw new EdgeError(

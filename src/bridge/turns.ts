@@ -1,0 +1,38 @@
+import type { Budget } from './budget.js'
+
+/** So many at once; the rest wait. */
+export type Turns = {
+  /** Waits for a turn, within a budget; what it gives ends the turn. Throws what ended the budget. */
+  take(budget: Pick<Budget, 'within' | 'signal'>): Promise<() => void>
+}
+
+type Waiting = { readonly signal: AbortSignal; start(end: () => void): void }
+
+/**
+ * Who came last is first: it has the most time left. Where there is less room than requests, those that waited long would get
+ * their turn just to be too late, all of them.
+ */
+export function createTurns(atOnce: number): Turns {
+  const waiting: Waiting[] = []
+  let running = 0
+  const begin = () => {
+    running += 1
+    let isOver = false
+    return () => {
+      if (isOver) return
+      isOver = true
+      running -= 1
+      next()
+    }
+  }
+  const next = () => {
+    for (let one = waiting.pop(); one !== undefined; one = waiting.pop())
+      if (!one.signal.aborted) return one.start(begin())
+  }
+  const take: Turns['take'] = async budget => {
+    if (running < atOnce) return begin()
+    const { signal } = budget
+    return budget.within(new Promise<() => void>(resolve => waiting.push({ signal, start: resolve })))
+  }
+  return { take }
+}
