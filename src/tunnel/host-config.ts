@@ -2,6 +2,7 @@ import { BlockList, isIP } from 'node:net'
 import { EdgeError } from '../edge/index.js'
 import { UsageError } from '../errors.js'
 import type { CallDetails } from './app-data.js'
+import { readTranslation, type Translation, translateAddress } from './translate.js'
 
 // host.v1 as OpenZiti defines it (github.com/openziti/ziti, tunnel/entities/host.v1.json and service.go), as far as zprom serves it.
 
@@ -13,6 +14,8 @@ export type HostConfig = {
   readonly address: string | { readonly allowed: readonly string[] }
   /** Fixed, or what the caller dialled if it is in one of these. */
   readonly port: number | { readonly allowed: readonly Range[] }
+  /** Where what the caller dialled is, seen from here. */
+  readonly translations?: readonly Translation[]
   readonly connectTimeoutMs: number
   /** The terminator's identity; absent for a terminator without one. */
   readonly identity?: string
@@ -30,10 +33,10 @@ export function readHostConfig(service: string, raw: Raw, hostedBy: string): Hos
     new UsageError(`${service}: its host.v1 config ${what}`, 'say where its calls go with --to HOST:PORT')
   requireTcp(raw, unfit)
   if (raw.proxy !== undefined) throw unfit('sends calls through a proxy, which zprom does not')
-  if (listOf(raw.forwardAddressTranslations).length > 0)
-    throw unfit('translates addresses (forwardAddressTranslations), which zprom does not')
+  const translations = readTranslations(raw, unfit)
   return {
     address: readAddress(raw, unfit),
+    ...(translations.length > 0 && { translations }),
     port: readPort(raw, unfit),
     connectTimeoutMs: readConnectTimeout(memberOf(raw.listenOptions)),
     ...readListenOptions(service, raw, hostedBy),
@@ -63,13 +66,14 @@ export function readListenOptions(
 
 /** Where a call goes. Throws EdgeError (`host`), for the caller to read, when the config does not allow what was dialled. */
 export function backendOf(
-  { address, port }: Pick<HostConfig, 'address' | 'port'>,
+  { address, port, translations = [] }: Pick<HostConfig, 'address' | 'port' | 'translations'>,
   call: CallDetails,
 ): { readonly host: string; readonly port: number } {
   if (call.protocol !== undefined && call.protocol !== 'tcp')
     throw new EdgeError(`only tcp is carried here, not ${call.protocol}`, 'host')
   return {
-    host: typeof address === 'string' ? address : forwardedAddress(address.allowed, call),
+    host:
+      typeof address === 'string' ? address : translateAddress(forwardedAddress(address.allowed, call), translations),
     port: typeof port === 'number' ? port : forwardedPort(port.allowed, call),
   }
 }
@@ -120,6 +124,17 @@ function readAddress({ address, forwardAddress, allowedAddresses }: Raw, unfit: 
   }
   if (typeof address !== 'string' || address === '') throw unfit('has no address')
   return address
+}
+
+// Only of forwarded addresses, as with the tunneler.
+function readTranslations({ forwardAddress, forwardAddressTranslations }: Raw, unfit: Unfit): readonly Translation[] {
+  if (forwardAddress !== true) return []
+  return listOf(forwardAddressTranslations).map(raw => {
+    const translation = readTranslation(memberOf(raw))
+    if (translation === undefined)
+      throw unfit('translates addresses in a way that is none (forwardAddressTranslations)')
+    return translation
+  })
 }
 
 function isNetwork(text: string): boolean {

@@ -47,12 +47,45 @@ describe('a host.v1 config', () => {
     assert.throws(() => backendOf(read(forward), { protocol: 'udp' }), EdgeError)
   })
 
+  it('can translate the address that was forwarded, by the longest prefix', () => {
+    const translating = {
+      ...tcp,
+      address: undefined,
+      forwardAddress: true,
+      allowedAddresses: ['10.0.0.0/8', 'fd00::/16', 'name.example'],
+      forwardAddressTranslations: [
+        { from: '10.0.0.0', to: '192.168.0.0', prefixLength: 16 },
+        { from: '10.0.0.4', to: '1.2.3.4', prefixLength: 32 },
+        { from: '10.7.7.0', to: '172.16.5.128', prefixLength: 25 },
+        { from: 'fd00::', to: '2001:db8::', prefixLength: 32 },
+      ],
+    }
+    for (const [dialled, host] of [
+      ['10.0.3.9', '192.168.3.9'],
+      ['10.0.0.4', '1.2.3.4'],
+      ['10.7.7.5', '172.16.5.133'],
+      ['10.9.0.1', '10.9.0.1'],
+      ['fd00:0:1::7', '2001:db8:1:0:0:0:0:7'],
+      ['name.example', 'name.example'],
+    ] as const)
+      assert.equal(dial(translating, dialled, 80).host, host, dialled)
+    assert.throws(() => dial(translating, '192.168.3.9', 80), /not among the allowed ones/)
+  })
+
   it('is refused for what zprom does not do, and says which', () => {
     const refused: readonly (readonly [object, RegExp])[] = [
       [{ ...tcp, protocol: 'udp' }, /is for udp, and zprom carries tcp alone/],
       [{ ...tcp, protocol: undefined, forwardProtocol: true, allowedProtocols: ['udp'] }, /allows no tcp/],
       [{ ...tcp, proxy: { type: 'http', address: 'p:1' } }, /through a proxy/],
-      [{ ...tcp, forwardAddressTranslations: [{}] }, /translates addresses/],
+      [
+        {
+          ...tcp,
+          forwardAddress: true,
+          allowedAddresses: ['*'],
+          forwardAddressTranslations: [{ from: '10.0.0.0', to: 'fd00::', prefixLength: 8 }],
+        },
+        /translates addresses in a way that is none/,
+      ],
       [{ ...tcp, address: undefined }, /has no address/],
       [{ ...tcp, port: 0 }, /has no port/],
       [{ ...tcp, forwardPort: true }, /forwards ports and allows none/],
