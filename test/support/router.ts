@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { dump, load } from 'js-yaml'
 import { findFreePorts } from '../../src/cli/sandbox/ports.js'
-import type { Controller } from '../../src/controller/index.js'
+import { type Controller, fetchRouters } from '../../src/controller/index.js'
 import { asRaw, record, text } from '../../src/kinds/index.js'
-import { fetchRouters } from '../../src/verify/index.js'
 import { overlayProgram, type TestOverlay } from './overlay.js'
 
 /** A real edge router in a process of its own, which can end and come back while the controller goes on. */
