@@ -1,61 +1,10 @@
 import { once } from 'node:events'
-import type { ServerResponse } from 'node:http'
-import { type IncomingMessage, request } from 'node:http'
-import type { BridgeAgent, Dial } from './agent.js'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { asReasonPhrase, Refusal } from './answers.js'
 import type { Budget } from './budget.js'
-import { endToEnd, pairsOf, redirectWithin, requestHeaders } from './headers.js'
+import { endToEnd, pairsOf, redirectWithin } from './headers.js'
 import { nameOf } from './locate.js'
 import type { Entry } from './table.js'
-
-// Exporters send a dozen short lines; anything above this is no exporter.
-const maxHeaderSize = 32 * 1024
-
-export type Asking = {
-  readonly agent: BridgeAgent
-  readonly entry: Entry
-  readonly budget: Budget
-  /** Makes a connection, when none is kept. */
-  readonly dial: Dial
-  readonly method: string
-  readonly path: string
-  readonly rawHeaders: readonly string[]
-}
-
-/** The beginning of an answer, and whether it came over a connection that was there already. */
-export type Asked = { readonly answer: IncomingMessage; readonly reused: boolean }
-
-/**
- * Sends a request over a connection that is kept, or a new one, and waits for the beginning of its answer. A kept one may have
- * ended without anybody knowing: then the request, which only reads, is sent once more, over a new one.
- */
-export async function askKept(asking: Asking): Promise<Asked> {
-  const first = send(asking)
-  try {
-    return { answer: await first.answer, reused: first.isReused() }
-  } catch (error) {
-    if (!first.isReused() || asking.budget.signal.aborted) throw error
-    asking.agent.dropIdle(asking.entry.host)
-    return { answer: await send(asking).answer, reused: false }
-  }
-}
-
-function send({ agent, entry, budget, dial, method, path, rawHeaders }: Asking) {
-  // Node's type has objects only, but a flat list is what it takes to keep order, case and repetitions.
-  const headers = requestHeaders(rawHeaders, entry.service) as unknown as Record<string, string>
-  const options = { agent, host: entry.host, dial, method, path, headers, setHost: false, maxHeaderSize }
-  const sent = request(options)
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    sent.on('response', resolve)
-    sent.on('error', reject)
-  })
-  sent.end()
-  const answer = budget.within(answered).catch(error => {
-    sent.destroy()
-    throw error
-  })
-  return { answer, isReused: () => sent.reusedSocket }
-}
 
 export type RelayOptions = {
   readonly entry: Entry

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { EdgeConnection } from '../edge/index.js'
 import { type Answer, answerFor, asReasonPhrase, Refusal } from './answers.js'
+import { type Asked, askKept } from './ask.js'
 import { type Budget, budgetMsOf, startBudget } from './budget.js'
 import type { BridgeContext } from './context.js'
-import { type Asked, askKept, relay } from './exchange.js'
+import { relay } from './exchange.js'
 import { locate, nameOf } from './locate.js'
 import { parseAbsoluteForm } from './request-line.js'
 import type { Entry } from './table.js'
@@ -72,7 +73,8 @@ async function exchange(request: IncomingMessage, response: ServerResponse, part
   const dial = () => dialMeasured(entry, parts)
   let asked: Asked | undefined
   try {
-    asked = await askKept({ agent: context.agent, entry, budget, dial, method, path: wanted.path, rawHeaders })
+    const { agent, clock } = context
+    asked = await askKept({ agent, entry, budget, clock, dial, method, path: wanted.path, rawHeaders })
     if (asked.reused) context.metrics.reuses.inc()
     const count = (bytes: number) => {
       run.bytes += bytes

@@ -83,6 +83,13 @@ export class EdgeConnection extends Duplex {
     return this
   }
 
+  /** As of a socket: closes once all is sent. HTTP agents do that with what they don't keep. */
+  destroySoon(): void {
+    if (this.writable) this.end()
+    if (this.writableFinished) this.destroy()
+    else this.once('finish', () => this.destroy())
+  }
+
   /** Takes a message of the channel that carries this connection's id. */
   receive(message: Message): void {
     this.#idle.touch()

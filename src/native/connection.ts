@@ -51,6 +51,13 @@ export class NativeConnection extends Duplex {
     return this
   }
 
+  /** As of a socket: closes once all is sent. HTTP agents do that with what they don't keep. */
+  destroySoon(): void {
+    if (this.writable) this.end()
+    if (this.writableFinished) this.destroy()
+    else this.once('finish', () => this.destroy())
+  }
+
   override _read(): void {
     // Nothing to fetch: the SDK brings it.
   }

@@ -190,6 +190,25 @@ describe('the proxy of a bridge', function () {
     await until('one that the target ended is given up', () => third.closed)
   })
 
+  it('asks over a new connection when the kept one is silent, and then keeps none to that target for a while', async () => {
+    const { port: on } = await world.bridge({ noSpec: true })
+    const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
+    const talk = async () => {
+      const asking = get(url('/', 'held'), { on })
+      const stream = await nextStream()
+      stream.write(answer)
+      assert.equal((await asking).body.toString(), 'ok')
+      return stream
+    }
+    const kept = await talk()
+    // As behind a tunneler that does not pass on that the target has ended its side.
+    const next = await talk()
+    await until('the silent one is given up', () => kept.closed)
+    assert.notEqual(next, kept)
+    await until('the new one was not kept', () => next.closed)
+    assert.notEqual(await talk(), next)
+  })
+
   it('answers many requests for different targets over one connection', async () => {
     const socket = connect(port, '127.0.0.1')
     const host = (target: string) => new URL(target).host

@@ -1,0 +1,106 @@
+import { type Agent, type IncomingMessage, request } from 'node:http'
+import type { BridgeAgent, Dial } from './agent.js'
+import type { Budget } from './budget.js'
+import { requestHeaders } from './headers.js'
+import type { Entry } from './table.js'
+
+export type Asking = {
+  readonly agent: BridgeAgent
+  readonly entry: Entry
+  readonly budget: Budget
+  /** Milliseconds that only grow. */
+  readonly clock: () => number
+  /** Makes a connection, when none is kept. */
+  readonly dial: Dial
+  readonly method: string
+  readonly path: string
+  readonly rawHeaders: readonly string[]
+}
+
+/** The beginning of an answer, and whether it came over a connection that was there already. */
+export type Asked = { readonly answer: IncomingMessage; readonly reused: boolean }
+
+// Exporters send a dozen short lines; anything above this is no exporter.
+const maxHeaderSize = 32 * 1024
+// An answer over a kept connection that takes this long, and twice as long as the last, may never come.
+const leastPatienceMs = 1000
+// How long a target that ends its connections silently is asked over new ones.
+const singleMs = 10 * 60_000
+
+/**
+ * Sends a request over a connection that is kept, or a new one, and waits for the beginning of its answer. A kept one may have
+ * ended: then the request, which only reads, is sent once more over a new one. Some tunnelers do not pass on that a target
+ * has ended its side, so silence counts as well: both are waited for, and the first answer is taken.
+ */
+export async function askKept(asking: Asking): Promise<Asked> {
+  const { agent, entry, clock, budget } = asking
+  const habit = agent.habitOf(entry.host)
+  const began = clock()
+  const first = send(asking, began < habit.singleUntil ? agent.single : agent.kept)
+  const heard = (answer: IncomingMessage) => {
+    habit.headMs = clock() - began
+    return { answer, reused: first.isReused() }
+  }
+  if (!first.isReused()) return heard(await first.answer)
+  const patienceMs = Math.min(Math.max(leastPatienceMs, 2 * habit.headMs), budget.left() / 2)
+  const early = await within(first.answer, patienceMs)
+  if (early.is === 'answer') return heard(early.answer)
+  if (early.is === 'failure') {
+    if (budget.signal.aborted) throw early.error
+    agent.kept.dropIdle(entry.host)
+    return { answer: await send(asking, agent.kept).answer, reused: false }
+  }
+  const second = send(asking, agent.single)
+  const answers = [
+    first.answer.then(answer => ({ answer, by: first })),
+    second.answer.then(answer => ({ answer, by: second })),
+  ]
+  const { answer, by } = await Promise.any(answers).catch(() => Promise.race(answers))
+  if (by === first) {
+    second.drop()
+    return heard(answer)
+  }
+  first.drop()
+  agent.kept.dropIdle(entry.host)
+  habit.singleUntil = clock() + singleMs
+  return { answer, reused: false }
+}
+
+type Early =
+  | { readonly is: 'answer'; readonly answer: IncomingMessage }
+  | { readonly is: 'failure'; readonly error: unknown }
+  | { readonly is: 'silence' }
+
+// What comes of an answer within some time; never throws.
+async function within(answer: Promise<IncomingMessage>, ms: number): Promise<Early> {
+  let timer: NodeJS.Timeout | undefined
+  const silence = new Promise<Early>(resolve => {
+    timer = setTimeout(() => resolve({ is: 'silence' }), ms)
+  })
+  const known = answer.then(
+    (there): Early => ({ is: 'answer', answer: there }),
+    (error: unknown): Early => ({ is: 'failure', error }),
+  )
+  const early = await Promise.race([known, silence])
+  clearTimeout(timer)
+  return early
+}
+
+function send({ entry, budget, dial, method, path, rawHeaders }: Asking, agent: Agent) {
+  // Node's type has objects only, but a flat list is what it takes to keep order, case and repetitions.
+  const headers = requestHeaders(rawHeaders, entry.service) as unknown as Record<string, string>
+  const options = { agent, host: entry.host, dial, method, path, headers, setHost: false, maxHeaderSize }
+  const sent = request(options)
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    sent.on('response', resolve)
+    sent.on('error', reject)
+  })
+  sent.end()
+  const answer = budget.within(answered).catch(error => {
+    sent.destroy()
+    throw error
+  })
+  // Of two that were sent one may fail when nobody waits for it any more.
+  answer.catch(() => undefined)
+  return { answer, isReused: () => sent.reusedSocket, drop: () => void sent.destroy() }
+}
