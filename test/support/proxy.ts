@@ -1,9 +1,10 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Agent, createServer, request as forward } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { makeCertificate } from '../unit/enroll-certificates.js'
 import type { TestOverlay } from './overlay.js'
 
@@ -19,9 +20,16 @@ export type Fate =
   | 'cut-off'
   | 'hang'
   | { readonly status: 401 | 429 | 500 | 503; readonly committed?: boolean }
+  /** Answers as it likes; `real` asks the controller. */
+  | { readonly instead: (response: ServerResponse, real: () => Promise<RealAnswer>) => void | Promise<void> }
+
+export type RealAnswer = { readonly incoming: IncomingMessage; readonly bytes: Buffer }
 
 /** One request, as far as it is recorded: no headers, no query, no bodies. */
 export type Seen = { readonly method: string; readonly path: string }
+
+/** One request as it is judged: the how-manieth it is, counted from 1, and its body. */
+export type Asked = Seen & { readonly number: number; readonly body: Buffer }
 
 export type FaultProxy = {
   readonly url: string
@@ -36,31 +44,43 @@ export type FaultProxy = {
   open(): number
   /** The next `times` requests of a method (`*`: any) whose path ends like this have this fate; earlier rules come first. */
   on(method: string, path: string, fate: Fate | (() => Promise<Fate>), times?: number): void
+  /** An enrollment token that is spent through the proxy: it names it as the issuer, and its key signs. */
+  signed(jwt: string): string
   close(): Promise<void>
 }
 
 type Rule = { readonly matches: (seen: Seen) => boolean; readonly fate: () => Promise<Fate>; left: number }
 
-/** A TLS reverse proxy on loopback in front of the real controller, which breaks what it is told to break. */
-export async function startProxy(overlay: TestOverlay): Promise<FaultProxy> {
-  const { ca, cert, key } = await makeIdentity()
+/**
+ * A TLS reverse proxy on loopback in front of the real controller, which breaks what it is told to break: by the rules of
+ * `on`, and where none is left by what `judge` says of a request.
+ */
+export async function startProxy(
+  overlay: Pick<TestOverlay, 'url' | 'ca'>,
+  judge: (asked: Asked) => Fate = () => 'pass',
+): Promise<FaultProxy> {
+  const { ca, cert, key, keyObject } = await makeIdentity()
   const seen: Seen[] = []
   const rules: Rule[] = []
   const sockets = new Set<Duplex>()
   let connections = 0
   const agent = new Agent({ keepAlive: true, ca: overlay.ca, timeout: 4_000 })
-  const fateOf = async (request: Seen): Promise<Fate> => {
+  const fateOf = async (request: Seen, number: number, body: Buffer): Promise<Fate> => {
     const rule = rules.find(({ matches, left }) => left > 0 && matches(request))
-    if (rule === undefined) return 'pass'
+    if (rule === undefined) return judge({ ...request, number, body })
     rule.left -= 1
     return rule.fate()
   }
   const server = createServer({ key, cert }, (request, response) => {
     const what = { method: request.method ?? '', path: (request.url ?? '').split('?')[0] ?? '' }
-    seen.push(what)
+    const number = seen.push(what)
     const broken = () => request.socket.destroy()
-    fateOf(what)
-      .then(fate => meet(fate, { request, response, agent, to: overlay.url }))
+    // Whatever becomes of it: a body that is left unread would hold up the connection.
+    buffer(request)
+      .then(async body => {
+        const fate = await fateOf(what, number, body)
+        await meet(fate, body, { request, response, agent, to: overlay.url })
+      })
       .catch(broken)
   })
   server.keepAliveTimeout = 600_000
@@ -71,9 +91,11 @@ export async function startProxy(overlay: TestOverlay): Promise<FaultProxy> {
   })
   server.listen(0, 'localhost')
   await once(server, 'listening')
+  const url = `https://localhost:${(server.address() as AddressInfo).port}`
   return {
-    url: `https://localhost:${(server.address() as AddressInfo).port}`,
+    url,
     ca,
+    signed: jwt => signAsIssuer(jwt, url, keyObject),
     seen,
     count: (method, path) => seen.filter(one => matchesRequest(one, method, path)).length,
     connections: () => connections,
@@ -102,18 +124,12 @@ type Exchange = {
   readonly to: string
 }
 
-async function meet(fate: Fate, exchange: Exchange): Promise<void> {
+async function meet(fate: Fate, body: Buffer, exchange: Exchange): Promise<void> {
   const { request, response } = exchange
-  if (fate === 'reset') {
-    request.socket.destroy()
-    return
-  }
-  const body = Buffer.concat(await request.toArray())
-  if (fate === 'hang') return
-  if (typeof fate === 'object' && fate.committed !== true) {
-    answer(response, fate.status)
-    return
-  }
+  if (fate === 'reset') request.socket.destroy()
+  if (fate === 'reset' || fate === 'hang') return
+  if (typeof fate === 'object' && 'instead' in fate) return fate.instead(response, () => pass(body, exchange))
+  if (typeof fate === 'object' && fate.committed !== true) return answer(response, fate.status)
   const { incoming, bytes } = await pass(body, exchange)
   if (fate === 'lose-answer') request.socket.destroy()
   else if (typeof fate === 'object') answer(response, fate.status)
@@ -124,12 +140,12 @@ async function meet(fate: Fate, exchange: Exchange): Promise<void> {
   }
 }
 
-async function pass(body: Buffer, { request, agent, to }: Exchange) {
+async function pass(body: Buffer, { request, agent, to }: Exchange): Promise<RealAnswer> {
   const { host: _host, ...headers } = request.headers
   const outgoing = forward(new URL(request.url ?? '/', to), { method: request.method, agent, headers })
   outgoing.end(body)
   const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage]
-  return { incoming, bytes: Buffer.concat(await incoming.toArray()) }
+  return { incoming, bytes: await buffer(incoming) }
 }
 
 const codes = { 401: 'UNAUTHORIZED', 429: 'SERVER_TOO_MANY_REQUESTS', 500: 'UNHANDLED', 503: 'CLUSTER_NO_LEADER' }
@@ -149,5 +165,13 @@ async function makeIdentity() {
     ca: authority.toString('pem'),
     cert: certificate.toString('pem'),
     key: key.export({ type: 'sec1', format: 'pem' }).toString(),
+    keyObject: key,
   }
+}
+
+function signAsIssuer(jwt: string, iss: string, key: KeyObject): string {
+  const claims = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8'))
+  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+  const input = `${encode({ alg: 'ES256', typ: 'JWT' })}.${encode({ ...claims, iss })}`
+  return `${input}.${sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
 }

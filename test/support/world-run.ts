@@ -60,7 +60,8 @@ export function openAs(overlay: TestOverlay, options: RunOptions): Controller {
 /** What a flow runs on: real files, a real enroller, the real clock. */
 export function depsOf(overlay: TestOverlay, controller: Controller, options: RunOptions): Deps {
   const parallel = options.parallel ?? 8
-  const { enroller = real => real, controller: wrap = real => real } = options
+  const { enroller = real => real, controller: wrap = real => real, through } = options
+  const ca = through === undefined ? [overlay.ca] : [through.ca, overlay.ca]
   return {
     controller: wrap(controller),
     parallel,
@@ -69,6 +70,7 @@ export function depsOf(overlay: TestOverlay, controller: Controller, options: Ru
     signal: options.signal ?? new AbortController().signal,
     now: Date.now,
     makeKey,
-    makeEnroller: async () => enroller(createEnroller({ timeoutMs, now: Date.now, parallel, ca: [overlay.ca] })),
+    makeEnroller: async () =>
+      enroller(createEnroller({ timeoutMs: options.timeoutMs ?? timeoutMs, now: Date.now, parallel, ca })),
   }
 }

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { type Clean, cleanRun, type Fault, type FaultCase, faults, runCase } from '../../support/fault-matrix.js'
+import { canStartOverlays, freshOverlay, type TestOverlay } from '../../support/overlay.js'
+import { requires } from '../../support/requires.js'
+
+// Every request meets one fault each time it is its turn; `all` tries every fault on every request, once and for good.
+const isWhole = process.env.ZPROM_TEST_FAULTS === 'all'
+// One controller each: the Prometheus of a machine has the same names in every stack.
+const workers = 2
+
+describe('a fault at any request of a run', function () {
+  this.timeout(1_800_000)
+  const overlays: TestOverlay[] = []
+  let clean: Clean
+  before(async function () {
+    requires(this, canStartOverlays(), 'needs an empty controller of its own')
+    overlays.push(...(await Promise.all(Array.from({ length: workers }, () => freshOverlay({ noRouter: true })))))
+    const [first] = overlays
+    assert.ok(first !== undefined)
+    clean = await cleanRun(first)
+  })
+  after(() => Promise.all(overlays.map(overlay => overlay.stop())))
+
+  it('is told with the right exit code and the address, and the next run ends where a clean one does', async () => {
+    const cases = isWhole ? allCases(clean.requests) : sampleOf(clean.requests)
+    const left = [...cases]
+    const failures: { readonly one: FaultCase; readonly error: Error }[] = []
+    const work = async (overlay: TestOverlay) => {
+      for (let one = left.shift(); one !== undefined; one = left.shift()) {
+        const now = one
+        await runCase(overlay, clean, now).catch(error => failures.push({ one: now, error }))
+      }
+    }
+    const began = performance.now()
+    await Promise.all(overlays.map(work))
+    print(cases, failures, (performance.now() - began) / 1000)
+    const [first] = failures
+    assert.ok(
+      first === undefined,
+      `${failures.length} of ${cases.length} did not survive; one of them: ${first?.error}`,
+    )
+  })
+})
+
+const names = Object.keys(faults) as Fault[]
+
+function allCases(requests: number): FaultCase[] {
+  return numbers(requests).flatMap(request =>
+    names.flatMap(fault => (['once', 'for good'] as const).map(mode => ({ request, fault, mode }))),
+  )
+}
+
+// In rotation, so that each request meets two of the faults, and each fault many requests of each kind.
+function sampleOf(requests: number): FaultCase[] {
+  const at = (index: number) => names[index % names.length] ?? 'reset before'
+  return numbers(requests).flatMap(request => [
+    { request, fault: at(request), mode: 'once' },
+    { request, fault: at(request * 3 + Math.floor(request / names.length) + 4), mode: 'for good' },
+  ])
+}
+
+function numbers(end: number): number[] {
+  return Array.from({ length: end }, (_, index) => index + 1)
+}
+
+function print(cases: readonly FaultCase[], failures: readonly { readonly one: FaultCase }[], seconds: number): void {
+  const lost = new Set(failures.map(({ one }) => one))
+  const rows = names.flatMap(fault =>
+    (['once', 'for good'] as const).map(mode => {
+      const some = cases.filter(one => one.fault === fault && one.mode === mode)
+      return `${fault} ${mode}: ${some.filter(one => !lost.has(one)).length} of ${some.length}`
+    }),
+  )
+  const extent = isWhole ? 'all' : 'a sample that has every request; ZPROM_TEST_FAULTS=all for all'
+  process.stderr.write(
+    `      ${cases.length} cases (${extent}), ${cases.length - failures.length} survived, ${seconds.toFixed(0)} s\n` +
+      rows.map(row => `        ${row}\n`).join(''),
+  )
+}
