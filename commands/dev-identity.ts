@@ -3,7 +3,7 @@ import { applyFlags, controllerFlags, specFlags } from '../src/cli/base-command.
 import { ConvergeCommand, type Converged } from '../src/cli/converge-command.js'
 import { missingMark } from '../src/cli/next-steps.js'
 import { askForDeveloper, editSpec } from '../src/cli/spec-edits.js'
-import { readSpecFile, timeoutMs, withSpecLock } from '../src/cli/workspace.js'
+import { readSpecFile, withSpecLock } from '../src/cli/workspace.js'
 import { observe } from '../src/controller/index.js'
 import { fetchView } from '../src/flows/verify.js'
 import type { VisibleService } from '../src/model/check.js'
@@ -38,13 +38,17 @@ export default class DevIdentityCommand extends ConvergeCommand {
       const text = await editSpec(file, { developer }, flags)
       let services: readonly VisibleService[] = []
       const json = await this.convergeTo(text, file, flags, async converged => {
-        services = await this.showAccess(name, converged)
+        services = await this.showAccess(name, converged, flags.timeout)
       })
       return { ...json, services }
     })
   }
 
-  private async showAccess(name: string, { inputs, deps }: Converged): Promise<readonly VisibleService[]> {
+  private async showAccess(
+    name: string,
+    { inputs, deps }: Converged,
+    timeoutMs: number,
+  ): Promise<readonly VisibleService[]> {
     const { services } = await fetchView(name, inputs, await observe(deps.controller), { timeoutMs }, deps)
     const wish = inputs.topology.enrollments.find(({ identity }) => identity === name)
     if (wish !== undefined) this.log(`\n${name}: ${inputs.shown(wish.path)}${await missingMark(wish, inputs)}`)

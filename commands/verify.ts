@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core'
 import { BaseCommand, controllerFlags, specFlags } from '../src/cli/base-command.js'
 import { type CheckFiles, checkFileFlags, writeCheckFiles } from '../src/cli/check-files.js'
 import { moreChecks, moreFlags } from '../src/cli/verify-more.js'
-import { interpret, readSpecFile, requireText, timeoutMs, withDeps } from '../src/cli/workspace.js'
+import { interpret, readSpecFile, requireText, withDeps } from '../src/cli/workspace.js'
 import { VerifyError } from '../src/errors.js'
 import { verify } from '../src/flows/verify.js'
 import { verifyAll } from '../src/flows/verify-all.js'
@@ -30,7 +30,7 @@ export default class VerifyCommand extends BaseCommand {
     const file = await readSpecFile(flags.spec)
     const interpreted = await interpret(requireText(file, this.listener), file, [])
     const { spec, inputs } = interpreted
-    const options = { as: flags.as, allowExtra: flags['allow-extra'], timeoutMs }
+    const options = { as: flags.as, allowExtra: flags['allow-extra'], timeoutMs: flags.timeout }
     const run = { listener: this.listener, signal: this.signal, flags }
     try {
       const { checks, spent } = await withDeps(run, spec.overlay, deps =>

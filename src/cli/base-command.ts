@@ -1,6 +1,7 @@
 import { Command, Errors, Flags } from '@oclif/core'
 import type { Listener } from '../report/events.js'
 import { createHumanListener } from '../report/human.js'
+import { timeLimitFlag } from './duration.js'
 import { errorToJson, exitCodeOf, formatError } from './error-output.js'
 
 /** Flags of every command that reads a spec. */
@@ -13,6 +14,12 @@ export const controllerFlags = {
   profile: Flags.string({ description: 'Login profile to use (see zprom login)', exclusive: ['ziti-login'] }),
   'ziti-login': Flags.string({ description: 'Login of "ziti edge login" to use, by its name: mostly "default"' }),
   parallel: Flags.integer({ description: 'Requests in flight at most', default: 8, min: 1, max: 64 }),
+  timeout: timeLimitFlag({
+    description: 'How long the controller may take to begin an answer, such as 10s or 2m',
+    default: 30_000,
+    defaultHelp: async () => '30s',
+    env: 'ZPROM_TIMEOUT',
+  }),
 }
 
 /** Flags of every command that changes the network. */

@@ -21,6 +21,7 @@ import { type Interpreted, interpret, type SpecFile, shownPath, withDeps } from 
 export type ConvergeFlags = {
   readonly profile?: string | undefined
   readonly parallel: number
+  readonly timeout?: number
   readonly yes: boolean
   readonly 'key-type': 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-4096'
   readonly 're-enroll': readonly string[]

@@ -16,13 +16,22 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /** A flag that takes a length of time; its value is in milliseconds. */
-export const durationFlag = Flags.custom<number>({
+export const durationFlag = Flags.custom<number>({ parse: async text => readDuration(text) })
+
+/** The same for a limit, which is never nothing. */
+export const timeLimitFlag = Flags.custom<number>({
   parse: async text => {
-    const ms = parseDuration(text)
-    if (ms !== undefined) return ms
-    throw new UsageError(
-      `${text} is no length of time`,
-      'write a number with a unit, such as 500ms, 90s or 5m; a day at most',
-    )
+    const ms = readDuration(text)
+    if (ms >= 100) return ms
+    throw new UsageError(`${text} is too short for anything to be done in it`, 'give it 100ms at least')
   },
 })
+
+function readDuration(text: string): number {
+  const ms = parseDuration(text)
+  if (ms !== undefined) return ms
+  throw new UsageError(
+    `${text} is no length of time`,
+    'write a number with a unit, such as 500ms, 90s or 5m; a day at most',
+  )
+}

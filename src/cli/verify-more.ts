@@ -5,7 +5,7 @@ import type { MoreChecks } from '../flows/verify-all.js'
 import { verifyDial } from '../flows/verify-dial.js'
 import { verifyPrometheus } from '../flows/verify-prometheus.js'
 import { waitMsOf } from './live-flags.js'
-import { type Interpreted, timeoutMs } from './workspace.js'
+import type { Interpreted } from './workspace.js'
 
 /** Flags for the checks that use the overlay itself. */
 export const moreFlags = {
@@ -33,6 +33,7 @@ type MoreFlags = {
   readonly as?: string | undefined
   readonly dial: boolean
   readonly wait: string
+  readonly timeout: number
   readonly prometheus: readonly string[]
   readonly expect: readonly string[]
 }
@@ -40,7 +41,7 @@ type MoreFlags = {
 /** The checks that were asked for beyond those of the control plane. */
 export function moreChecks(interpreted: Interpreted, flags: MoreFlags, deps: Deps): MoreChecks[] {
   const { spec, inputs, deployments } = interpreted
-  const { as, expect, prometheus: names } = flags
+  const { as, expect, prometheus: names, timeout: timeoutMs } = flags
   const scraping = { ...inputs, scrapers: scrapersOf(spec), targets: scrapeTargetsOf(spec) }
   const dialOptions = { as, waitMs: waitMsOf(flags), timeoutMs }
   return [

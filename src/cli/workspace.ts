@@ -10,6 +10,7 @@ import { openController, selectTarget, type Target } from './connection.js'
 import { followLinks, nodeFiles } from './files.js'
 import { withLock } from './lock.js'
 
+/** Limit for one request where nobody gave another. */
 export const timeoutMs = 30_000
 
 // Another run of a few clusters takes seconds; one of a thousand, a few minutes.
@@ -76,11 +77,15 @@ export async function interpret(text: string, file: SpecFile, reEnroll: readonly
 export type Run = {
   readonly listener: Listener
   readonly signal: AbortSignal
-  readonly flags: {
-    readonly profile?: string | undefined
-    readonly 'ziti-login'?: string | undefined
-    readonly parallel: number
-  }
+  readonly flags: RunFlags
+}
+
+/** The flags that say how a controller is talked to; `timeout` is in milliseconds. */
+export type RunFlags = {
+  readonly profile?: string | undefined
+  readonly 'ziti-login'?: string | undefined
+  readonly parallel: number
+  readonly timeout?: number
 }
 
 /** Everything that a flow runs on, for the controller that flags, environment and spec select; closed afterwards. */
@@ -96,9 +101,10 @@ export async function withDeps<T>(
     env: process.env,
   })
   if (target.notice !== undefined) listener({ type: 'waiting', text: target.notice })
-  const controller = openController(target, { parallel: flags.parallel, timeoutMs })
+  const pace = { parallel: flags.parallel, timeoutMs: flags.timeout ?? timeoutMs }
+  const controller = openController(target, pace)
   try {
-    return await use(makeDeps({ controller, target, listener, signal, parallel: flags.parallel }), target)
+    return await use(makeDeps({ controller, target, listener, signal, ...pace }), target)
   } finally {
     controller.close()
   }
@@ -126,9 +132,10 @@ type Parts = {
   readonly listener: Listener
   readonly signal: AbortSignal
   readonly parallel: number
+  readonly timeoutMs: number
 }
 
-function makeDeps({ controller, target, listener, signal, parallel }: Parts): Deps {
+function makeDeps({ controller, target, listener, signal, parallel, timeoutMs }: Parts): Deps {
   return {
     controller,
     files: nodeFiles,

@@ -1,7 +1,9 @@
 import { Agent } from 'node:https'
-import axios, { AxiosError } from 'axios'
+import axios from 'axios'
 import { AuthError } from '../errors.js'
+import { maxListBytes, patience, readBytes, readDocument } from './answer-body.js'
 import { describeNetworkFailure } from './failure.js'
+import { codeOf } from './http.js'
 
 /** What it takes to log in as an identity. PEM; `key` is a secret. */
 export type Credentials = {
@@ -34,6 +36,9 @@ export const loginBody = { configTypes: ['intercept.v1', 'host.v1'] }
 /** The API's largest page. */
 export const pageSize = 500
 
+// Each service comes with its configs.
+const maxPageBytes = 32 * 1024 * 1024
+
 const base = '/edge/client/v1'
 
 /** Opens connections as an identity; nothing is sent before it is needed. */
@@ -46,19 +51,28 @@ export function createClientHttp(credentials: Credentials, timeoutMs: number, ma
     timeout: timeoutMs,
     maxRedirects: 0,
     proxy: false,
+    responseType: 'stream',
     validateStatus: () => true,
-    transitional: { clarifyTimeoutError: true, silentJSONParsing: true },
+    transitional: { clarifyTimeoutError: true },
   })
+  const limits = {
+    maxBytes: maxPageBytes,
+    idleMs: timeoutMs,
+    totalMs: patience * timeoutMs,
+    held: { bytes: 0 },
+    maxHeldBytes: maxListBytes,
+  }
   const send: ClientHttp['send'] = async (method, path, body, token) => {
     const where = { method, path: `${base}${path.split('?')[0]}` }
     try {
       const headers = token === undefined ? {} : { 'zt-session': token }
-      const { status, data } = await client.request({ method, url: path, headers, ...(body && { data: body }) })
-      return { status, data, where }
+      const answer = await client.request({ method, url: path, headers, ...(body && { data: body }) })
+      const bytes = await readBytes(answer.data, limits)
+      const secrets = answer.status >= 400 && token !== undefined ? [token] : []
+      return { status: answer.status, data: readDocument(bytes, answer.headers['content-type'], secrets), where }
     } catch (error) {
-      // The axios error holds the agent, and with it the private key: only its code goes on.
-      if (error instanceof AxiosError) throw describeNetworkFailure(url, error.code ?? 'UNKNOWN', where)
-      throw error
+      // An axios error holds the agent, and with it the private key: only its code goes on.
+      throw describeNetworkFailure(url, codeOf(error), where)
     }
   }
   return { send, close: () => agent.destroy() }

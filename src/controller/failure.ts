@@ -85,7 +85,7 @@ export function readFailure(status: number, body: unknown, where: Where): Reques
 export function describeFailure(url: string, status: number, body: unknown, where: Where): ControllerError {
   const detail = readFailure(status, body, where)
   const code = detail.apiCode === undefined ? '' : ` ${detail.apiCode}`
-  const reason = reasonOf(body)
+  const reason = status < 300 ? 'but with no document of the edge API' : reasonOf(body)
   const message = `${url}: ${where.method} ${where.path} was answered ${status}${code}${reason === '' ? '' : `: ${reason}`}`
   return new ControllerError(message, detail, hintFor(status, body, where))
 }
@@ -116,7 +116,13 @@ function reasonOf(body: unknown): string {
   const error = errorOf(body)
   const cause = objectOf(error.cause) ?? {}
   const parts = [cause.field, cause.reason ?? cause.message ?? error.message]
-  return parts.filter(part => typeof part === 'string').join(': ')
+  return shortLine(parts.filter(part => typeof part === 'string').join(': '))
+}
+
+// Whoever answers chose these words: nothing in them may move the cursor, and they are no page.
+function shortLine(text: string): string {
+  const line = text.replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ').trim()
+  return line.length > 500 ? `${line.slice(0, 500)}…` : line
 }
 
 function hintFor(status: number, body: unknown, { method }: Where): string | undefined {
@@ -128,5 +134,5 @@ function hintFor(status: number, body: unknown, { method }: Where): string | und
 }
 
 function optionalText<K extends string>(key: K, value: unknown): { [P in K]?: string } {
-  return (typeof value === 'string' ? { [key]: value } : {}) as { [P in K]?: string }
+  return (typeof value === 'string' ? { [key]: shortLine(value) } : {}) as { [P in K]?: string }
 }

@@ -1,13 +1,11 @@
 import { Agent } from 'node:https'
 import axios, { AxiosError, type AxiosInstance } from 'axios'
-import type { ControllerError } from '../errors.js'
+import { type AnswerLimits, maxDocumentBytes, maxListBytes, patience, readBytes, readDocument } from './answer-body.js'
 import { describeNetworkFailure } from './failure.js'
 import type { ClientCertificate } from './port.js'
 
 // The controller closes a connection that was idle for 5 s; ours go first, so that no request meets a closing one.
 const idleMs = 4_000
-// Far above any list that a controller sends (5,000 identities are about 8 MB), far below what hurts.
-const maxAnswerBytes = 512 * 1024 * 1024
 
 export type HttpOptions = {
   readonly url: string
@@ -16,7 +14,7 @@ export type HttpOptions = {
   /** Shown on every connection: tokens can be bound to it. */
   readonly certificate?: ClientCertificate | undefined
   readonly parallel: number
-  /** Limit for one request, milliseconds. */
+  /** Limit for one request until its answer begins, and then from one piece of it to the next, milliseconds. */
   readonly timeoutMs: number
 }
 
@@ -27,11 +25,14 @@ export type HttpRequest = {
   /** A value to send as JSON, or a form. */
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
+  /** Whether the answer may be a whole collection; any other document is a small one. */
+  readonly isList?: boolean
 }
 
 export type HttpAnswer = {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
+  /** The document; undefined when there is none in JSON. */
   readonly body: unknown
 }
 
@@ -58,23 +59,31 @@ export function createHttp(options: HttpOptions): Http {
     httpsAgent: agent,
     timeout: options.timeoutMs,
     maxRedirects: 0,
-    maxContentLength: maxAnswerBytes,
     proxy: false,
+    responseType: 'stream',
     validateStatus: () => true,
-    transitional: { clarifyTimeoutError: true, silentJSONParsing: true },
+    transitional: { clarifyTimeoutError: true },
   })
+  const times = { idleMs: options.timeoutMs, totalMs: patience * options.timeoutMs }
+  const pool = { ...times, held: { bytes: 0 }, maxHeldBytes: maxListBytes }
   let count = 0
   return {
     send: request => {
       count += 1
-      return send(client, options.url, request)
+      const limits = { ...pool, maxBytes: request.isList === true ? maxListBytes : maxDocumentBytes }
+      return send(client, options.url, request, limits)
     },
     count: () => count,
     close: () => agent.destroy(),
   }
 }
 
-async function send(client: AxiosInstance, url: string, request: HttpRequest): Promise<HttpAnswer> {
+async function send(
+  client: AxiosInstance,
+  url: string,
+  request: HttpRequest,
+  limits: AnswerLimits,
+): Promise<HttpAnswer> {
   try {
     const { status, headers, data } = await client.request({
       method: request.method,
@@ -82,21 +91,29 @@ async function send(client: AxiosInstance, url: string, request: HttpRequest): P
       headers: { accept: 'application/json', ...request.headers },
       ...(request.body !== undefined && { data: request.body }),
     })
-    return { status, headers, body: data }
+    const bytes = await readBytes(data, limits)
+    return { status, headers, body: readDocument(bytes, headers['content-type'], secretsOf(request, status)) }
   } catch (error) {
-    throw reduce(error, url, request)
+    throw describeNetworkFailure(url, codeOf(error), { method: request.method, path: withoutQuery(request.path) })
   }
 }
 
-// An axios error carries the request's headers, and those carry the session token: only its code goes on.
-function reduce(error: unknown, url: string, { method, path }: HttpRequest): ControllerError {
-  const code = error instanceof AxiosError ? (causeCode(error) ?? error.code) : undefined
-  return describeNetworkFailure(url, code ?? 'UNKNOWN', { method, path: withoutQuery(path) })
+// Only what went wrong is shown to anybody.
+function secretsOf({ headers = {}, body }: HttpRequest, status: number): string[] {
+  if (status < 400) return []
+  const password = typeof body === 'object' && body !== null && 'password' in body ? body.password : undefined
+  const inJson = typeof password === 'string' ? JSON.stringify(password).slice(1, -1) : ''
+  const tokens = [headers['zt-session'], headers.authorization?.replace(/^Bearer /, '')]
+  return [inJson, ...tokens].flatMap(secret => secret || [])
 }
 
-function causeCode(error: AxiosError): string | undefined {
-  const { cause } = error
-  return cause !== undefined && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined
+/** Node's code of what ended a request. An axios error carries the request's headers, and those the token: no more goes on. */
+export function codeOf(error: unknown): string {
+  const cause = error instanceof AxiosError ? error.cause : undefined
+  for (const one of [cause, error]) {
+    if (one instanceof Error && 'code' in one && typeof one.code === 'string') return one.code
+  }
+  return 'UNKNOWN'
 }
 
 /** A path fit for messages: filters can be long. */

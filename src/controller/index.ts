@@ -110,7 +110,7 @@ function get(path: string): HttpRequest {
 async function getList(caller: Caller, path: string, filter: string): Promise<readonly unknown[]> {
   // `limit none` works inside a filter on every version, and only there; one request brings the whole collection.
   const query = new URLSearchParams({ filter: `${filter} limit none` })
-  const { data } = await repeat(caller, get(`${path}?${query}`))
+  const { data } = await repeat(caller, { ...get(`${path}?${query}`), isList: true })
   if (Array.isArray(data)) return data
   throw new ControllerError(`${caller.url}: GET ${path} did not answer a list`, {
     method: 'GET',
