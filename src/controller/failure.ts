@@ -60,6 +60,8 @@ function explain(url: string, code: string): [what: string, hint: string, retrya
     case 'ETIMEDOUT':
     case 'ECONNABORTED':
       return ['no answer in time', 'check that the controller runs and is not overloaded', true]
+    case 'ECANCELED':
+      return ['the run has ended', 'run the same command again', false]
     case 'ERR_BAD_RESPONSE':
       return ['the answer is too large or broken', 'check that the URL is that of an OpenZiti controller', false]
     default:

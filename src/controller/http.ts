@@ -37,7 +37,7 @@ export type HttpAnswer = {
 }
 
 export type Http = {
-  /** Any HTTP answer, whatever its status; throws ControllerError when none came. */
+  /** Any HTTP answer, whatever its status; throws ControllerError when none came, and at once when closed. */
   send(request: HttpRequest): Promise<HttpAnswer>
   count(): number
   close(): void
@@ -67,14 +67,20 @@ export function createHttp(options: HttpOptions): Http {
   const times = { idleMs: options.timeoutMs, totalMs: patience * options.timeoutMs }
   const pool = { ...times, held: { bytes: 0 }, maxHeldBytes: maxListBytes }
   let count = 0
+  let isClosed = false
   return {
-    send: request => {
+    send: async request => {
+      // Of several lists in flight one failed, and with it the run: the others are not asked for again behind its back.
+      if (isClosed) throw describeNetworkFailure(options.url, 'ECANCELED', whereOf(request))
       count += 1
       const limits = { ...pool, maxBytes: request.isList === true ? maxListBytes : maxDocumentBytes }
       return send(client, options.url, request, limits)
     },
     count: () => count,
-    close: () => agent.destroy(),
+    close: () => {
+      isClosed = true
+      agent.destroy()
+    },
   }
 }
 
@@ -94,8 +100,12 @@ async function send(
     const bytes = await readBytes(data, limits)
     return { status, headers, body: readDocument(bytes, headers['content-type'], secretsOf(request, status)) }
   } catch (error) {
-    throw describeNetworkFailure(url, codeOf(error), { method: request.method, path: withoutQuery(request.path) })
+    throw describeNetworkFailure(url, codeOf(error), whereOf(request))
   }
+}
+
+function whereOf({ method, path }: HttpRequest): { method: string; path: string } {
+  return { method, path: withoutQuery(path) }
 }
 
 // Only what went wrong is shown to anybody.

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import { createServer, type Server } from 'node:net'
+import { fetchVersion, fetchWhoAmI } from '../../../src/controller/index.js'
+import { type Ended, fullSpec, runToEnd } from '../../support/fault-run.js'
+import { echoOf, type Hostile, type Member, sendHostile, textOf, ways } from '../../support/hostile-answers.js'
+import { canStartOverlays, freshOverlay, type TestOverlay } from '../../support/overlay.js'
+import { type Asked, type Fate, type FaultProxy, startProxy } from '../../support/proxy.js'
+import { requires } from '../../support/requires.js'
+import { type Dice, rollDice } from '../../support/seeded.js'
+import { newWorld, type World } from '../../support/world.js'
+import { listen } from '../enroll-wire-world.js'
+
+const answers = Number(process.env.ZPROM_TEST_ANSWERS ?? 200)
+
+type Victim = {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly isList?: boolean
+  readonly members: Readonly<Record<string, Member>>
+}
+
+const base = { id: 'text', name: 'text', tags: 'map' } as const
+const list = (path: string, members: Victim['members']): Victim => ({ method: 'GET', path, isList: true, members })
+
+// What a plan asks, and what of it zprom reads.
+const victims: readonly Victim[] = [
+  { method: 'POST', path: '/authenticate', members: { token: 'text' } },
+  list('/config-types', { id: 'text', name: 'text' }),
+  list('/configs', { ...base, configTypeId: 'text', data: 'map' }),
+  list('/services', { ...base, configs: 'texts', roleAttributes: 'texts' }),
+  list('/identities', { ...base, roleAttributes: 'texts', enrollment: 'map', authenticators: 'map' }),
+  list('/service-policies', { ...base, type: 'text', semantic: 'text', serviceRoles: 'texts', identityRoles: 'texts' }),
+  list('/edge-router-policies', { ...base, semantic: 'text', edgeRouterRoles: 'texts', identityRoles: 'texts' }),
+  list('/service-edge-router-policies', { ...base, semantic: 'text', edgeRouterRoles: 'texts', serviceRoles: 'texts' }),
+]
+
+describe('an answer that no controller gives', function () {
+  this.timeout(600_000)
+  let overlay: TestOverlay
+  let world: World
+  let proxy: FaultProxy
+  let elsewhere: Server
+  let heard = 0
+  let judge: (asked: Asked) => Fate = () => 'pass'
+  before(async function () {
+    requires(this, canStartOverlays(), 'needs an empty controller of its own')
+    overlay = await freshOverlay({ noRouter: true })
+    world = await newWorld(overlay)
+    await world.converge(fullSpec(world.word))
+    proxy = await startProxy(overlay, asked => judge(asked))
+    elsewhere = createServer(socket => {
+      heard += 1
+      socket.destroy()
+    })
+  })
+  after(async () => {
+    await proxy?.close()
+    elsewhere?.close()
+    await world?.end()
+    await overlay?.stop()
+  })
+
+  const clean = ({ printed }: Ended) => {
+    assert.doesNotMatch(printed, /a bug in zprom/)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there.
+    assert.doesNotMatch(printed, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/, 'it moves the cursor')
+  }
+
+  // What is made of the real answer, for every time that it is asked for.
+  const instead = (victim: Victim, make: (body: string, asked: Asked) => Hostile) => {
+    judge = asked => {
+      const isHit = asked.method === victim.method && asked.path.endsWith(`/v1${victim.path}`)
+      if (!isHit) return 'pass'
+      return { instead: async (response, real) => sendHostile(response, make(textOf(await real()), asked)) }
+    }
+  }
+
+  const hostileCase = async (dice: Dice, victim: Victim, where: string) => {
+    const names = Object.keys(ways).filter(name => name !== 'a wrong member' || Object.keys(victim.members).length > 0)
+    const name = dice.pick(names)
+    const { isList = false, members } = victim
+    let sent: Hostile | undefined
+    instead(victim, body => {
+      sent ??= ways[name]?.({ dice, body, isList, members, elsewhere: where })
+      return sent ?? assert.fail(name)
+    })
+    const ended = await runToEnd(world, fullSpec(world.word), { through: proxy, confirm: async () => false })
+    const told = `${name} for ${victim.method} ${victim.path}: ${`${JSON.stringify(sent)}`.slice(0, 300)}`
+    assert.ok(sent !== undefined, told)
+    // To say "bad request" to a login is to refuse it, in whichever form.
+    const isRefused = victim.path === '/authenticate' && sent?.status === 400
+    assert.equal(ended.code, isRefused ? 4 : 5, `${told}: ended with ${ended.code}\n${ended.printed}`)
+    assert.ok(
+      ended.printed.includes(proxy.url) || /unexpected answer: /.test(ended.printed),
+      `${told}\n${ended.printed}`,
+    )
+    clean(ended)
+    return name
+  }
+
+  it(`ends a run with exit code 5 and no crash, ${answers} times, and nothing is said to another host`, async () => {
+    const dice = rollDice(`${answers} hostile answers`)
+    const where = `localhost:${await listen(elsewhere)}`
+    const counts = new Map<string, number>()
+    for (let count = 0; count < answers; count += 1) {
+      const name = await hostileCase(dice, dice.pick(victims), where)
+      counts.set(name, (counts.get(name) ?? 0) + 1)
+    }
+    assert.equal(heard, 0, 'the other host heard something')
+    const told = [...counts].map(([name, count]) => `${name} ${count}`).toSorted()
+    process.stderr.write(`      ${answers} answers, each ended with its code: ${told.join(', ')}\n`)
+  })
+
+  it('that echoes what it was asked with brings no token and no password into a message', async () => {
+    const { password } = overlay
+    for (const victim of victims) {
+      const tokens: string[] = []
+      judge = asked => {
+        if (asked.method !== victim.method || !asked.path.endsWith(`/v1${victim.path}`)) return 'pass'
+        return {
+          instead: response => {
+            const token = response.req.headers['zt-session']
+            if (typeof token === 'string') tokens.push(token)
+            sendHostile(response, echoOf(response.req, asked.body))
+          },
+        }
+      }
+      const ended = await runToEnd(world, fullSpec(world.word), { through: proxy, confirm: async () => false })
+      assert.ok([4, 5].includes(ended.code), ended.printed)
+      clean(ended)
+      for (const secret of [password, ...tokens]) assert.ok(!ended.printed.includes(secret), victim.path)
+    }
+  })
+
+  it('to the questions of login and whoami ends with 5 too', async () => {
+    const dice = rollDice('answers to version and current-identity')
+    const { url, ca } = proxy
+    for (const name of Object.keys(ways).filter(one => one !== 'a wrong member')) {
+      for (const path of ['/version', '/current-identity']) {
+        instead({ method: 'GET', path, members: {} }, body => {
+          const made = ways[name]?.({ dice, body, isList: false, members: {}, elsewhere: 'localhost:1' })
+          return made ?? assert.fail(name)
+        })
+        const asked =
+          path === '/version'
+            ? fetchVersion({ url, ca, timeoutMs: 20_000 })
+            : fetchWhoAmI(world.open({ through: proxy }))
+        await assert.rejects(asked, { exitCode: 5 }, `${name} for ${path}`)
+      }
+    }
+  })
+})
