@@ -15,7 +15,7 @@ export type Place = {
   readonly outDir: string
 }
 
-/** What a run left at the controller and on disk, with names that do not tell which run it was. */
+/** What a run left at the controller and on disk, with names that do not tell which run it was; no secrets. */
 export type EndState = { readonly inventory: readonly string[]; readonly files: readonly string[] }
 
 /** All that is there of a stack, name for name, with fields and tags; of the folder, names and modes. */
@@ -29,10 +29,16 @@ export async function endStateOf(place: Place): Promise<EndState> {
       ([name, { ott, certificate }]) => `enrollment ${name}: token ${ott !== undefined}, ${certificate !== undefined}`,
     )
   const files = await listFiles(place.outDir)
-  const anonymous = (lines: readonly string[]) => lines.map(line => line.replaceAll(place.word, 'word')).toSorted()
+  const described = files.map(async ({ path, mode }) => {
+    const text = mode === 0o600 ? '' : await readFile(join(place.outDir, path), 'utf8')
+    return `${path} ${mode.toString(8)} ${text}`
+  })
+  // The seal of an artefact is over its text, names and all.
+  const anonymous = (lines: readonly string[]) =>
+    lines.map(line => line.replaceAll(place.word, 'word').replace(/checksum [0-9a-f]{16}/, 'checksum')).toSorted()
   return {
     inventory: anonymous([...inventory, ...enrolled]),
-    files: anonymous(files.map(({ path, mode }) => `${path} ${mode.toString(8)}`)),
+    files: anonymous(await Promise.all(described)),
   }
 }
 
@@ -70,10 +76,32 @@ async function assertIdentityFits(path: string, snapshot: Snapshot): Promise<str
   return name
 }
 
-/** The files of a folder, with their modes; sorted. */
+/** Identity file -> the key that it has, or that waits for it. */
+export async function keysIn(folder: string): Promise<Map<string, string>> {
+  const keys = new Map<string, string>()
+  for (const { path } of await listFiles(folder)) {
+    if (!/\.(json|key)$/.test(path)) continue
+    const text = await readFile(join(folder, path), 'utf8')
+    keys.set(
+      path.replace(/key$/, 'json'),
+      path.endsWith('.key') ? text : parseIdentityFile(text, { name: path }).keyPem,
+    )
+  }
+  return keys
+}
+
+/** Fails unless every key that was there is that of its identity now. */
+export async function assertKept(keys: ReadonlyMap<string, string>, folder: string): Promise<void> {
+  const now = await keysIn(folder)
+  for (const [path, key] of keys) assert.ok(now.get(path)?.trim() === key.trim(), `${path}: its key was given up`)
+}
+
+/** The files of a folder, with their modes; sorted. What a run that was killed was about to rename is none of them. */
 export async function listFiles(folder: string): Promise<{ readonly path: string; readonly mode: number }[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
-  const paths = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
+  const paths = entries
+    .filter(entry => entry.isFile() && !/^\.[0-9a-f]{12}\.tmp$/.test(entry.name))
+    .map(entry => join(entry.parentPath, entry.name))
   return Promise.all(
     paths.toSorted().map(async path => ({ path: relative(folder, path), mode: (await stat(path)).mode & 0o777 })),
   )

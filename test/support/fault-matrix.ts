@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseIdentityFile } from '../../src/enroll/index.js'
 import { kinds } from '../../src/kinds/index.js'
-import { assertSound, assertUsable, type EndState, endStateOf, listFiles } from './end-state.js'
+import { assertKept, assertSound, assertUsable, type EndState, endStateOf, keysIn, listFiles } from './end-state.js'
 import { type Ended, fullSpec, runToEnd } from './fault-run.js'
 import type { TestOverlay } from './overlay.js'
 import { type Asked, type Fate, startProxy } from './proxy.js'
@@ -37,7 +35,7 @@ export async function cleanRun(overlay: TestOverlay): Promise<Clean> {
     try {
       const ended = await runToEnd(world, fullSpec(world.word), throughOf(proxy))
       assert.equal(ended.code, 0, ended.printed)
-      return { requests: proxy.seen.length, state: await endStateOf({ ...world, word: world.word }) }
+      return { requests: proxy.seen.length, state: await endStateOf(world) }
     } finally {
       await proxy.close()
     }
@@ -128,25 +126,6 @@ async function assertWhole(world: World, clean: Clean, turn: number): Promise<vo
   const one = identities[turn % identities.length]
   assert.ok(one !== undefined)
   await assertUsable(world, join(world.outDir, one.path), one.path.replace(/^.*\/|\.json$/g, ''))
-}
-
-// Identity -> the key that it has, or that waits for it.
-async function keysIn(folder: string): Promise<Map<string, string>> {
-  const keys = new Map<string, string>()
-  for (const { path } of await listFiles(folder)) {
-    if (!/\.(json|key)$/.test(path)) continue
-    const text = await readFile(join(folder, path), 'utf8')
-    keys.set(
-      path.replace(/key$/, 'json'),
-      path.endsWith('.key') ? text : parseIdentityFile(text, { name: path }).keyPem,
-    )
-  }
-  return keys
-}
-
-async function assertKept(keys: ReadonlyMap<string, string>, folder: string): Promise<void> {
-  const now = await keysIn(folder)
-  for (const [path, key] of keys) assert.ok(now.get(path)?.trim() === key.trim(), `${path}: its key was given up`)
 }
 
 function throughOf(proxy: Awaited<ReturnType<typeof startProxy>>) {

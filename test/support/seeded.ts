@@ -7,8 +7,14 @@ export type Dice = {
 }
 
 /** Dice from the seed of ZPROM_TEST_SEED, or from a new one, which is printed. */
-export function rollDice(what: string, seed = Number(process.env.ZPROM_TEST_SEED ?? Date.now() % 1_000_000)): Dice {
+export function rollDice(what: string): Dice {
+  const seed = Number(process.env.ZPROM_TEST_SEED ?? Date.now() % 1_000_000)
   process.stderr.write(`      ${what}: seed ${seed} (again with ZPROM_TEST_SEED=${seed})\n`)
+  return diceOf(seed)
+}
+
+/** Dice from a seed. */
+export function diceOf(seed: number): Dice {
   let state = seed >>> 0
   // mulberry32
   const next = () => {
