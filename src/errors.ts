@@ -55,7 +55,12 @@ export function describeProblem(problem: SpecProblem): string {
   const place = `${problem.file}:${problem.line}:${problem.column}`
   const path = problem.path === '' ? '' : ` ${problem.path}:`
   const suggestion = problem.suggestion === undefined ? '' : ` ${problem.suggestion}`
-  return `${place}${path} ${problem.message}${suggestion}`
+  return `${place}${path} ${problem.message}${suggestion}`.replaceAll(/\p{Cc}/gu, showControl)
+}
+
+// What a file quotes back at a person must neither move the cursor nor begin a line of its own.
+function showControl(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 /** The controller refused the login, the session ended for good, or the login lacks a right. Exit 4. */
