@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { assertNoSecrets, bin, type Person, type Ran } from './cli.js'
+import { noteOutput } from './secrets.js'
 import { until } from './world-checks.js'
 
 /** A zprom that goes on until it is stopped, or until what it is connected to ends. */
@@ -36,6 +37,7 @@ export function startZprom(person: Person, args: readonly string[]): Running {
     child.on('error', reject)
     child.on('close', (code, signal) => {
       running.delete(self)
+      noteOutput(`zprom ${args.join(' ')}`, stdout() + stderr)
       resolve({ code, signal, stdout: stdout(), stderr })
     })
   })

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TestOverlay } from './overlay.js'
+import { noteOutput, suiteSecrets } from './secrets.js'
 
 /** The program as built. */
 export const bin = fileURLToPath(new URL('../../bin/zprom.js', import.meta.url))
@@ -63,6 +64,7 @@ export async function newPerson(
   }
   const run: Person['run'] = async (args, options = {}) => {
     const ran = await spawnZprom(args, { ...env, ...options.env }, join(folder, options.cwd ?? '.'), options)
+    noteOutput(`zprom ${args.join(' ')}`, ran.stdout + ran.stderr)
     await assertNoSecrets(ran, base)
     return ran
   }
@@ -77,7 +79,10 @@ export async function newPerson(
     },
     write: (path, text) => writeFile(join(folder, path), text),
     read: path => readFile(join(folder, path), 'utf8'),
-    leave: () => rm(base, { recursive: true, force: true }),
+    leave: async () => {
+      await suiteSecrets.folder(base)
+      await rm(base, { recursive: true, force: true })
+    },
   }
 }
 
@@ -109,7 +114,10 @@ export async function assertNoSecrets({ stdout, stderr }: Ran, base: string): Pr
   const printed = stdout + stderr
   assert.ok(!/PRIVATE KEY-----/.test(printed), 'a private key was printed')
   assert.ok(!/eyJ[\w-]{10,}\.eyJ[\w-]{10,}\./.test(printed), 'a JWT was printed')
-  for (const secret of await readSecrets(base)) assert.ok(!printed.includes(secret), 'a secret was printed')
+  for (const secret of await readSecrets(base)) {
+    suiteSecrets.secret('a password or a session', secret)
+    assert.ok(!printed.includes(secret), 'a secret was printed')
+  }
 }
 
 async function readSecrets(base: string): Promise<string[]> {

@@ -10,6 +10,9 @@ import { logOf, startOverlay } from '../../src/cli/sandbox/start.js'
 import type { Controller } from '../../src/controller/index.js'
 import { fetchRouters } from '../../src/controller/index.js'
 import { probeServer } from '../../src/enroll/index.js'
+import { ZpromError } from '../../src/errors.js'
+import { asRaw } from '../../src/kinds/index.js'
+import { suiteSecrets } from './secrets.js'
 
 /** A real controller, and unless told otherwise an edge router, that a test may use. */
 export type TestOverlay = {
@@ -33,6 +36,8 @@ export type TestOverlay = {
   start(): Promise<void>
   /** A controller with a pool and session of its own, as its administrator or another; closed with the overlay. */
   admin(options?: { readonly url?: string; readonly username?: string; readonly password?: string }): Controller
+  /** Has its sessions known as secrets; those of programs are nowhere else. */
+  noteSessions(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -66,6 +71,11 @@ export function freshOverlay(options: Options = {}): Promise<TestOverlay> {
 /** Whether fresh overlays can be started in this run. */
 export function canStartOverlays(): boolean {
   return process.env.ZPROM_TEST_CONTROLLER === undefined
+}
+
+/** Has the sessions of all overlays that run known as secrets. */
+export async function noteSessions(): Promise<void> {
+  await Promise.all([...running].map(overlay => overlay.noteSessions()))
 }
 
 /** Stops everything that was started. */
@@ -172,6 +182,7 @@ async function describe(access: Access, folder: string, handles: Handles): Promi
   const passwordFile = join(folder, 'password')
   const caFile = join(folder, 'ca.pem')
   await writeFile(passwordFile, access.password, { mode: 0o600 })
+  suiteSecrets.secret('the password of an overlay', access.password)
   await writeFile(caFile, ca)
   const controllers: Controller[] = []
   const admin: TestOverlay['admin'] = (other = {}) => {
@@ -190,8 +201,10 @@ async function describe(access: Access, folder: string, handles: Handles): Promi
     home: isOwn ? join(folder, 'home') : undefined,
     line: await findLine(admin()),
     admin,
+    noteSessions: () => noteSessionsOf(access, ca),
     stop: async () => {
       running.delete(overlay)
+      await noteSessionsOf(access, ca)
       for (const controller of controllers) controller.close()
       await end()
     },
@@ -212,6 +225,22 @@ function openAdmin({ url, username, password }: Access, ca: string): Controller 
     profile: undefined,
   }
   return openController(target, { parallel: 8, timeoutMs: 30_000 })
+}
+
+// With a pool of its own: others may be closed. One that was halted tells nothing any more.
+async function noteSessionsOf(access: Access, ca: string): Promise<void> {
+  const controller = openAdmin(access, ca)
+  try {
+    const rows = await controller.list('/api-sessions')
+    for (const row of rows) {
+      const { token } = asRaw(row, 'session')
+      if (typeof token === 'string') suiteSecrets.secret('a session', token)
+    }
+  } catch (error) {
+    if (!(error instanceof ZpromError)) throw error
+  } finally {
+    controller.close()
+  }
 }
 
 async function isReady(access: Access, noRouter: boolean): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { stripVTControlCharacters } from 'node:util'
 import { bin, type Person } from './cli.js'
+import { noteOutput } from './secrets.js'
 
 /** What is waited for on the screen, and what is typed then. */
 export type Exchange = readonly [seen: RegExp, typed: string]
@@ -56,6 +57,7 @@ export function sitDown(
     })
     child.on('error', error => reject(new Error(`${error.message}; the screen:\n${stripVTControlCharacters(raw)}`)))
     child.on('close', code => {
+      noteOutput(`zprom ${args.join(' ')}, at a terminal`, raw)
       const screen = stripVTControlCharacters(raw).replaceAll('\r', '')
       if (waiting.length === 0) resolve({ code, screen })
       else reject(new Error(`never asked ${waiting[0]?.[0]}; the screen:\n${screen}`))

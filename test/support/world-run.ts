@@ -5,6 +5,7 @@ import type { Deps, Enroller, Files, KeyAlgorithm } from '../../src/flows/ports.
 import type { Adopt, Prune } from '../../src/model/plan.js'
 import type { Listener } from '../../src/report/events.js'
 import type { TestOverlay } from './overlay.js'
+import { suiteSecrets } from './secrets.js'
 
 /** Limit for one request of a run, milliseconds. */
 export const timeoutMs = 20_000
@@ -47,7 +48,7 @@ export function openAs(overlay: TestOverlay, options: RunOptions): Controller {
     ca,
     login: options.session === undefined ? { method: 'password', username, password: async () => password } : undefined,
     session: options.session,
-    onSession: async () => undefined,
+    onSession: async ({ token }) => suiteSecrets.secret('a session', token),
     readOnly: options.readOnly ?? false,
     parallel: options.parallel ?? 8,
     timeoutMs: options.timeoutMs ?? timeoutMs,

@@ -17,6 +17,7 @@ import type { Topology } from '../../src/model/topology.js'
 import { parseSpec } from '../../src/spec/parse.js'
 import type { SpecInput } from '../../src/spec/schema.js'
 import { sharedOverlay, type TestOverlay } from './overlay.js'
+import { suiteSecrets } from './secrets.js'
 import { specOf } from './spec-builder.js'
 import { depsOf, openAs, type RunOptions, timeoutMs } from './world-run.js'
 
@@ -115,6 +116,7 @@ export async function newWorld(given?: TestOverlay): Promise<World> {
     end: async () => {
       await removeAll(admin, word)
       for (const controller of opened) controller.close()
+      await suiteSecrets.folder(outDir)
       await rm(outDir, { recursive: true, force: true })
     },
   }
