@@ -7,6 +7,7 @@ import { bin, newPerson, type Person } from '../support/cli.js'
 import { assertEnded } from '../support/cli-world.js'
 import { canStartOverlays, freshOverlay, type TestOverlay } from '../support/overlay.js'
 import { requires } from '../support/requires.js'
+import { noteOutput } from '../support/secrets.js'
 import { until } from '../support/world-checks.js'
 
 describe('the overlay from the command line', function () {
@@ -49,6 +50,7 @@ describe('the overlay from the command line', function () {
       stream.setEncoding('utf8').on('data', text => {
         said += text
       })
+    child.on('close', () => noteOutput(`zprom ${args.join(' ')}`, said))
     const says = (pattern: RegExp) =>
       until(`${args.join(' ')} says ${pattern}`, () => {
         assert.equal(child.exitCode, null, said)
@@ -71,7 +73,10 @@ describe('the overlay from the command line', function () {
       child.stderr.setEncoding('utf8').on('data', text => {
         err += text
       })
-      child.on('close', code => resolve({ code, out: Buffer.concat(out), err }))
+      child.on('close', code => {
+        noteOutput(`zprom connect ${args.join(' ')}`, err)
+        resolve({ code, out: Buffer.concat(out), err })
+      })
       child.stdin.end(input)
     })
   const get = (address: number) =>

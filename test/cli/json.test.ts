@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { findFreePorts } from '../../src/cli/sandbox/ports.js'
 import { bin, type Person } from '../support/cli.js'
 import { documentOf, manyClusters, useWorld } from '../support/cli-world.js'
+import { noteOutput } from '../support/secrets.js'
 
 const spec = 'stack: json\nclusters:\n  - {name: json, prometheus: dark}\n'
 
@@ -139,6 +140,7 @@ describe('--json', () => {
     while ((await admin.list('/configs', 'name contains "stop"')).length === 0) await new Promise(setImmediate)
     child.kill('SIGINT')
     assert.equal(await ended, 130)
+    noteOutput('zprom apply --json, interrupted', stdout)
     const { error, report } = JSON.parse(stdout)
     assert.deepEqual([error.code, error.exitCode, report.interrupted], ['INTERRUPTED', 130, true])
     assert.equal(report.outcomes.length, 320)

@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { bin, type Person } from '../support/cli.js'
 import { assertEnded, documentOf, manyClusters, useWorld } from '../support/cli-world.js'
+import { noteOutput } from '../support/secrets.js'
 
 describe('zprom in a pipe', () => {
   const world = useWorld()
@@ -17,7 +18,10 @@ describe('zprom in a pipe', () => {
         other += text
       })
       read.once('data', () => read.destroy())
-      child.on('error', reject).on('close', code => resolve({ code, other }))
+      child.on('error', reject).on('close', code => {
+        noteOutput(`zprom ${args.join(' ')}, in a pipe`, other)
+        resolve({ code, other })
+      })
     })
 
   it('ends quietly when the reader of a long plan has seen enough', async () => {

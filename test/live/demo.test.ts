@@ -5,6 +5,7 @@ import { documentOf } from '../support/cli-world.js'
 import { canStartOverlays } from '../support/overlay.js'
 import { hasPrometheus } from '../support/prometheus.js'
 import { requires } from '../support/requires.js'
+import { noteOutput } from '../support/secrets.js'
 import { until } from '../support/world-checks.js'
 
 type Check = { id: string; title: string; result: string; detail: string }
@@ -75,6 +76,7 @@ describe('zprom sandbox demo', function () {
     }
     child.kill('SIGINT')
     assert.equal(await ended, 0, said)
+    noteOutput('zprom sandbox demo', said)
     for (const [, , address = ''] of addresses) await assert.rejects(fetch(address), address)
     assert.equal(documentOf(await person.run(['sandbox', 'status', '--folder', '../sandbox', '--json'])).running, true)
   })

@@ -11,6 +11,7 @@ import { type RunningBridge, runBridge } from '../../src/flows/bridge.js'
 import { openOverlayAs } from '../../src/flows/overlay.js'
 import type { SpecInput } from '../../src/spec/schema.js'
 import type { TestOverlay } from './overlay.js'
+import { noteOutput } from './secrets.js'
 import { newWorld, type World } from './world.js'
 
 /** A cluster on a real overlay whose workloads the test hosts itself, and bridges to it. */
@@ -82,6 +83,7 @@ export async function newBridgeWorld(given?: TestOverlay): Promise<BridgeWorld> 
     },
     end: async () => {
       await Promise.all(bridges.map(bridge => bridge.close(0)))
+      noteOutput('the logs of bridges', log.join('\n'))
       await Promise.all(opened.map(overlay => overlay.close()))
       await world.end()
     },

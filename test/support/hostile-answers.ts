@@ -28,7 +28,8 @@ export type Member = 'text' | 'texts' | 'map'
 export type Way = (making: Making) => Hostile | undefined
 
 const html = '<!DOCTYPE html><html><body><h1>It works!</h1></body></html>'
-const json = { 'content-type': 'application/json' }
+/** What says that an answer is JSON. */
+export const json = { 'content-type': 'application/json' }
 
 /** All the ways, by name. */
 export const ways: Readonly<Record<string, Way>> = {
@@ -53,7 +54,7 @@ export const ways: Readonly<Record<string, Way>> = {
   'a wrong member': making => withWrongMember(making),
   'a huge list': ({ dice }) => ({
     headers: json,
-    body: `{"data":[${Array(200_000)
+    body: `{"data":[${Array(100_000)
       .fill(dice.pick(['{}', 'null', '[]', '1', '""']))
       .join()}]}`,
   }),

@@ -128,7 +128,7 @@ async function meet(fate: Fate, body: Buffer, exchange: Exchange): Promise<void>
   const { request, response } = exchange
   if (fate === 'reset') request.socket.destroy()
   if (fate === 'reset' || fate === 'hang') return
-  if (typeof fate === 'object' && 'instead' in fate) return fate.instead(response, () => pass(body, exchange))
+  if (typeof fate === 'object' && 'instead' in fate) return fate.instead(response, () => pass(body, plain(exchange)))
   if (typeof fate === 'object' && fate.committed !== true) return answer(response, fate.status)
   const { incoming, bytes } = await pass(body, exchange)
   if (fate === 'lose-answer') request.socket.destroy()
@@ -138,6 +138,12 @@ async function meet(fate: Fate, body: Buffer, exchange: Exchange): Promise<void>
     if (fate === 'pass') response.end(bytes)
     else response.write(bytes.subarray(0, bytes.length / 2), () => request.socket.destroy())
   }
+}
+
+// Whoever looks into an answer wants it unpacked.
+function plain(exchange: Exchange): Exchange {
+  delete exchange.request.headers['accept-encoding']
+  return exchange
 }
 
 async function pass(body: Buffer, { request, agent, to }: Exchange): Promise<RealAnswer> {

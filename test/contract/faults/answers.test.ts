@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:net'
 import { fetchVersion, fetchWhoAmI } from '../../../src/controller/index.js'
 import { type Ended, fullSpec, runToEnd } from '../../support/fault-run.js'
-import { echoOf, type Hostile, type Member, sendHostile, textOf, ways } from '../../support/hostile-answers.js'
+import { echoOf, type Hostile, json, type Member, sendHostile, textOf, ways } from '../../support/hostile-answers.js'
 import { canStartOverlays, freshOverlay, type TestOverlay } from '../../support/overlay.js'
 import { type Asked, type Fate, type FaultProxy, startProxy } from '../../support/proxy.js'
 import { requires } from '../../support/requires.js'
@@ -130,6 +130,31 @@ describe('an answer that no controller gives', function () {
       clean(ended)
       for (const secret of [password, ...tokens]) assert.ok(!ended.printed.includes(secret), victim.path)
     }
+  })
+
+  it('that has a token of another host in it gets nothing sent there, and the next run enrolls', async () => {
+    const other = await startProxy(overlay)
+    const { word } = world
+    const spec = { ...fullSpec(word), developers: [{ name: `eve.${word}`, enroll: true }] }
+    judge = ({ method, path }) => {
+      if (method !== 'GET' || !path.endsWith('/v1/identities')) return 'pass'
+      return {
+        instead: async (response, real) => {
+          const document = JSON.parse(textOf(await real()))
+          for (const { enrollment } of document.data)
+            if (enrollment?.ott?.jwt !== undefined) enrollment.ott.jwt = other.signed(enrollment.ott.jwt)
+          sendHostile(response, { headers: json, body: JSON.stringify(document) })
+        },
+      }
+    }
+    const ended = await runToEnd(world, spec, { through: proxy })
+    await other.close()
+    assert.equal(ended.code, 6, ended.printed)
+    assert.match(ended.printed, new RegExp(`failed enroll enrollment/eve\\.${word}: `))
+    assert.deepEqual(other.seen, [])
+    judge = () => 'pass'
+    const again = await runToEnd(world, spec, { through: proxy })
+    assert.equal(again.code, 0, again.printed)
   })
 
   it('to the questions of login and whoami ends with 5 too', async () => {

@@ -24,6 +24,7 @@ import { newWorld, type World } from '../../support/world.js'
 const moments = Number(process.env.ZPROM_TEST_KILLS ?? 15)
 // One controller each: the Prometheus of a machine has the same names in every stack.
 const workers = 2
+const rounds = Math.max(1, Math.floor(moments / 25))
 const apply = ['apply', '--yes']
 
 describe('a zprom apply that is killed, or is not alone', function () {
@@ -120,7 +121,7 @@ describe('a zprom apply that is killed, or is not alone', function () {
     process.stderr.write(`      ${moments} cases survived (ZPROM_TEST_KILLS=100 for more); killed ${told}\n`)
   })
 
-  for (let round = 1; round <= 2; round += 1) {
+  for (let round = 1; round <= rounds; round += 1) {
     it(`twice at once in one folder takes turns, and both end well (${round})`, async () => {
       await inPlace(overlayAt(0), async ({ person, place }) => {
         const both = await Promise.all([person.run(apply), person.run(apply)])

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { type Clean, cleanRun, type Fault, type FaultCase, faults, runCase } from '../../support/fault-matrix.js'
 import { canStartOverlays, freshOverlay, type TestOverlay } from '../../support/overlay.js'
 import { requires } from '../../support/requires.js'
+import { rollDice } from '../../support/seeded.js'
 
-// Every request meets one fault each time it is its turn; `all` tries every fault on every request, once and for good.
+// By default every request meets one fault, in rotation; `all` tries every fault on every request, once and for good.
 const isWhole = process.env.ZPROM_TEST_FAULTS === 'all'
 // One controller each: the Prometheus of a machine has the same names in every stack.
 const workers = 2
@@ -50,13 +51,14 @@ function allCases(requests: number): FaultCase[] {
   )
 }
 
-// In rotation, so that each request meets two of the faults, and each fault many requests of each kind.
+// In rotation from a random beginning, so that runs of the suite complete each other.
 function sampleOf(requests: number): FaultCase[] {
-  const at = (index: number) => names[index % names.length] ?? 'reset before'
-  return numbers(requests).flatMap(request => [
-    { request, fault: at(request), mode: 'once' },
-    { request, fault: at(request * 3 + Math.floor(request / names.length) + 4), mode: 'for good' },
-  ])
+  const from = rollDice('faults in rotation').below(2 * names.length)
+  return numbers(requests).map(request => {
+    const turn = request + from
+    const fault = names[turn % names.length] ?? 'hang'
+    return { request, fault, mode: Math.floor(turn / names.length) % 2 === 0 ? 'once' : 'for good' }
+  })
 }
 
 function numbers(end: number): number[] {
