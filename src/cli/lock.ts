@@ -1,4 +1,4 @@
-import { open, readFile, rm } from 'node:fs/promises'
+import { open, readFile, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -18,7 +18,8 @@ export type LockOptions = {
 
 /**
  * Runs while no other zprom on this machine does so under the same lock file: two runs on one spec would race for the
- * same one-time tokens, two logins for the store of profiles. A lock whose process is gone is taken over.
+ * same one-time tokens, two logins for the store of profiles. A lock whose process is gone is taken over, and so is one
+ * that a run which was killed in that very moment left without a word in it.
  */
 export async function withLock<T>(options: LockOptions, run: () => Promise<T>): Promise<T> {
   await acquire(options)
@@ -33,11 +34,11 @@ async function acquire({ path, what, waitMs, onWait, signal }: LockOptions): Pro
   await makeFolder(dirname(path), 0o755)
   const deadline = Date.now() + waitMs
   let told = false
-  let looks = 0
+  const looks = 0
   while (!(await tryAcquire(path))) {
     const holder = await readHolder(path)
     looks += 1
-    if (holder !== undefined && isGone(holder)) {
+    if (await isLeft(path, holder)) {
       await takeAway(path, holder)
       continue
     }
@@ -99,20 +100,30 @@ async function readHolder(path: string): Promise<Holder | undefined> {
 
 // Under a lock of its own, and after another look: without it, a run that looked before could remove the lock of one that
 // took over in the meantime, and a third would be let in.
-async function takeAway(path: string, dead: Holder): Promise<void> {
+async function takeAway(path: string, dead: Holder | undefined): Promise<void> {
   const guard = `${path}.takeover`
   if (!(await tryAcquire(guard))) {
     const other = await readHolder(guard)
-    if (other !== undefined && isGone(other)) await rm(guard, { force: true })
+    if (await isLeft(guard, other)) await rm(guard, { force: true })
     await sleep(10)
     return
   }
   try {
     const holder = await readHolder(path)
-    if (holder?.pid === dead.pid && holder.host === dead.host) await rm(path, { force: true })
+    const isSame = holder?.pid === dead?.pid && holder?.host === dead?.host
+    if (isSame && (await isLeft(path, holder))) await rm(path, { force: true })
   } finally {
     await rm(guard, { force: true })
   }
+}
+
+// Who holds it is written a moment after it is made.
+const writingMs = 10_000
+
+async function isLeft(path: string, holder: Holder | undefined): Promise<boolean> {
+  if (holder !== undefined) return isGone(holder)
+  const made = await stat(path).catch(() => undefined)
+  return made !== undefined && made.mtimeMs < Date.now() - writingMs
 }
 
 function isGone({ pid, host }: Holder): boolean {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LockOptions, withLock } from '../../src/cli/lock.js'
@@ -67,6 +67,18 @@ describe('the lock of a spec', () => {
       inside -= 1
     }
     await Promise.all(Array.from({ length: 4 }, () => withLock(options, run)))
+  })
+
+  it('is taken over from a process that was killed before it wrote down who it is, once that is sure', async () => {
+    await writeFile(options.path, '')
+    await assert.rejects(
+      withLock({ ...options, waitMs: 0 }, async () => undefined),
+      /holds this spec \(process unknown\)/,
+    )
+    const minuteAgo = new Date(Date.now() - 60_000)
+    await utimes(options.path, minuteAgo, minuteAgo)
+    await withLock(options, async () => undefined)
+    assert.deepEqual(await readdir(folder), [])
   })
 
   it('of another machine is respected, for nobody here can tell whether that run goes on', async () => {
