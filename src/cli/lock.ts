@@ -34,7 +34,7 @@ async function acquire({ path, what, waitMs, onWait, signal }: LockOptions): Pro
   await makeFolder(dirname(path), 0o755)
   const deadline = Date.now() + waitMs
   let told = false
-  const looks = 0
+  let looks = 0
   while (!(await tryAcquire(path))) {
     const holder = await readHolder(path)
     looks += 1
