@@ -1,7 +1,7 @@
 import { basename, join, resolve } from 'node:path'
 import { Flags } from '@oclif/core'
 import type { Overlay } from '../edge/index.js'
-import { FileError, UsageError } from '../errors.js'
+import { UsageError } from '../errors.js'
 import { chooseIdentity, type HeldFile, isDeveloper } from '../flows/identities.js'
 import { openOverlayAs } from '../flows/overlay.js'
 import type { Topology } from '../model/topology.js'
