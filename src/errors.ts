@@ -55,7 +55,8 @@ export function describeProblem(problem: SpecProblem): string {
   const place = `${problem.file}:${problem.line}:${problem.column}`
   const path = problem.path === '' ? '' : ` ${problem.path}:`
   const suggestion = problem.suggestion === undefined ? '' : ` ${problem.suggestion}`
-  return `${place}${path} ${problem.message}${suggestion}`.replaceAll(/\p{Cc}/gu, showControl)
+  // Only the message quotes the file; a suggestion is ours, and may be lines to add by hand.
+  return `${place}${`${path} ${problem.message}`.replaceAll(/\p{Cc}/gu, showControl)}${suggestion}`
 }
 
 // What a file quotes back at a person must neither move the cursor nor begin a line of its own.
