@@ -46,7 +46,9 @@ export function createSecretSearch(): SecretSearch {
       const where = relative(path, file)
       const isMade = /\.(jwt|key|json)(\.old(\.\d+)?)?$/.test(where) && /(^|\/)zprom-out\//.test(where)
       if (mode === 0o600 || isMade) learn(where, text)
-      if (mode !== 0o600) output(where, text)
+      // Not zprom's: what the person, or ziti, keeps.
+      const isTheirs = /(^|\/)(password[^/]*|ziti-cli\.json)$/.test(where)
+      if (mode !== 0o600 && !isTheirs) output(where, text)
     }
   }
   const find = () => {
