@@ -10,7 +10,8 @@ const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
     ...(await (await import('./scrapes.js')).measureScrapes(say)),
     ...(await (await import('./crowd.js')).measureCrowd(say)),
   ],
-  // Parts of the one before.
+  scale: async () => (await import('./scale.js')).measureScale(say),
+  // Parts of dataplane.
   scrapes: async () => (await import('./scrapes.js')).measureScrapes(say),
   crowd: async () => (await import('./crowd.js')).measureCrowd(say),
 }

@@ -16,6 +16,7 @@ export function median(numbers: readonly number[]): number {
 
 /** A duration for a person. */
 export function formatMs(ms: number): string {
+  if (ms < 10) return `${ms.toFixed(2)} ms`
   return ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(2)} s`
 }
 

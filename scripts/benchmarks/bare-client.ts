@@ -1,0 +1,106 @@
+import { Agent, request } from 'node:https'
+import { kindOf } from '../../src/kinds/index.js'
+import { addressOf, entityKinds, type Wanted } from '../../src/model/entity.js'
+import type { TestOverlay } from '../../test/support/overlay.js'
+
+/**
+ * The least that can build a topology: one login, one POST per entity over kept connections, kind by kind, and nothing looked
+ * up, compared, marked or repeated. What a controller gives to it is what it gives.
+ */
+export type BareClient = {
+  /** Milliseconds for all entities. Throws at the first answer that is not a success. */
+  create(entities: readonly Wanted[]): Promise<number>
+  /** Milliseconds for all pages of all kinds, and how many entities were on them. */
+  read(): Promise<{ readonly ms: number; readonly count: number }>
+  close(): void
+}
+
+type Envelope = {
+  readonly data: unknown
+  readonly meta?: { readonly pagination?: { readonly totalCount?: number } }
+}
+
+const pageSize = 500
+
+/** Logs in as the administrator; `parallel` requests in flight at most. */
+export async function openBareClient(overlay: TestOverlay, parallel: number): Promise<BareClient> {
+  const agent = new Agent({ keepAlive: true, maxSockets: parallel, ca: overlay.ca })
+  let token = ''
+  const ask = (method: string, path: string, body?: object): Promise<Envelope> =>
+    new Promise((resolve, reject) => {
+      const text = body === undefined ? undefined : JSON.stringify(body)
+      const headers = { 'content-type': 'application/json', ...(token !== '' && { 'zt-session': token }) }
+      const options = { agent, method, headers }
+      const asked = request(`${overlay.url}/edge/management/v1${path}`, options, answer => {
+        const pieces: Buffer[] = []
+        answer.on('data', piece => pieces.push(piece))
+        answer.on('error', reject)
+        answer.on('end', () => {
+          const whole = Buffer.concat(pieces).toString()
+          if ((answer.statusCode ?? 500) < 300) resolve(JSON.parse(whole) as Envelope)
+          else reject(new Error(`${method} ${path}: ${answer.statusCode} ${whole.slice(0, 300)}`))
+        })
+      })
+      asked.on('error', reject)
+      asked.end(text)
+    })
+  const { username, password } = overlay
+  token = textOf((await ask('POST', '/authenticate?method=password', { username, password })).data, 'token')
+  const ids = new Map<string, string>()
+  for (const type of listOf((await ask('GET', '/config-types?limit=100')).data))
+    ids.set(`config-type/${textOf(type, 'name')}`, textOf(type, 'id'))
+
+  const createOne = async ({ kind: name, ...entity }: Wanted) => {
+    const kind = kindOf(name)
+    const idOf = (of: string, named: string) => ids.get(`${of}/${named}`) ?? fail(`${of}/${named} has no id`)
+    const body = { name: entity.name, ...kind.toApi(entity.fields, idOf), ...kind.onCreate() }
+    ids.set(addressOf({ kind: name, name: entity.name }), textOf((await ask('POST', kind.path, body)).data, 'id'))
+  }
+  return {
+    create: async entities => {
+      const started = performance.now()
+      for (const kind of entityKinds)
+        await inParallel(
+          entities.filter(entity => entity.kind === kind),
+          parallel,
+          createOne,
+        )
+      return performance.now() - started
+    },
+    read: async () => {
+      const started = performance.now()
+      const counts = await Promise.all(entityKinds.map(kind => countPages(ask, kindOf(kind).path)))
+      return { ms: performance.now() - started, count: counts.reduce((sum, count) => sum + count, 0) }
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+async function countPages(ask: (method: string, path: string) => Promise<Envelope>, path: string): Promise<number> {
+  for (let offset = 0; ; offset += pageSize) {
+    const { data, meta } = await ask('GET', `${path}?limit=${pageSize}&offset=${offset}`)
+    const total = meta?.pagination?.totalCount ?? 0
+    if (offset + listOf(data).length >= total || listOf(data).length === 0) return total
+  }
+}
+
+async function inParallel<T>(items: readonly T[], parallel: number, run: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values()
+  const work = async () => {
+    for (const item of queue) await run(item)
+  }
+  await Promise.all(Array.from({ length: parallel }, work))
+}
+
+function listOf(data: unknown): readonly unknown[] {
+  return Array.isArray(data) ? data : []
+}
+
+function textOf(value: unknown, member: string): string {
+  const found = typeof value === 'object' && value !== null ? Reflect.get(value, member) : undefined
+  return typeof found === 'string' ? found : fail(`an answer without ${member}`)
+}
+
+function fail(message: string): never {
+  throw new Error(message)
+}
