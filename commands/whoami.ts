@@ -1,6 +1,7 @@
 import { BaseCommand, controllerFlags, specFlags } from '../src/cli/base-command.js'
 import { interpret, readSpecFile, withDeps } from '../src/cli/workspace.js'
 import { fetchWhoAmI } from '../src/controller/index.js'
+import type { WhoAmIJson } from '../src/report/schema/facts.js'
 
 export default class WhoAmICommand extends BaseCommand {
   static override summary = 'Say which controller is used here, and as whom'
@@ -9,7 +10,7 @@ export default class WhoAmICommand extends BaseCommand {
   static override examples = ['<%= config.bin %> whoami', '<%= config.bin %> whoami --profile work --json']
   static override flags = { ...specFlags, ...controllerFlags }
 
-  async run() {
+  async run(): Promise<WhoAmIJson> {
     const { flags } = await this.parse(WhoAmICommand)
     const file = await readSpecFile(flags.spec)
     const overlay = file.text === undefined ? undefined : (await interpret(file.text, file, [])).spec.overlay

@@ -1,8 +1,9 @@
-// Writes the JSON Schemas that editors read: npx tsx scripts/generate-schemas.ts
+// Writes the JSON Schemas, of zprom.yaml for editors and of what commands print under --json: npx tsx scripts/generate-schemas.ts
 import { mkdir, writeFile } from 'node:fs/promises'
+import { documentSchemas } from '../src/report/schema/index.js'
 import { specJsonSchema } from '../src/spec/schema.js'
 
-const schemas = { 'zprom.schema.json': specJsonSchema() }
+const schemas = { 'zprom.schema.json': specJsonSchema(), ...documentSchemas() }
 const folder = new URL('../schemas/', import.meta.url)
 
 await mkdir(folder, { recursive: true })

@@ -2,6 +2,8 @@ import { addressOf } from '../model/entity.js'
 import type { Change, FieldChange, Plan } from '../model/plan.js'
 import { hideInValue } from '../model/secrets.js'
 
+export type PlanJson = ReturnType<typeof planToJson>
+
 /** A plan as --json gives it: addresses and fields, no ids of the controller, no tokens, what is secret in fields hidden. */
 export function planToJson(plan: Plan) {
   const { steps, drift, ...rest } = plan
@@ -21,7 +23,7 @@ function changeToJson(change: Change) {
         address: change.address,
         origin: change.after.origin,
         fields: change.after.fields,
-        ...(change.missing === true && { missing: true }),
+        ...(change.missing === true && { missing: true as const }),
       }
     case 'update':
       return {

@@ -59,6 +59,8 @@ describe('the package', function () {
       'dist/commands/init/cluster.js',
       'oclif.manifest.json',
       'schemas/zprom.schema.json',
+      'schemas/plan.schema.json',
+      'schemas/error.schema.json',
       'templates/Dockerfile.bridge',
       'templates/zprom-bridge.service',
       'docs/spec.md',
