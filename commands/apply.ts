@@ -1,5 +1,13 @@
 import { Args, Flags } from '@oclif/core'
-import { adoptFlags, applyFlags, controllerFlags, pruneFlags, specFlags, targetFlags } from '../src/cli/base-command.js'
+import {
+  adoptFlags,
+  applyFlags,
+  controllerFlags,
+  eventFlags,
+  pruneFlags,
+  specFlags,
+  targetFlags,
+} from '../src/cli/base-command.js'
 import { ConvergeCommand, type ConvergeFlags } from '../src/cli/converge-command.js'
 import { readSavedPlan, refuseStale } from '../src/cli/saved-plan.js'
 import { readSpecFile, requireText, withSpecLock } from '../src/cli/workspace.js'
@@ -23,6 +31,7 @@ export default class ApplyCommand extends ConvergeCommand {
     ...specFlags,
     ...controllerFlags,
     ...applyFlags,
+    ...eventFlags,
     prune: Flags.boolean({ description: 'Delete what an earlier spec asked for and this one does not' }),
     ...pruneFlags,
     ...adoptFlags,

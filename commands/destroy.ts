@@ -1,5 +1,5 @@
 import { Args } from '@oclif/core'
-import { applyFlags, controllerFlags, pruneFlags, specFlags } from '../src/cli/base-command.js'
+import { applyFlags, controllerFlags, eventFlags, pruneFlags, specFlags } from '../src/cli/base-command.js'
 import { ConvergeCommand, type ConvergeFlags, readAddress } from '../src/cli/converge-command.js'
 import { readSpecFile, requireText, withSpecLock } from '../src/cli/workspace.js'
 import type { ConvergeInputs } from '../src/flows/converge.js'
@@ -16,7 +16,7 @@ export default class DestroyCommand extends ConvergeCommand {
   ]
   static override strict = false
   static override args = { address: Args.string({ description: 'Addresses such as service/kubeA.reflect.svc' }) }
-  static override flags = { ...specFlags, ...controllerFlags, yes: applyFlags.yes, ...pruneFlags }
+  static override flags = { ...specFlags, ...controllerFlags, yes: applyFlags.yes, ...pruneFlags, ...eventFlags }
 
   private only: ReadonlySet<Address> | undefined
 

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core'
-import { adoptFlags, applyFlags, controllerFlags, specFlags } from '../../src/cli/base-command.js'
+import { adoptFlags, applyFlags, controllerFlags, eventFlags, specFlags } from '../../src/cli/base-command.js'
 import { ConvergeCommand } from '../../src/cli/converge-command.js'
 import { findMissing, formatNextSteps } from '../../src/cli/next-steps.js'
 import { askForCluster, editSpec } from '../../src/cli/spec-edits.js'
@@ -18,6 +18,7 @@ export default class InitClusterCommand extends ConvergeCommand {
     ...specFlags,
     ...controllerFlags,
     ...applyFlags,
+    ...eventFlags,
     ...adoptFlags,
     prometheus: Flags.option({
       options: ['tunneled', 'dark'] as const,

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { applyFlags, controllerFlags, specFlags } from '../../src/cli/base-command.js'
+import { applyFlags, controllerFlags, eventFlags, specFlags } from '../../src/cli/base-command.js'
 import { EditCommand } from '../../src/cli/edit-command.js'
 import { findMissing, formatLocalSteps } from '../../src/cli/next-steps.js'
 import { editSpec } from '../../src/cli/spec-edits.js'
@@ -13,6 +13,7 @@ export default class InitLocalCommand extends EditCommand {
     ...specFlags,
     ...controllerFlags,
     ...applyFlags,
+    ...eventFlags,
     dark: Flags.boolean({ description: 'It listens on the overlay only, as local.prometheus.svc' }),
     port: Flags.integer({
       description: 'The port on 127.0.0.1 when it is not dark (default: 9090)',

@@ -37,6 +37,8 @@ export async function applyPlan(options: ApplyOptions): Promise<ApplyResult> {
   const ids = createIdBook(snapshot)
   let fatal: ZpromError | undefined
   let ended = 0
+  // What is enrolled afterwards is part of the same run.
+  const total = plan.steps.length + plan.enrollments.length
   const warn = (text: string) => listener({ type: 'warning', text })
   const run = async (step: Step): Promise<Outcome> => {
     const { address, action } = step.change
@@ -57,7 +59,7 @@ export async function applyPlan(options: ApplyOptions): Promise<ApplyResult> {
       options.signal.aborted ? 'interrupted' : fatal === undefined ? undefined : 'the run ended early',
     onEnd: outcome => {
       ended += 1
-      listener({ type: 'step-ended', outcome, done: ended, total: plan.steps.length })
+      listener({ type: 'step-ended', outcome, done: ended, total })
     },
   })
   return { outcomes, fatal }

@@ -1,8 +1,8 @@
 import { Command, Errors, Flags } from '@oclif/core'
-import type { Listener } from '../report/events.js'
-import { createHumanListener } from '../report/human.js'
+import { type Listener, silent } from '../report/events.js'
 import { timeLimitFlag } from './duration.js'
 import { errorToJson, exitCodeOf, formatError } from './error-output.js'
+import { createProgress, type Progress, writeEvent } from './progress.js'
 
 /** Flags of every command that reads a spec. */
 export const specFlags = {
@@ -38,6 +38,15 @@ export const applyFlags = {
   }),
   'own-router-policies': Flags.boolean({
     description: 'Let zprom create and own the two router policies that the network needs',
+  }),
+}
+
+/** Flags of the commands whose progress a program can follow. */
+export const eventFlags = {
+  ndjson: Flags.boolean({
+    description: 'Write each event as a line of JSON to stdout, and at last what --json gives',
+    exclusive: ['json'],
+    helpGroup: 'GLOBAL',
   }),
 }
 
@@ -83,9 +92,41 @@ export abstract class BaseCommand extends Command {
     return this.interruption.signal
   }
 
-  /** Progress, on stderr; silent under --json. */
+  private progress: Progress | undefined
+
+  /** Progress: on stderr, or under --ndjson on stdout; silent under --json. */
   protected get listener(): Listener {
-    return this.jsonEnabled() ? () => undefined : createHumanListener(line => this.logToStderr(line))
+    if (this.writesEvents()) return writeEvent
+    if (this.jsonEnabled()) return silent
+    this.progress ??= createProgress(line => this.logToStderr(line))
+    return this.progress.listener
+  }
+
+  /** With --ndjson, too, results and failures are documents and nothing else is printed. */
+  override jsonEnabled(): boolean {
+    return super.jsonEnabled() || this.writesEvents()
+  }
+
+  override log(message?: string): void {
+    this.progress?.clear()
+    super.log(message)
+  }
+
+  override logToStderr(message?: string): void {
+    this.progress?.clear()
+    super.logToStderr(message)
+  }
+
+  protected override logJson(document: unknown): void {
+    if (this.writesEvents()) writeEvent({ type: 'result', exitCode: Number(process.exitCode ?? 0), document })
+    else super.logJson(document)
+  }
+
+  // Asked before the flags are parsed, as oclif does for --json: what is wrong with them is told in the same form.
+  private writesEvents(): boolean {
+    const end = this.argv.indexOf('--')
+    const words = end === -1 ? this.argv : this.argv.slice(0, end)
+    return 'ndjson' in this.ctor.flags && words.includes('--ndjson') && !words.includes('--json')
   }
 
   /** `announce` says at the first signal what happens now. */

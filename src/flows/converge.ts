@@ -123,8 +123,9 @@ async function enrollAfter(applied: ApplyResult, context: EnrollContext, deps: D
     if (applied.fatal !== undefined) return { outcomes: skipAll(plan), requests: 0 }
     const undone = applied.outcomes.filter(({ result }) => result !== 'done')
     const missing = new Set(undone.map(({ address }) => address.replace(/^identity\//, '')))
+    const before = applied.outcomes.length
     const outcomes = await runEnrollments(
-      { steps: plan.enrollments, snapshot, missing, outDir: inputs.outDir, algorithm, enroller: ready },
+      { before, steps: plan.enrollments, snapshot, missing, outDir: inputs.outDir, algorithm, enroller: ready },
       deps,
     )
     return { outcomes, requests: ready.requests() }

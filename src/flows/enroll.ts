@@ -15,6 +15,8 @@ const tokenLifeMs = 180 * 60_000
 
 export type EnrollInputs = {
   readonly steps: readonly EnrollmentStep[]
+  /** How many steps of the run ended before. */
+  readonly before: number
   readonly snapshot: Snapshot
   /** Identities that could not be made: their enrolment is skipped. */
   readonly missing: ReadonlySet<string>
@@ -30,11 +32,11 @@ export async function runEnrollments(inputs: EnrollInputs, deps: Deps): Promise<
   return mapBounded(inputs.steps, deps.parallel, run.perform)
 }
 
-function createRun({ snapshot, missing, outDir, algorithm, enroller }: EnrollInputs, deps: Deps) {
+function createRun({ steps: all, before, snapshot, missing, outDir, algorithm, enroller }: EnrollInputs, deps: Deps) {
   const { controller, files, listener, now } = deps
   const fresh = new Map<string, ObservedEnrollment>()
   const failures = new Map<string, ZpromError>()
-  let ended = 0
+  let ended = before
 
   const readAgain = async (names: readonly string[]) => {
     for (const row of await controller.listByName('/identities', names)) {
@@ -91,7 +93,7 @@ function createRun({ snapshot, missing, outDir, algorithm, enroller }: EnrollInp
     const { address, action } = step
     const outcome = await performStep(step, started)
     ended += 1
-    listener({ type: 'step-ended', outcome: { ...outcome, address, action }, done: ended, total: 0 })
+    listener({ type: 'step-ended', outcome: { ...outcome, address, action }, done: ended, total: before + all.length })
     return outcome
   }
 

@@ -21,8 +21,9 @@ export type RunOptions = {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Where to run, below the person's folder. */
   readonly cwd?: string
-  /** Called once it runs; may send a signal later. `onStderr`: called with all of stderr so far, whenever more arrives; may send a signal. */
+  /** Called once it runs; may send a signal later. `onStdout`, `onStderr`: called with all of it so far, whenever more arrives; may send a signal. */
   readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void
+  readonly onStdout?: (soFar: string, kill: (signal: NodeJS.Signals) => void) => void
   readonly onStderr?: (soFar: string, kill: (signal: NodeJS.Signals) => void) => void
 }
 
@@ -90,7 +91,7 @@ function spawnZprom(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   cwd: string,
-  { onStart, onStderr }: RunOptions,
+  { onStart, onStdout, onStderr }: RunOptions,
 ): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [bin, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -99,6 +100,7 @@ function spawnZprom(
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', text => {
       stdout += text
+      onStdout?.(stdout, signal => child.kill(signal))
     })
     child.stderr.setEncoding('utf8').on('data', text => {
       stderr += text

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { errorSchema } from './error.js'
+import { lineSchema } from './events.js'
 import { checksSchema, targetsSchema, whoAmISchema } from './facts.js'
 import { planSchema } from './plan.js'
 import { runSchema } from './run.js'
@@ -11,6 +12,7 @@ const documents = {
   verify: ['zprom verify --json', checksSchema],
   targets: ['zprom targets --json', targetsSchema],
   whoami: ['zprom whoami --json', whoAmISchema],
+  event: ['One line of zprom apply, init and destroy --ndjson', lineSchema],
   error: ['What any command gives under --json when it fails', errorSchema],
 } as const
 
