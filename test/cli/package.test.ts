@@ -64,6 +64,8 @@ describe('the package', function () {
       'templates/Dockerfile.bridge',
       'templates/zprom-bridge.service',
       'docs/spec.md',
+      'docs/examples/set-up.sh',
+      'docs/examples/github-actions.yml',
       'overlay/main.go',
       'overlay/go.sum',
       'LICENSE',
