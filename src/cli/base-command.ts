@@ -126,7 +126,7 @@ export abstract class BaseCommand extends Command {
   private writesEvents(): boolean {
     const end = this.argv.indexOf('--')
     const words = end === -1 ? this.argv : this.argv.slice(0, end)
-    return 'ndjson' in this.ctor.flags && words.includes('--ndjson') && !words.includes('--json')
+    return this.ctor.flags?.ndjson !== undefined && words.includes('--ndjson') && !words.includes('--json')
   }
 
   /** `announce` says at the first signal what happens now. */
