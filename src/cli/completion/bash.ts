@@ -1,0 +1,72 @@
+import { type Place, spellingsOf } from './table.js'
+
+/** Completion for bash, 3.2 of macOS included. Files stand in where a value may be any text. */
+export function bashCompletion(places: readonly Place[]): string {
+  return `# Completion of zprom for bash: source <(zprom completion bash)
+_zprom() {
+  local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD - 1]}" place='' words='' word
+  COMPREPLY=()
+  # bash takes --flag=value apart at the sign.
+  if [ "$cur" = '=' ]; then
+    cur=''
+  elif [ "$prev" = '=' ]; then
+    prev="\${COMP_WORDS[COMP_CWORD - 2]}"
+  fi
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case "$place/$word" in
+      ${patternsOf(places)}) place="$place/$word" ;;
+    esac
+  done
+  case "$place $prev" in
+${places.flatMap(valueCases).join('\n')}
+  esac
+  if [ -z "$words" ]; then
+    case "$cur" in
+      -*)
+        case "$place" in
+${places.map(flagCase).join('\n')}
+        esac
+        ;;
+      *)
+        case "$place" in
+${places
+  .filter(({ words }) => words.length > 0)
+  .map(wordCase)
+  .join('\n')}
+        esac
+        ;;
+    esac
+  fi
+  # shellcheck disable=SC2207 # no word has a space in it
+  COMPREPLY=($(compgen -W "$words" -- "$cur"))
+}
+complete -o default -F _zprom zprom
+`
+}
+
+/** The paths of all commands and topics, as one pattern of \`case\`. */
+export function patternsOf(places: readonly Place[]): string {
+  return places
+    .map(({ path }) => path)
+    .filter(path => path !== '')
+    .join(' | ')
+}
+
+function valueCases({ path, flags }: Place): string[] {
+  return flags.flatMap(flag => {
+    if (flag.values === undefined) return []
+    const pattern = spellingsOf(flag)
+      .map(spelling => `'${path} ${spelling}'`)
+      .join(' | ')
+    const then = flag.values.length === 0 ? 'return' : `words='${flag.values.join(' ')}'`
+    return [`    ${pattern}) ${then} ;;`]
+  })
+}
+
+function flagCase({ path, flags }: Place): string {
+  return `          '${path}') words='${flags.map(({ name }) => `--${name}`).join(' ')}' ;;`
+}
+
+function wordCase({ path, words }: Place): string {
+  return `          '${path}') words='${words.map(({ word }) => word).join(' ')}' ;;`
+}

@@ -1,0 +1,57 @@
+import type { Command } from '@oclif/core'
+
+/** A flag as it can be typed. `values`: what may follow it, any text when that is empty; absent when nothing follows. */
+export type FlagWords = {
+  readonly name: string
+  readonly char: string | undefined
+  readonly about: string
+  readonly values: readonly string[] | undefined
+}
+
+/** What can be typed after some words: `/init` for `zprom init`, empty for zprom alone. */
+export type Place = {
+  readonly path: string
+  readonly words: readonly { readonly word: string; readonly about: string }[]
+  readonly flags: readonly FlagWords[]
+}
+
+type Topic = { readonly name: string; readonly description?: string | undefined }
+
+/** All places of the program, by what oclif's manifest says of its commands and topics. */
+export function placesOf(commands: readonly Command.Loadable[], topics: readonly Topic[]): Place[] {
+  const visible = commands.filter(({ hidden }) => !hidden)
+  const abouts = new Map(topics.map(({ name, description }) => [pathOf(name), description ?? '']))
+  for (const { id, summary } of visible) abouts.set(pathOf(id), summary ?? '')
+  const flags = new Map(visible.map(command => [pathOf(command.id), flagsOf(command)]))
+  return ['', ...[...abouts.keys()].sort()].map(path => ({
+    path,
+    words: [...abouts]
+      .filter(([other]) => other.slice(0, other.lastIndexOf('/')) === path)
+      .map(([other, about]) => ({ word: other.slice(path.length + 1), about }))
+      .sort((one, other) => (one.word < other.word ? -1 : 1)),
+    flags: [...(flags.get(path) ?? []), help],
+  }))
+}
+
+const help: FlagWords = { name: 'help', char: undefined, about: 'Show help', values: undefined }
+
+/** How a flag is typed: `--spec`, and `-s` where it has a letter. */
+export function spellingsOf({ name, char }: FlagWords): string[] {
+  return [`--${name}`, ...(char === undefined ? [] : [`-${char}`])]
+}
+
+function pathOf(id: string): string {
+  return `/${id.replaceAll(':', '/')}`
+}
+
+function flagsOf({ flags }: Command.Loadable): FlagWords[] {
+  return Object.values(flags)
+    .filter(({ hidden }) => hidden !== true)
+    .flatMap((flag): FlagWords[] => {
+      const about = flag.summary ?? flag.description ?? ''
+      const words = { name: flag.name, char: flag.char, about }
+      if (flag.type === 'option') return [{ ...words, values: flag.options ?? [] }]
+      const negated = { name: `no-${flag.name}`, char: undefined, about, values: undefined }
+      return [{ ...words, values: undefined }, ...(flag.allowNo ? [negated] : [])]
+    })
+}

@@ -1,0 +1,61 @@
+import { quoteWord } from '../../render/index.js'
+import { patternsOf } from './bash.js'
+import { type Place, spellingsOf } from './table.js'
+
+/** Completion for zsh, with what each word is for. */
+export function zshCompletion(places: readonly Place[]): string {
+  return `#compdef zprom
+# Completion of zprom for zsh, after compinit: source <(zprom completion zsh)
+_zprom() {
+  local cur="\${words[CURRENT]}" prev="\${words[CURRENT-1]}" place='' word
+  local -a known
+  if [[ $cur == --*=* ]]; then
+    prev="\${cur%%=*}"
+    compset -P '*='
+    cur=''
+  fi
+  for word in "\${(@)words[2,CURRENT-1]}"; do
+    case "$place/$word" in
+      ${patternsOf(places)}) place="$place/$word" ;;
+    esac
+  done
+  case "$place $prev" in
+${places.flatMap(valueCases).join('\n')}
+  esac
+  case "$place" in
+${places.map(placeCase).join('\n')}
+  esac
+  if (( $#known )); then _describe zprom known; else _files; fi
+}
+# Autoloaded from fpath, or sourced.
+if [[ $funcstack[1] == _zprom ]]; then _zprom "$@"; else compdef _zprom zprom; fi
+`
+}
+
+function valueCases({ path, flags }: Place): string[] {
+  return flags.flatMap(flag => {
+    if (flag.values === undefined) return []
+    const pattern = spellingsOf(flag)
+      .map(spelling => `'${path} ${spelling}'`)
+      .join(' | ')
+    const then = flag.values.length === 0 ? '_files' : `compadd -- ${flag.values.join(' ')}`
+    return [`    ${pattern}) ${then}; return ;;`]
+  })
+}
+
+function placeCase({ path, words, flags }: Place): string {
+  const listed = flags.map(({ name, about }) => described(`--${name}`, about))
+  const others = words.map(({ word, about }) => described(word, about))
+  return `    '${path}')
+      if [[ $cur == -* ]]; then
+        known=(${listed.join(' ')})
+      else
+        known=(${others.join(' ')})
+      fi
+      ;;`
+}
+
+// Backslashes and colons are signs of _describe itself.
+function described(word: string, about: string): string {
+  return quoteWord(`${word}:${about.replaceAll('\\', '\\\\')}`)
+}
