@@ -14,7 +14,8 @@ type Shell = 'bash' | 'zsh' | 'fish'
 const askZsh = fileURLToPath(new URL('../support/offers.zsh', import.meta.url))
 const isThere = (shell: string) => spawnSync(shell, ['--version']).status === 0
 
-describe('zprom completion', () => {
+describe('zprom completion', function () {
+  this.timeout(60_000)
   let person: Person
   before(async () => {
     person = await newPerson()
@@ -74,7 +75,6 @@ describe('zprom completion', () => {
 
   it('completes what is typed at a real terminal, in bash and zsh', async function () {
     requires(this, hasTerminal(), 'needs script of util-linux')
-    this.timeout(60_000)
     const typed: readonly (readonly [string, string, readonly string[]])[] = [
       ['bash', 'bash --norc --noprofile -i', ['source zprom.bash']],
       ['zsh', 'zsh -f -i', ['autoload -Uz compinit && compinit -u -D', 'source zprom.zsh']],

@@ -3,7 +3,8 @@ import { assertDocument } from '../support/documents.js'
 
 const spec = 'stack: docs\nclusters:\n  - {name: docs, prometheus: tunneled}\n  - {name: docs2, prometheus: dark}\n'
 
-describe('what is printed under --json', () => {
+describe('what is printed under --json', function () {
+  this.timeout(60_000)
   const world = useWorld()
   const arrive = async (text = spec) => {
     const person = await world.worker()

@@ -54,7 +54,7 @@ const told = {
 
 const members = {
   problems: z.array(problem).optional(),
-  detail: z.union([request, z.looseObject({}), z.string()]).optional(),
+  detail: request.optional().describe('The request that went wrong.'),
   path: z.string().optional().describe('The file that it is about.'),
   conflicts: z.array(z.strictObject({ address: z.string(), reason: z.string(), hint: z.string() })).optional(),
   controller: z.string().optional(),
