@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import type { Person } from '../support/cli.js'
 import { startZprom, stopAll } from '../support/cli-running.js'
 import { openTunnel } from '../support/cli-tunnel.js'
@@ -163,7 +165,8 @@ describe('zprom connect', function () {
     const tunnel = await openTunnel(world.overlay.url)
     tunnel.hold()
     const file = JSON.parse(await person.read('zprom-out/developers/dev.client.json'))
-    await person.write('held.json', JSON.stringify({ ...file, ztAPI: `${tunnel.url}/edge/client/v1` }))
+    const elsewhere = JSON.stringify({ ...file, ztAPI: `${tunnel.url}/edge/client/v1` })
+    await writeFile(join(person.folder, 'held.json'), elsewhere, { mode: 0o600 })
     const client = startZprom(person, ['connect', 'kubeA.reflect.svc', '--identity-file', 'held.json'])
     await until('it has asked', () => tunnel.connections() > 0)
     const started = Date.now()
