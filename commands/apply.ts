@@ -44,9 +44,13 @@ export default class ApplyCommand extends ConvergeCommand {
   async run() {
     const { args, flags } = await this.parse(ApplyCommand)
     this.listenForInterrupts()
-    const choosing = flags.prune || [flags.adopt, flags.accept, flags.target].some(({ length }) => length > 0)
+    const lists = [flags.adopt, flags.accept, flags.target, flags['re-enroll']]
+    const choosing = flags.prune || flags['own-router-policies'] || lists.some(({ length }) => length > 0)
     if (args.file !== undefined && choosing)
-      throw new UsageError(`${args.file} has these choices in it`, 'leave out --prune, --accept, --adopt and --target')
+      throw new UsageError(
+        `${args.file} has these choices in it`,
+        'leave out --prune, --accept, --adopt, --target, --re-enroll and --own-router-policies',
+      )
     if (args.file !== undefined) this.saved = { plan: await readSavedPlan(args.file), path: args.file }
     const place = await readSpecFile(flags.spec)
     requireText(place)

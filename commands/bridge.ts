@@ -81,7 +81,7 @@ export default class BridgeCommand extends BaseCommand {
     )
     const host = bridge.host.includes(':') ? `[${bridge.host}]` : bridge.host
     write(`zprom bridge: ${identity} on http://${host}:${bridge.port} (proxy_url; targets at /sd/targets)`)
-    await new Promise<void>(resolve => this.signal.addEventListener('abort', () => resolve(), { once: true }))
+    await this.untilInterrupted()
     await bridge.close(graceMs)
   }
 }

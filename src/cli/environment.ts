@@ -36,7 +36,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     keyFile: env.ZPROM_KEY_FILE || undefined,
     extJwt: env.ZPROM_EXT_JWT || undefined,
     extJwtFile: env.ZPROM_EXT_JWT_FILE || undefined,
-    oidc: Boolean(env.ZPROM_OIDC),
+    oidc: !/^(0|false|no|off)?$/i.test(env.ZPROM_OIDC ?? ''),
     totp: env.ZPROM_TOTP || undefined,
     zitiLogin: env.ZPROM_ZITI_LOGIN || undefined,
     zitiConfigDir: env.ZITI_CONFIG_DIR || undefined,

@@ -63,7 +63,7 @@ export async function logIn(input: LoginInput, say: (line: string) => void): Pro
   const ca = await findTrust({ url, caFile: input.ca, offered: identity?.ca, before: trust, yes: input.yes, say })
   const { version } = await fetchVersion({ url, ca, timeoutMs })
   const { oidc: isOidc, totp } = readEnvironment(process.env)
-  const oidc = (input.oidc ?? isOidc) || before?.oidc === true
+  const oidc = input.oidc ?? (isOidc || before?.oidc === true)
   const isNamed = input.passwordFile !== undefined
   const source = isPassword(chosen) ? await completePassword(chosen, { known, before, url, isNamed }) : chosen
   const { login } = await makeLogin(source, url, { oidc, totp })

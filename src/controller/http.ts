@@ -111,11 +111,20 @@ function whereOf({ method, path }: HttpRequest): { method: string; path: string 
 // Only what went wrong is shown to anybody.
 function secretsOf({ headers = {}, body }: HttpRequest, status: number): string[] {
   if (status < 400) return []
-  const password = typeof body === 'object' && body !== null && 'password' in body ? body.password : undefined
-  const inJson = typeof password === 'string' ? JSON.stringify(password).slice(1, -1) : ''
   const tokens = [headers['zt-session'], headers.authorization?.replace(/^Bearer /, '')]
-  return [inJson, ...tokens].flatMap(secret => secret || [])
+  return [...secretsIn(body), ...tokens].flatMap(secret => secret || [])
 }
+
+// As they may stand in an answer that echoes them; a form is a text already.
+function secretsIn(body: unknown): string[] {
+  const isForm = typeof body === 'string'
+  const members = isForm ? [...new URLSearchParams(body)] : Object.entries(typeof body === 'object' ? (body ?? {}) : {})
+  return members.flatMap(([name, value]) =>
+    secretMembers.has(name) && typeof value === 'string' ? [isForm ? value : JSON.stringify(value).slice(1, -1)] : [],
+  )
+}
+
+const secretMembers = new Set(['password', 'code', 'code_verifier', 'refresh_token', 'subject_token'])
 
 /** Node's code of what ended a request. An axios error carries the request's headers, and those the token: no more goes on. */
 export function codeOf(error: unknown): string {

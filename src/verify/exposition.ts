@@ -10,11 +10,12 @@ export type Exposition =
 
 const name = '[a-zA-Z_:][a-zA-Z0-9_:]*'
 const label = '[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\\\\n]|\\\\["\\\\n])*"'
-const labels = `\\{\\s*(?:${label}\\s*(?:,\\s*${label}\\s*)*,?\\s*)?\\}`
+// Two runs of white space never meet: a line of nothing else would be tried in all ways to share it between them.
+const labels = `\\{\\s*(?:${label}(?:\\s*,\\s*${label})*\\s*(?:,\\s*)?)?\\}`
 const value = '(?:[+-]?(?:\\d+\\.?\\d*(?:[eE][+-]?\\d+)?|\\.\\d+(?:[eE][+-]?\\d+)?|[Ii]nf|[Ii]nfinity)|[Nn]a[Nn])'
 const timestamp = '-?\\d+(?:\\.\\d+)?'
 // OpenMetrics puts an exemplar after a "#".
-const sample = new RegExp(`^(${name})\\s*(?:${labels})?\\s+${value}(?:\\s+(${timestamp}))?(?:\\s+#\\s.*)?\\s*$`)
+const sample = new RegExp(`^(${name})(?:\\s*${labels})?\\s+${value}(?:\\s+(${timestamp}))?(?:\\s+#\\s.*)?\\s*$`)
 
 /**
  * Reads the text format of Prometheus (its documentation, "Exposition formats") and what OpenMetrics adds to it: counts

@@ -55,6 +55,7 @@ describe('a plan that was saved', () => {
     await person.write('other.json', '{"format": "x"}')
     assertEnded(await person.run(['apply', 'other.json']), 2, /other\.json is no saved plan/, /zprom plan --out FILE/)
     assertEnded(await person.run(['apply', 'nope.json']), 2, /nope\.json: there is no such file/)
-    assertEnded(await person.run(['apply', 'plan.json', '--prune']), 2, /has these choices in it/)
+    for (const widening of [['--prune'], ['--re-enroll', 'kubeA.reflect.id'], ['--own-router-policies']])
+      assertEnded(await person.run(['apply', 'plan.json', ...widening]), 2, /has these choices in it/)
   })
 })

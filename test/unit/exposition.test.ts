@@ -67,5 +67,10 @@ describe('the text of metrics', () => {
   it('is read in a time that grows with it alone', () => {
     const hostile = `up{${'a="b",'.repeat(20_000)}${'\\'.repeat(50_000)}`
     assert.ok('line' in readExposition(hostile))
+    const gap = ' '.repeat(200_000)
+    for (const text of [`up${gap}x`, `up{a="b"${gap}x`, `up{a="b",${gap}x`, `up 1${gap}x`, `up{a="b"} 1 2${gap}x`])
+      assert.ok('line' in readExposition(text))
+    for (const text of ['up{a="b" , } 1', 'up {a="b",c="d" } 1', 'up{ } 1', 'up{ a="b" } 1 2'])
+      assert.ok('samples' in readExposition(text), text)
   })
 })
