@@ -2,8 +2,9 @@ import { stringify } from 'yaml'
 import { expandSpec } from '../../src/expand/index.js'
 import type { Report } from '../../src/model/report.js'
 import { newPerson, type Person } from '../../test/support/cli.js'
-import { freshOverlay, type TestOverlay } from '../../test/support/overlay.js'
+import type { TestOverlay } from '../../test/support/overlay.js'
 import { articleSpec, specOf } from '../../test/support/spec-builder.js'
+import { onFreshOverlay } from './fresh.js'
 import { atMost, formatMs, median, type Row, ratioRow } from './table.js'
 import { buildWithZiti } from './ziti-cli.js'
 
@@ -74,13 +75,4 @@ async function apply(person: Person, creates: number): Promise<Run> {
   const created = report.outcomes.filter(({ action }) => action === 'create').length
   if (created !== creates) throw new Error(`${created} entities were created instead of ${creates}`)
   return { ms, requests: report.requests }
-}
-
-async function onFreshOverlay<T>(run: (overlay: TestOverlay) => Promise<T>): Promise<T> {
-  const overlay = await freshOverlay()
-  try {
-    return await run(overlay)
-  } finally {
-    await overlay.stop()
-  }
 }

@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:https'
 import { kindOf } from '../../src/kinds/index.js'
+import { mapBounded } from '../../src/model/bounded.js'
 import { addressOf, entityKinds, type Wanted } from '../../src/model/entity.js'
 import type { TestOverlay } from '../../test/support/overlay.js'
 
@@ -60,7 +61,7 @@ export async function openBareClient(overlay: TestOverlay, parallel: number): Pr
     create: async entities => {
       const started = performance.now()
       for (const kind of entityKinds)
-        await inParallel(
+        await mapBounded(
           entities.filter(entity => entity.kind === kind),
           parallel,
           createOne,
@@ -82,14 +83,6 @@ async function countPages(ask: (method: string, path: string) => Promise<Envelop
     const total = meta?.pagination?.totalCount ?? 0
     if (offset + listOf(data).length >= total || listOf(data).length === 0) return total
   }
-}
-
-async function inParallel<T>(items: readonly T[], parallel: number, run: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values()
-  const work = async () => {
-    for (const item of queue) await run(item)
-  }
-  await Promise.all(Array.from({ length: parallel }, work))
 }
 
 function listOf(data: unknown): readonly unknown[] {

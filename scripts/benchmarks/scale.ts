@@ -6,9 +6,10 @@ import type { Wanted } from '../../src/model/entity.js'
 import type { Report } from '../../src/model/report.js'
 import type { SpecInput } from '../../src/spec/schema.js'
 import { newPerson, type Person } from '../../test/support/cli.js'
-import { freshOverlay, type TestOverlay } from '../../test/support/overlay.js'
+import type { TestOverlay } from '../../test/support/overlay.js'
 import { specOf } from '../../test/support/spec-builder.js'
 import { openBareClient } from './bare-client.js'
+import { onFreshOverlay } from './fresh.js'
 import { atMost, formatMs, type Row, ratioRow } from './table.js'
 
 // For a quicker look set a smaller number.
@@ -153,13 +154,4 @@ function describe({ applyMs, bareMs, planMs, readMs, peakMb, requests }: Measure
 function specFor(size: number): SpecInput {
   const clusters = Array.from({ length: size }, (_, at) => ({ name: `c${at + 1}`, prometheus: 'tunneled' as const }))
   return { stack: 'scale', clusters }
-}
-
-async function onFreshOverlay<T>(run: (overlay: TestOverlay) => Promise<T>): Promise<T> {
-  const overlay = await freshOverlay()
-  try {
-    return await run(overlay)
-  } finally {
-    await overlay.stop()
-  }
 }

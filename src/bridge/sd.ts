@@ -1,3 +1,4 @@
+import { sumDuration } from '../model/duration.js'
 import type { ScrapedBy } from '../model/scrape.js'
 import { scrapeText } from '../model/scrape-host.js'
 import type { Entry } from './table.js'
@@ -79,18 +80,7 @@ function timing({ interval, federate }: ScrapedBy): Record<string, string> {
   }
 }
 
-const units: Readonly<Record<string, number>> = {
-  ms: 0.001,
-  s: 1,
-  m: 60,
-  h: 3600,
-  d: 86_400,
-  w: 604_800,
-  y: 31_536_000,
-}
-
 // As Prometheus writes durations: 1m30s.
 function secondsOf(duration: string): number {
-  const parts = [...duration.matchAll(/(\d+)(ms|[smhdwy])/g)]
-  return parts.reduce((sum, [, digits = '0', unit = 's']) => sum + Number(digits) * (units[unit] ?? 1), 0)
+  return sumDuration(duration.matchAll(/(\d+)(ms|[smhdwy])/g)) / 1000
 }

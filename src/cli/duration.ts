@@ -1,7 +1,6 @@
 import { Flags } from '@oclif/core'
 import { UsageError } from '../errors.js'
-
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+import { sumDuration } from '../model/duration.js'
 
 // The longest that a timer takes is 24.8 days.
 const longestMs = 24 * 3_600_000
@@ -10,8 +9,7 @@ const longestMs = 24 * 3_600_000
 export function parseDuration(text: string): number | undefined {
   if (text === '0') return 0
   if (!/^(\d+(ms|[smh]))+$/.test(text)) return undefined
-  const parts = [...text.matchAll(/(\d+)(ms|[smh])/g)]
-  const sum = parts.reduce((total, [, count, unit = '']) => total + Number(count) * (units[unit] ?? 0), 0)
+  const sum = sumDuration(text.matchAll(/(\d+)(ms|[smh])/g))
   return sum <= longestMs ? sum : undefined
 }
 

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 import envPaths from 'env-paths'
 import type { Session } from '../controller/index.js'
 import { FileError } from '../errors.js'
+import { parseJson } from '../model/json.js'
 import { followLinks, makeFolder, nodeFiles } from './files.js'
 import { withLock } from './lock.js'
 import type { LoginSource } from './login-source.js'
@@ -34,7 +35,7 @@ export async function readProfiles(): Promise<ProfileStore> {
   const path = profilesPath()
   const text = await nodeFiles.read(path)
   if (text === undefined) return { profiles: {} }
-  const value = decode(text)
+  const value = parseJson(text)
   const fault = findFault(value)
   if (fault === undefined) return value as ProfileStore
   throw new FileError(`${path}: not a profile store of zprom: ${fault}`, path, 'remove it and log in again')
@@ -69,12 +70,4 @@ export function withoutProfile(store: ProfileStore, name: string): ProfileStore 
   if (!Object.hasOwn(store.profiles, name)) return store
   const profiles = Object.fromEntries(Object.entries(store.profiles).filter(([key]) => key !== name))
   return store.current === undefined || store.current === name ? { profiles } : { current: store.current, profiles }
-}
-
-function decode(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined // told as a fault, without the text: it holds sessions
-  }
 }

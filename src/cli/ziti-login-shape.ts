@@ -1,5 +1,6 @@
-import type { Session } from '../controller/index.js'
+import { readClaims, type Session } from '../controller/index.js'
 import { FileError } from '../errors.js'
+import { parseJson } from '../model/json.js'
 import { isRecord } from './profile-shape.js'
 
 /** One login that the `ziti` program keeps. */
@@ -23,7 +24,7 @@ export type ZitiLogins = { readonly logins: readonly ZitiLogin[]; readonly curre
  * edge-apis/api_session.go). Throws FileError, which shows nothing of the text.
  */
 export function decodeZitiLogins(text: string, path: string): ZitiLogins {
-  const file = decode(text)
+  const file = parseJson(text)
   if (!isRecord(file) || !(file.edgeIdentities === null || isRecord(file.edgeIdentities ?? {})))
     throw new FileError(
       `${path}: not a cache of "ziti edge login"`,
@@ -62,16 +63,8 @@ function readSession({ token, apiSession }: Record<string, unknown>): Session | 
 }
 
 function expiryOf(jwt: string): number {
-  const claims = decode(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8'))
-  return isRecord(claims) && typeof claims.exp === 'number' ? claims.exp * 1000 : 0
-}
-
-function decode(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined // told as a fault, without the text: it holds sessions
-  }
+  const exp = readClaims(jwt)?.exp
+  return typeof exp === 'number' ? exp * 1000 : 0
 }
 
 function textOf(value: unknown): string | undefined {

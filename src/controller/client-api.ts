@@ -22,7 +22,7 @@ export async function fetchServicesAs(
   onRequest: () => void = () => undefined,
 ): Promise<VisibleService[]> {
   const http = createClientHttp(credentials, timeoutMs, 1)
-  const send = async (method: string, path: string, token?: string, body?: object): Promise<Raw> => {
+  const send = async (method: 'GET' | 'POST' | 'DELETE', path: string, token?: string, body?: object): Promise<Raw> => {
     onRequest()
     const { status, data, where } = await http.send(method, path, body, token)
     if (status === 401) throw refused(credentials)

@@ -1,9 +1,5 @@
-import { Agent } from 'node:https'
-import axios from 'axios'
 import { AuthError } from '../errors.js'
-import { maxListBytes, patience, readBytes, readDocument } from './answer-body.js'
-import { describeNetworkFailure } from './failure.js'
-import { codeOf } from './http.js'
+import { createHttp, type HttpRequest, withoutQuery } from './http.js'
 
 /** What it takes to log in as an identity. PEM; `key` is a secret. */
 export type Credentials = {
@@ -25,7 +21,7 @@ export type ClientAnswer = {
 /** The client API over connections that show an identity's certificate. */
 export type ClientHttp = {
   /** Throws ControllerError when no answer comes. */
-  send(method: string, path: string, body?: object, token?: string): Promise<ClientAnswer>
+  send(method: HttpRequest['method'], path: string, body?: object, token?: string): Promise<ClientAnswer>
   close(): void
 }
 
@@ -44,38 +40,14 @@ const base = '/edge/client/v1'
 /** Opens connections as an identity; nothing is sent before it is needed. */
 export function createClientHttp(credentials: Credentials, timeoutMs: number, maxSockets: number): ClientHttp {
   const { url, key, cert, ca } = credentials
-  const agent = new Agent({ keepAlive: true, maxSockets, rejectUnauthorized: true, key, cert, ca })
-  const client = axios.create({
-    baseURL: `${url}${base}`,
-    httpsAgent: agent,
-    timeout: timeoutMs,
-    maxRedirects: 0,
-    proxy: false,
-    responseType: 'stream',
-    validateStatus: () => true,
-    transitional: { clarifyTimeoutError: true },
-  })
-  const limits = {
-    maxBytes: maxPageBytes,
-    idleMs: timeoutMs,
-    totalMs: patience * timeoutMs,
-    held: { bytes: 0 },
-    maxHeldBytes: maxListBytes,
-  }
+  const certificate = { key, cert }
+  const http = createHttp({ url, ca, certificate, parallel: maxSockets, timeoutMs, maxBytes: maxPageBytes })
   const send: ClientHttp['send'] = async (method, path, body, token) => {
-    const where = { method, path: `${base}${path.split('?')[0]}` }
-    try {
-      const headers = token === undefined ? {} : { 'zt-session': token }
-      const answer = await client.request({ method, url: path, headers, ...(body && { data: body }) })
-      const bytes = await readBytes(answer.data, limits)
-      const secrets = answer.status >= 400 && token !== undefined ? [token] : []
-      return { status: answer.status, data: readDocument(bytes, answer.headers['content-type'], secrets), where }
-    } catch (error) {
-      // An axios error holds the agent, and with it the private key: only its code goes on.
-      throw describeNetworkFailure(url, codeOf(error), where)
-    }
+    const headers = token === undefined ? {} : { 'zt-session': token }
+    const answer = await http.send({ method, path: `${base}${path}`, headers, ...(body && { body }) })
+    return { status: answer.status, data: answer.body, where: { method, path: withoutQuery(`${base}${path}`) } }
   }
-  return { send, close: () => agent.destroy() }
+  return { send, close: () => http.close() }
 }
 
 /** One page of services, in a stable order. */

@@ -138,3 +138,11 @@ function hintFor(status: number, body: unknown, { method }: Where): string | und
 function optionalText<K extends string>(key: K, value: unknown): { [P in K]?: string } {
   return (typeof value === 'string' ? { [key]: shortLine(value) } : {}) as { [P in K]?: string }
 }
+
+// What a controller says to a log-in that it does not have (any more).
+const withoutSessions: ReadonlySet<number> = new Set([404, 405, 410, 501])
+
+/** Whether a log-in was answered so because the controller makes no zt-sessions. */
+export function makesNoSessions(status: number): boolean {
+  return withoutSessions.has(status)
+}

@@ -16,6 +16,8 @@ export type HttpOptions = {
   readonly parallel: number
   /** Limit for one request until its answer begins, and then from one piece of it to the next, milliseconds. */
   readonly timeoutMs: number
+  /** Limit for any one answer; unless given, a list may be larger than another document. */
+  readonly maxBytes?: number
 }
 
 export type HttpRequest = {
@@ -73,7 +75,10 @@ export function createHttp(options: HttpOptions): Http {
       // Of several lists in flight one failed, and with it the run: the others are not asked for again behind its back.
       if (isClosed) throw describeNetworkFailure(options.url, 'ECANCELED', whereOf(request))
       count += 1
-      const limits = { ...pool, maxBytes: request.isList === true ? maxListBytes : maxDocumentBytes }
+      const limits = {
+        ...pool,
+        maxBytes: options.maxBytes ?? (request.isList === true ? maxListBytes : maxDocumentBytes),
+      }
       return send(client, options.url, request, limits)
     },
     count: () => count,
@@ -127,7 +132,7 @@ function secretsIn(body: unknown): string[] {
 const secretMembers = new Set(['password', 'code', 'code_verifier', 'refresh_token', 'subject_token'])
 
 /** Node's code of what ended a request. An axios error carries the request's headers, and those the token: no more goes on. */
-export function codeOf(error: unknown): string {
+function codeOf(error: unknown): string {
   const cause = error instanceof AxiosError ? error.cause : undefined
   for (const one of [cause, error]) {
     if (one instanceof Error && 'code' in one && typeof one.code === 'string') return one.code

@@ -9,7 +9,7 @@ import {
   refused,
   servicesPath,
 } from './client-http.js'
-import { describeFailure } from './failure.js'
+import { describeFailure, makesNoSessions } from './failure.js'
 import { interceptsOf } from './visible.js'
 
 /** A service as the client API shows it to an identity. */
@@ -47,7 +47,7 @@ export function createIdentitySession(credentials: Credentials, timeoutMs: numbe
   const logIn = async (): Promise<string> => {
     const { status, data, where } = await send('POST', loginPath, loginBody)
     if (status === 401) throw refused(credentials)
-    if (withoutSessions.has(status)) throw noSessions(url, status, where)
+    if (makesNoSessions(status)) throw noSessions(url, status, where)
     if (status !== 200) throw describeFailure(url, status, data, where)
     return text(record(asRaw(data, 'answer'), 'data', 'login'), 'token', 'login')
   }
@@ -69,7 +69,7 @@ export function createIdentitySession(credentials: Credentials, timeoutMs: numbe
   }
 
   // A session that ended is made anew once; a second refusal is told.
-  const authorized = async (method: string, path: string, body?: object) => {
+  const authorized = async (method: 'GET' | 'POST', path: string, body?: object) => {
     const first = await token()
     const answer = await send(method, path, body, first)
     if (answer.status !== 401) return answer
@@ -145,9 +145,6 @@ function tlsUrl(router: Raw): string[] {
 function notAList(where: { method: string; path: string }): ControllerError {
   return new ControllerError('unexpected answer: the services are no list', { ...where, retryable: false })
 }
-
-// What a controller says to a log-in that it does not have (any more).
-const withoutSessions: ReadonlySet<number> = new Set([404, 405, 410, 501])
 
 function noSessions(url: string, status: number, where: { method: string; path: string }): ControllerError {
   return new ControllerError(

@@ -1,6 +1,6 @@
 import { AuthError, ControllerError } from '../errors.js'
 import { asRaw, record, text } from '../kinds/index.js'
-import { describeFailure, isTransient } from './failure.js'
+import { describeFailure, isTransient, makesNoSessions } from './failure.js'
 import type { Http, HttpAnswer } from './http.js'
 import { logInByOidc } from './oidc.js'
 import type { Login, Session } from './port.js'
@@ -24,9 +24,6 @@ export type LoginOptions = {
   readonly extra?: Readonly<Record<string, unknown>>
 }
 
-// What a controller says to a log-in that it does not have (any more).
-const withoutSessions: ReadonlySet<number> = new Set([404, 405, 410, 501])
-
 /** Makes a session; throws AuthError when the login is refused, ControllerError otherwise. */
 export async function logIn(options: LoginOptions): Promise<Session> {
   const { url, http, login, now, base = managementPath, extra = {} } = options
@@ -37,7 +34,7 @@ export async function logIn(options: LoginOptions): Promise<Session> {
   const request = { body: { ...body, ...extra }, ...(headers && { headers }) }
   const answer = await http.send({ method: 'POST', path: `${path}?method=${login.method}`, ...request })
   if (answer.status === 200) return completeSession(options, login, readSession(answer, now()))
-  if (withoutSessions.has(answer.status)) return logInByOidc({ ...options, login })
+  if (makesNoSessions(answer.status)) return logInByOidc({ ...options, login })
   const failure = describeFailure(url, answer.status, answer.body, { method: 'POST', path })
   // The cause of a 400 echoes the password: nothing of the body is shown.
   if (answer.status === 401 || answer.status === 400) {

@@ -1,9 +1,9 @@
-import { Duplex } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import type { Channel, Route } from './channel.js'
 import { EdgeError, scrub } from './errors.js'
 import { flags, headersOf, keys, readU32, types, u32 } from './headers.js'
-import { createIdleTimer } from './idle-timer.js'
 import { headerLength, type Opener, type Sealer } from './secret-stream.js'
+import { SocketLike } from './socket-like.js'
 import type { Message } from './wire.js'
 
 /** The two directions of an encrypted connection; the opener is made of the first message that arrives. */
@@ -36,7 +36,7 @@ const highWaterMark = 256 * 1024
  * One stream through the overlay, as a Duplex that half-closes. Ends when the peer ends its side or closes; an abort and an
  * orderly close look the same on the wire, so the protocol on top has to know when it is whole.
  */
-export class EdgeConnection extends Duplex {
+export class EdgeConnection extends SocketLike {
   // Private for real: to print a connection must not print a channel, a socket, a key.
   readonly #options: ConnectionOptions
   #opener: Opener | undefined
@@ -46,53 +46,15 @@ export class EdgeConnection extends Duplex {
   #closedByPeer = false
   #saidClosed = false
   #greeted: Promise<void> | undefined
-  readonly #idle = createIdleTimer(() => this.emit('timeout'))
 
   constructor(options: ConnectionOptions) {
-    super({ allowHalfOpen: true, readableHighWaterMark: highWaterMark, writableHighWaterMark: largestMessage })
+    super({ readableHighWaterMark: highWaterMark, writableHighWaterMark: largestMessage })
     this.#options = options
-    // A call that fails before anybody listens must not end the whole process; readers, writers and `close` learn of it.
-    this.on('error', () => undefined)
-  }
-
-  /** As of a socket: emits `timeout` when nothing was sent or received for so long; 0 switches that off. */
-  setTimeout(timeoutMs: number, listener?: () => void): this {
-    // Of net.Socket, too: 0 takes the listener away again, and HTTP agents count on that.
-    if (listener !== undefined) this[timeoutMs > 0 ? 'once' : 'off']('timeout', listener)
-    this.#idle.set(timeoutMs)
-    return this
-  }
-
-  /** As of a socket, for HTTP agents; the channel's socket has its own. */
-  setKeepAlive(): this {
-    return this
-  }
-
-  /** As of a socket: nothing is ever held back. */
-  setNoDelay(): this {
-    return this
-  }
-
-  /** As of a socket; the channel decides what keeps the process alive. */
-  ref(): this {
-    return this
-  }
-
-  /** As of a socket; the channel decides what keeps the process alive. */
-  unref(): this {
-    return this
-  }
-
-  /** As of a socket: closes once all is sent. HTTP agents do that with what they don't keep. */
-  destroySoon(): void {
-    if (this.writable) this.end()
-    if (this.writableFinished) this.destroy()
-    else this.once('finish', () => this.destroy())
   }
 
   /** Takes a message of the channel that carries this connection's id. */
   receive(message: Message): void {
-    this.#idle.touch()
+    this.touch()
     try {
       if (message.type === types.data) this.#receiveData(message)
       else if (message.type === types.stateClosed) this.#receiveClosed(message.body.toString('utf8'))
@@ -111,10 +73,6 @@ export class EdgeConnection extends Duplex {
     const { encryption } = this.#options
     this.#greeted ??= encryption === undefined ? Promise.resolve() : this.#send(encryption.sealer.header)
     return this.#greeted
-  }
-
-  override _read(): void {
-    // Nothing to fetch: the channel brings it.
   }
 
   /** As of any stream; what was read makes room on the channel. */
@@ -143,7 +101,7 @@ export class EdgeConnection extends Duplex {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     const { channel, id } = this.#options
-    this.#idle.set(0)
+    this.stopIdling()
     if (!this.#closedByPeer) this.#sayClosed()
     channel.forget(id)
     done(error)
@@ -214,7 +172,7 @@ export class EdgeConnection extends Duplex {
   }
 
   #send(body: Buffer, flag?: number): Promise<void> {
-    this.#idle.touch()
+    this.touch()
     const { channel, id } = this.#options
     const flagged = flag === undefined ? [] : [[keys.flags, u32(flag)] as const]
     return channel.send({ type: types.data, headers: headersOf([keys.connId, u32(id)], ...flagged), body })

@@ -3,6 +3,7 @@ import { failedOutcome } from '../apply/index.js'
 import { readEnrollment } from '../controller/index.js'
 import { ControllerError, ZpromError } from '../errors.js'
 import { asRaw, text } from '../kinds/index.js'
+import { mapBounded } from '../model/bounded.js'
 import type { EnrollmentStep } from '../model/plan.js'
 import type { Outcome } from '../model/report.js'
 import type { ObservedEnrollment, Snapshot } from '../model/snapshot.js'
@@ -157,17 +158,4 @@ function noToken(identity: string): ControllerError {
 function foreseen(error: unknown): ZpromError {
   if (error instanceof ZpromError) return error
   throw error
-}
-
-async function mapBounded<T, R>(items: readonly T[], parallel: number, run: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = []
-  let next = 0
-  const work = async () => {
-    for (let at = next++; at < items.length; at = next++) {
-      const item = items[at]
-      if (item !== undefined) results[at] = await run(item)
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, work))
-  return results
 }

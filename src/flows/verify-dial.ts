@@ -1,5 +1,6 @@
 import { EdgeError, type EdgeFault, type Overlay } from '../edge/index.js'
 import { AuthError, ZpromError } from '../errors.js'
+import { mapBounded } from '../model/bounded.js'
 import type { CheckResult, DialFacts } from '../model/check.js'
 import { isUnusable } from '../model/held.js'
 import type { ScrapeTarget } from '../model/scrape.js'
@@ -64,17 +65,8 @@ async function checkReader(
     }))
   }
   const overlay = openOverlayAs(name, file, options.timeoutMs)
-  const results: CheckResult[] = []
-  let next = 0
-  const work = async () => {
-    for (let at = next++; at < readings.length; at = next++) {
-      const reading = readings[at]
-      if (reading !== undefined) results[at] = await untilReached(name, reading, overlay, options, deps)
-    }
-  }
   try {
-    await Promise.all(Array.from({ length: atOnce }, work))
-    return results
+    return await mapBounded(readings, atOnce, reading => untilReached(name, reading, overlay, options, deps))
   } finally {
     await overlay.close()
   }

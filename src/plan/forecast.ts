@@ -3,6 +3,7 @@ import type { AccessChange, EdgeRouter, Forecast, Permission } from '../model/fo
 import type { Change, Plan } from '../model/plan.js'
 import type { Snapshot } from '../model/snapshot.js'
 import { type Access, createAccess } from './access.js'
+import { compareText } from './order.js'
 import { createRouterAccess, type Known, remember } from './router-access.js'
 
 /** Whether a plan has a step that can give or take somebody's access. */
@@ -165,8 +166,4 @@ function byImportance(one: AccessChange, other: AccessChange): number {
 
 function keyOf({ change, permission, reachable, identities, services }: AccessChange): string {
   return [change === 'loses' ? 0 : 1, permission === 'Dial' ? 0 : 1, reachable, identities[0], services[0]].join(' ')
-}
-
-function compareText(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0
 }

@@ -37,7 +37,8 @@ function waitsFor(
   return needsOf(change.after).filter(address => making.has(address))
 }
 
-function compareText(a: string, b: string): number {
+/** Orders by code unit: the same on every machine. */
+export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 import { EdgeError } from '../edge/index.js'
 import { UsageError } from '../errors.js'
+import { sumDuration } from '../model/duration.js'
 import type { CallDetails } from './app-data.js'
 import { readTranslation, type Translation, translateAddress } from './translate.js'
 
@@ -159,10 +160,8 @@ function readPort({ port, forwardPort, allowedPortRanges }: Raw, unfit: Unfit): 
 const defaultConnectTimeoutMs = 5000
 
 function readConnectTimeout({ connectTimeout, connectTimeoutSeconds }: Raw): number {
-  const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
   if (typeof connectTimeout === 'string') {
-    const parts = [...connectTimeout.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)]
-    const sum = parts.reduce((total, [, count, unit]) => total + Number(count) * units[unit as keyof typeof units], 0)
+    const sum = sumDuration(connectTimeout.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g))
     if (sum > 0) return sum
   }
   return isInteger(connectTimeoutSeconds, 2_147_483) && connectTimeoutSeconds > 0

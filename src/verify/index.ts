@@ -1,4 +1,5 @@
 import { ZpromError } from '../errors.js'
+import { mapBounded } from '../model/bounded.js'
 import type { CheckResult } from '../model/check.js'
 import type { Topology } from '../model/topology.js'
 import { expectAccess, expectHosts } from './access.js'
@@ -31,17 +32,8 @@ export function listChecks(topology: Topology): Check[] {
 }
 
 /** Runs checks, a few at once; results come in the order of the checks. A check that can't run is a failed one. */
-export async function runChecks(checks: readonly Check[], context: VerifyContext): Promise<CheckResult[]> {
-  const results: CheckResult[] = []
-  let next = 0
-  const work = async () => {
-    for (let at = next++; at < checks.length; at = next++) {
-      const check = checks[at]
-      if (check !== undefined) results[at] = await runCheck(check, context)
-    }
-  }
-  await Promise.all(Array.from({ length: checksAtOnce }, work))
-  return results
+export function runChecks(checks: readonly Check[], context: VerifyContext): Promise<CheckResult[]> {
+  return mapBounded(checks, checksAtOnce, check => runCheck(check, context))
 }
 
 async function runCheck({ id, title, run }: Check, context: VerifyContext): Promise<CheckResult> {

@@ -1,4 +1,5 @@
 import { field } from '../kinds/index.js'
+import { parseJson } from '../model/json.js'
 
 // What a Prometheus says of itself (its HTTP API, "Targets" and "Instant queries"), as far as zprom reads it.
 
@@ -38,21 +39,13 @@ export function readQuery(body: string): { readonly series: number; readonly val
 
 /** What a Prometheus says is wrong with a request; undefined when it says nothing. */
 export function readFault(body: string): string | undefined {
-  const said = text(parse(body), 'error')
+  const said = text(parseJson(body), 'error')
   return said === '' ? undefined : said
 }
 
 function dataOf(body: string): unknown {
-  const answer = parse(body)
+  const answer = parseJson(body)
   return text(answer, 'status') === 'success' ? field(answer, 'data') : undefined
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
 }
 
 function text(data: unknown, key: string): string {

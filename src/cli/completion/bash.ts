@@ -1,4 +1,4 @@
-import { type Place, spellingsOf } from './table.js'
+import { type Place, patternsOf, valueCases } from './table.js'
 
 /** Completion for bash, 3.2 of macOS included. Files stand in where a value may be any text. */
 export function bashCompletion(places: readonly Place[]): string {
@@ -18,7 +18,7 @@ _zprom() {
     esac
   done
   case "$place $prev" in
-${places.flatMap(valueCases).join('\n')}
+${places.flatMap(place => valueCases(place, values => (values.length === 0 ? 'return' : `words='${values.join(' ')}'`))).join('\n')}
   esac
   if [ -z "$words" ]; then
     case "$cur" in
@@ -42,25 +42,6 @@ ${places
 }
 complete -o default -F _zprom zprom
 `
-}
-
-/** The paths of all commands and topics, as one pattern of \`case\`. */
-export function patternsOf(places: readonly Place[]): string {
-  return places
-    .map(({ path }) => path)
-    .filter(path => path !== '')
-    .join(' | ')
-}
-
-function valueCases({ path, flags }: Place): string[] {
-  return flags.flatMap(flag => {
-    if (flag.values === undefined) return []
-    const pattern = spellingsOf(flag)
-      .map(spelling => `'${path} ${spelling}'`)
-      .join(' | ')
-    const then = flag.values.length === 0 ? 'return' : `words='${flag.values.join(' ')}'`
-    return [`    ${pattern}) ${then} ;;`]
-  })
 }
 
 function flagCase({ path, flags }: Place): string {

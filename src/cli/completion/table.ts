@@ -55,3 +55,22 @@ function flagsOf({ flags }: Command.Loadable): FlagWords[] {
       return [{ ...words, values: undefined }, ...(flag.allowNo ? [negated] : [])]
     })
 }
+
+/** The paths of all commands and topics, as one pattern of `case`. */
+export function patternsOf(places: readonly Place[]): string {
+  return places
+    .map(({ path }) => path)
+    .filter(path => path !== '')
+    .join(' | ')
+}
+
+/** A line of `case` for each flag that takes a value: what the shell does once that is typed, by the values it may have. */
+export function valueCases({ path, flags }: Place, then: (values: readonly string[]) => string): string[] {
+  return flags.flatMap(flag => {
+    if (flag.values === undefined) return []
+    const pattern = spellingsOf(flag)
+      .map(spelling => `'${path} ${spelling}'`)
+      .join(' | ')
+    return [`    ${pattern}) ${then(flag.values)} ;;`]
+  })
+}

@@ -1,6 +1,5 @@
 import { quoteWord } from '../../render/index.js'
-import { patternsOf } from './bash.js'
-import { type Place, spellingsOf } from './table.js'
+import { type Place, patternsOf, valueCases } from './table.js'
 
 /** Completion for zsh, with what each word is for. */
 export function zshCompletion(places: readonly Place[]): string {
@@ -20,7 +19,7 @@ _zprom() {
     esac
   done
   case "$place $prev" in
-${places.flatMap(valueCases).join('\n')}
+${places.flatMap(place => valueCases(place, values => `${values.length === 0 ? '_files' : `compadd -- ${values.join(' ')}`}; return`)).join('\n')}
   esac
   case "$place" in
 ${places.map(placeCase).join('\n')}
@@ -30,17 +29,6 @@ ${places.map(placeCase).join('\n')}
 # Autoloaded from fpath, or sourced.
 if [[ $funcstack[1] == _zprom ]]; then _zprom "$@"; else compdef _zprom zprom; fi
 `
-}
-
-function valueCases({ path, flags }: Place): string[] {
-  return flags.flatMap(flag => {
-    if (flag.values === undefined) return []
-    const pattern = spellingsOf(flag)
-      .map(spelling => `'${path} ${spelling}'`)
-      .join(' | ')
-    const then = flag.values.length === 0 ? '_files' : `compadd -- ${flag.values.join(' ')}`
-    return [`    ${pattern}) ${then}; return ;;`]
-  })
 }
 
 function placeCase({ path, words, flags }: Place): string {

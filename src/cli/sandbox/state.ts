@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { FileError } from '../../errors.js'
+import { parseJson } from '../../model/json.js'
 import { nodeFiles } from '../files.js'
 import { isOrigin, isRecord } from '../profile-shape.js'
 import type { ProcessMark } from './process.js'
@@ -20,7 +21,7 @@ export async function readState(folder: string): Promise<SandboxState | undefine
   const path = join(folder, 'sandbox.json')
   const text = await nodeFiles.read(path)
   if (text === undefined) return undefined
-  const value = decode(text)
+  const value = parseJson(text)
   if (isState(value)) return value
   throw new FileError(
     `${path}: not the state of a sandbox`,
@@ -32,14 +33,6 @@ export async function readState(folder: string): Promise<SandboxState | undefine
 /** Remembers the state of the sandbox in a folder. */
 export function writeState(folder: string, state: SandboxState): Promise<void> {
   return nodeFiles.keepSecret(join(folder, 'sandbox.json'), `${JSON.stringify(state, undefined, 2)}\n`)
-}
-
-function decode(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function isState(value: unknown): value is SandboxState {
