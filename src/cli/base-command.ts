@@ -1,6 +1,6 @@
 import { Command, Errors, Flags } from '@oclif/core'
 import { type Listener, silent } from '../report/events.js'
-import { timeLimitFlag } from './duration.js'
+import { durationFlag, timeLimitFlag } from './duration.js'
 import { errorToJson, exitCodeOf, formatError } from './error-output.js'
 import { createProgress, type Progress, writeEvent } from './progress.js'
 
@@ -19,6 +19,12 @@ export const controllerFlags = {
     default: 30_000,
     defaultHelp: async () => '30s',
     env: 'ZPROM_TIMEOUT',
+  }),
+  wait: durationFlag({
+    description: 'How long a controller cluster may be without a leader before the run fails, such as 2m',
+    default: 30_000,
+    defaultHelp: async () => '30s',
+    env: 'ZPROM_WAIT',
   }),
 }
 

@@ -13,12 +13,16 @@ import {
 } from './login-source.js'
 import { findProfile, type Profile, type ProfileStore, readProfiles, updateProfiles, withProfile } from './profiles.js'
 import { readCaFile } from './secrets.js'
-import { originOf } from './url.js'
+import { originOf, originsOf } from './url.js'
 import { zitiTarget, zitiTargetAt } from './ziti-login.js'
 
 /** Which controller a command talks to, from flags, environment, spec and profiles, in this order. */
 export type Target = {
   readonly url: string
+  /** Origins of the other controllers of its cluster, as far as they are known here. */
+  readonly others?: readonly string[] | undefined
+  /** Origin of the controller that the session is of; absent: `url`. */
+  readonly sessionOf?: string | undefined
   readonly ca: string | undefined
   /** What is remembered of the login; what of it new sessions are kept for. */
   readonly source: LoginSource
@@ -41,8 +45,15 @@ export type Selection = {
   /** --ziti-login */
   readonly zitiLogin?: string | undefined
   /** `overlay:` of the spec. */
-  readonly overlay: { readonly controller?: string | undefined; readonly profile?: string | undefined } | undefined
+  readonly overlay: OverlayChoice | undefined
   readonly env: NodeJS.ProcessEnv
+}
+
+type OverlayChoice = {
+  readonly controller?: string | undefined
+  /** More controllers of the same cluster. */
+  readonly others?: readonly string[] | undefined
+  readonly profile?: string | undefined
 }
 
 /**
@@ -67,13 +78,14 @@ async function pick(store: ProfileStore, overlay: Selection['overlay'], given: E
     overlay?.controller ??
     (identityFile === undefined ? undefined : (await loadIdentity(identityFile)).controller)
   if (address !== undefined) {
-    const url = originOf(address)
+    const [url, ...listed] = originsOf(address)
+    const others = [...listed, ...(given.controller === undefined ? (overlay?.others ?? []) : [])]
     const [known, profile] = findByUrl(store, url)
     if (profile === undefined && givenLogin(given) === undefined) {
       const cached = await zitiTargetAt(url, given)
       if (cached !== undefined) return cached
     }
-    return targetOf(known, profile ?? { url }, given)
+    return targetOf(known, withOthers(profile ?? { url }, others), given)
   }
   const { current } = store
   const profile = current === undefined ? undefined : findProfile(store, current)
@@ -85,28 +97,53 @@ async function pick(store: ProfileStore, overlay: Selection['overlay'], given: E
   return targetOf(current, profile, given)
 }
 
-/** The controller of a target, with one pool of connections; new sessions go to the profile. */
-export function openController(target: Target, options: { parallel: number; timeoutMs: number }): Controller {
-  const { url, ca, source, login, session, readOnly, profile, advice } = target
+// What is listed by hand, and what a controller told of its cluster.
+function withOthers(profile: Profile, listed: readonly string[]): Profile {
+  const others = new Set([...listed, ...(profile.others ?? [])])
+  others.delete(profile.url)
+  return others.size === 0 ? profile : { ...profile, others: [...others] }
+}
+
+export type OpenOptions = {
+  readonly parallel: number
+  readonly timeoutMs: number
+  readonly leaderWaitMs?: number | undefined
+  /** Told what happens to a cluster's controllers meanwhile. */
+  readonly say?: ((kind: 'warning' | 'waiting', text: string) => void) | undefined
+}
+
+/** The controller of a target, with one pool of connections for each node; new sessions go to the profile. */
+export function openController(target: Target, options: OpenOptions): Controller {
+  const { url, others, ca, source, login, session, sessionOf, readOnly, profile, advice } = target
+  const { parallel, timeoutMs, leaderWaitMs, say } = options
+  const update = async (change: (old: Profile) => Profile) => {
+    if (profile === undefined) return
+    await updateProfiles(store => {
+      const old = findProfile(store, profile)
+      // Another run may have logged in elsewhere under this name: a session goes to its own controller only.
+      const isSame = old?.url === url && isSameLogin(old, source)
+      return isSame ? withProfile(store, profile, change(old), false) : store
+    })
+  }
   return createController({
     url,
+    others,
     ca,
+    sessionOf,
     login,
     session,
     readOnly,
     advice,
-    ...options,
+    parallel,
+    timeoutMs,
+    leaderWaitMs,
     now: Date.now,
     pace: { sleep: ms => new Promise(resolve => setTimeout(resolve, ms)), random: Math.random },
-    onSession: async fresh => {
-      if (profile === undefined) return
-      await updateProfiles(store => {
-        const old = findProfile(store, profile)
-        // Another run may have logged in elsewhere under this name: a session goes to its own controller only.
-        const isSame = old?.url === url && isSameLogin(old, source)
-        return isSame ? withProfile(store, profile, { ...old, session: fresh }, false) : store
-      })
-    },
+    onMove: ({ from, to }) => say?.('warning', `${from} does not answer: going on with ${to}, of the same cluster`),
+    onLeaderless: () => say?.('waiting', 'the controller cluster has no leader at the moment; waiting for one'),
+    onMembers: members => update(old => withOthers(old, members)),
+    onSession: (fresh, at) =>
+      update(({ sessionOf: _before, ...old }) => ({ ...old, session: fresh, ...(at !== url && { sessionOf: at }) })),
   })
 }
 
@@ -131,7 +168,9 @@ async function targetOf(name: string | undefined, profile: Profile, given: Envir
     source: rememberedOf(source),
     via: isGiven || name === undefined ? 'by the environment' : `by profile "${name}"`,
     login,
+    others: profile.others,
     session: isGiven ? undefined : profile.session,
+    sessionOf: isGiven ? undefined : profile.sessionOf,
     readOnly: profile.readOnly ?? false,
     profile: isGiven ? undefined : name,
   }
@@ -150,9 +189,11 @@ function findByUrl(store: ProfileStore, url: string): [string | undefined, Profi
 
 // A profile that the spec names and nobody here has logged in to says nothing of where it is: then there is nothing to compare.
 function checkAgainstSpec(target: Target, overlay: Selection['overlay'], store: ProfileStore): Target {
-  const { controller, profile: name } = overlay ?? {}
+  const { controller, others = [], profile: name } = overlay ?? {}
   const url = controller === undefined ? name && findProfile(store, name)?.url : originOf(controller)
-  if (url === undefined || url === target.url) return target
+  // One controller of a cluster stands for all of it, whichever was named.
+  const meant = [url, ...others.map(originOf)]
+  if (url === undefined || [target.url, ...(target.others ?? [])].some(known => meant.includes(known))) return target
   const [wanted, member] = controller === undefined ? [`profile "${name}" (${url})`, 'profile'] : [url, 'controller']
   throw new UsageError(
     `the spec is for ${wanted}, but the profile or environment selects ${target.url}`,

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { fetchVersion, fetchWhoAmI, type Login } from '../controller/index.js'
-import { UsageError, ZpromError } from '../errors.js'
+import { fetchVersion, fetchWhoAmI, isDistrust, isNodeTrouble, type Login } from '../controller/index.js'
+import { ControllerError, UsageError, ZpromError } from '../errors.js'
 import { openController } from './connection.js'
 import { readEnvironment } from './environment.js'
 import { nodeFiles } from './files.js'
@@ -26,7 +26,7 @@ import {
 import { askPassword, askText, canAsk } from './prompts.js'
 import { readPasswordFile } from './secrets.js'
 import { findTrust } from './trust.js'
-import { originOf } from './url.js'
+import { originsOf } from './url.js'
 import { timeoutMs } from './workspace.js'
 
 export type LoginInput = GivenLogin & {
@@ -57,11 +57,13 @@ export async function logIn(input: LoginInput, say: (line: string) => void): Pro
   const known = findProfile(await readProfiles(), input.profile)
   const chosen = chooseLogin(input, known)
   const identity = chosen.identityFile === undefined ? undefined : await loadIdentity(chosen.identityFile)
-  const url = originOf(input.url ?? known?.url ?? identity?.controller ?? (await demandUrl()))
-  const before = known?.url === url ? known : undefined
-  const trust = before === undefined ? undefined : { ca: before.ca }
-  const ca = await findTrust({ url, caFile: input.ca, offered: identity?.ca, before: trust, yes: input.yes, say })
-  const { version } = await fetchVersion({ url, ca, timeoutMs })
+  const listed = originsOf(input.url ?? known?.url ?? identity?.controller ?? (await demandUrl()))
+  const [url, { before, ca, version }] = await firstThatAnswers(listed, async url => {
+    const before = known?.url === url ? known : undefined
+    const trust = before === undefined ? undefined : { ca: before.ca }
+    const ca = await findTrust({ url, caFile: input.ca, offered: identity?.ca, before: trust, yes: input.yes, say })
+    return { before, ca, ...(await fetchVersion({ url, ca, timeoutMs })) }
+  })
   const { oidc: isOidc, totp } = readEnvironment(process.env)
   const oidc = input.oidc ?? (isOidc || before?.oidc === true)
   const isNamed = input.passwordFile !== undefined
@@ -71,6 +73,7 @@ export async function logIn(input: LoginInput, say: (line: string) => void): Pro
   const remembered = absolute(rememberedOf(source))
   const target = {
     url,
+    others: listed.filter(other => other !== url),
     ca,
     source: remembered,
     login,
@@ -82,9 +85,13 @@ export async function logIn(input: LoginInput, say: (line: string) => void): Pro
   const controller = openController(target, { parallel: 1, timeoutMs })
   try {
     const session = await controller.session()
-    const username = login.method === 'password' ? login.username : (await fetchWhoAmI(controller)).identity
+    // Asked whoever it is: with the first answer a controller that is one of several tells the others.
+    const { identity: name } = await fetchWhoAmI(controller)
+    const username = login.method === 'password' ? login.username : name
+    const others = controller.nodes().filter(node => node !== url)
     const profile: Profile = {
       url,
+      ...(others.length > 0 && { others }),
       ...remembered,
       session,
       ...(ca !== undefined && { ca }),
@@ -98,6 +105,19 @@ export async function logIn(input: LoginInput, say: (line: string) => void): Pro
   } finally {
     controller.close()
   }
+}
+
+// Of a list of controllers of one cluster.
+async function firstThatAnswers<T>(urls: readonly string[], ask: (url: string) => Promise<T>): Promise<[string, T]> {
+  for (const [index, url] of urls.entries()) {
+    try {
+      return [url, await ask(url)]
+    } catch (error) {
+      const isLost = error instanceof ControllerError && isNodeTrouble(error) && !isDistrust(error)
+      if (!isLost || index === urls.length - 1) throw error
+    }
+  }
+  throw new UsageError('the URL of the controller is missing')
 }
 
 /** Ends a profile's session at the controller and here; `ended` says whether there was one. */
@@ -123,8 +143,9 @@ export async function logOut(input: {
 function withoutLogin(store: ProfileStore, name: string): ProfileStore {
   const profile = findProfile(store, name)
   if (profile === undefined) return store
-  const { url, username, ca, readOnly, oidc } = profile
+  const { url, others, username, ca, readOnly, oidc } = profile
   const rest = {
+    ...(others !== undefined && { others }),
     ...(username !== undefined && { username }),
     ...(ca !== undefined && { ca }),
     ...(readOnly && { readOnly }),

@@ -23,7 +23,9 @@ function isProfile(value: unknown): boolean {
   return (
     [username, ca, passwordFile, identityFile, certFile, keyFile, extJwtFile].every(text => isOptional(text, isText)) &&
     [readOnly, oidc].every(flag => isOptional(flag, isFlag)) &&
-    isOptional(session, isSession)
+    isOptional(session, isSession) &&
+    isOptional(value.others, others => Array.isArray(others) && others.every(isOrigin)) &&
+    isOptional(value.sessionOf, isOrigin)
   )
 }
 

@@ -18,6 +18,10 @@ export type Profile = LoginSource & {
   /** Whether it logs in by OIDC, for a bearer token. */
   readonly oidc?: boolean
   readonly session?: Session
+  /** Origins of the other controllers of its cluster. */
+  readonly others?: readonly string[]
+  /** Origin of the controller that made the session, when it is not that of `url`. */
+  readonly sessionOf?: string
 }
 
 export type ProfileStore = { readonly current?: string; readonly profiles: Readonly<Record<string, Profile>> }

@@ -1,5 +1,11 @@
 import { UsageError } from '../errors.js'
 
+/** The origins of the controllers of one cluster from a list of URLs with commas between; the first is used first. */
+export function originsOf(text: string): [first: string, ...others: string[]] {
+  const [first = '', ...others] = text.split(',').map(part => part.trim())
+  return [originOf(first), ...others.filter(part => part !== '').map(originOf)]
+}
+
 /** The origin of a controller from what people type: `host:1280`, `https://host:1280/`, or a full API URL. */
 export function originOf(text: string): string {
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`

@@ -86,6 +86,8 @@ export type RunFlags = {
   readonly 'ziti-login'?: string | undefined
   readonly parallel: number
   readonly timeout?: number
+  /** How long a controller cluster may be without a leader, milliseconds; a text is of a command with a wait of its own. */
+  readonly wait?: number | string | undefined
 }
 
 /** Everything that a flow runs on, for the controller that flags, environment and spec select; closed afterwards. */
@@ -102,7 +104,9 @@ export async function withDeps<T>(
   })
   if (target.notice !== undefined) listener({ type: 'waiting', text: target.notice })
   const pace = { parallel: flags.parallel, timeoutMs: flags.timeout ?? timeoutMs }
-  const controller = openController(target, pace)
+  const say = (type: 'warning' | 'waiting', text: string) => listener({ type, text })
+  const leaderWaitMs = typeof flags.wait === 'number' ? flags.wait : undefined
+  const controller = openController(target, { ...pace, leaderWaitMs, say })
   try {
     return await use(makeDeps({ controller, target, listener, signal, ...pace }), target)
   } finally {

@@ -1,4 +1,5 @@
 import { AuthError } from '../errors.js'
+import { describeFailure } from './failure.js'
 import { type HttpAnswer, type HttpRequest, withoutQuery } from './http.js'
 import { managementPath, notLoggedIn } from './login.js'
 import { apiSessionOf } from './oidc.js'
@@ -11,7 +12,7 @@ const probe: HttpRequest = { method: 'GET', path: `${managementPath}/current-ide
 
 /**
  * Sends with the session in use, once more with a new one when that has ended. Throws AuthError: without a right, or without
- * any way to a session.
+ * any way to a session; ControllerError when neither can be told.
  */
 export async function sendAuthenticated(
   { url, advice }: { readonly url: string; readonly advice?: string | undefined },
@@ -25,12 +26,14 @@ export async function sendAuthenticated(
   // 401 means either: this session is over, or this login has not the right. Only another request can tell.
   const answered = await send(withToken(probe, session))
   if (answered.status === 200) throw missingRight(url, request, session)
+  if (answered.status !== 401) throw describeFailure(url, answered.status, answered.body, probe)
   const fresh = await sessions.renew(session)
   const again = await send(withToken(request, fresh))
   if (again.status !== 401) return again
   const second = await send(withToken(probe, fresh))
+  if (second.status === 200) throw missingRight(url, request, fresh)
   if (second.status === 401) throw notLoggedIn(url, advice)
-  throw missingRight(url, request, fresh)
+  throw describeFailure(url, second.status, second.body, probe)
 }
 
 /** A request that shows a session. */

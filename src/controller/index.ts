@@ -1,11 +1,12 @@
-import { AuthError, ControllerError } from '../errors.js'
-import { asRaw, type Raw, text } from '../kinds/index.js'
+import { AuthError } from '../errors.js'
 import { revoke, sendAuthenticated, withToken } from './authenticated.js'
-import { describeFailure, isEnveloped } from './failure.js'
-import { createHttp, type HttpAnswer, type HttpRequest, withoutQuery } from './http.js'
+import { type Caller, create, dataOf, get, getList, listByName, onSomeNode, post, repeat } from './calls.js'
+import { createHttp, type HttpAnswer } from './http.js'
 import { managementPath } from './login.js'
-import type { Controller, Created, Login, Session } from './port.js'
-import { backOff, maxAttempts, type Pace } from './retry.js'
+import { canBeClustered, membersRequest, readMembers } from './members.js'
+import { createNodes, type Node, type NodesOptions } from './nodes.js'
+import type { Controller, Login, Session } from './port.js'
+import type { Pace } from './retry.js'
 import { createSessions } from './session.js'
 
 export { fetchServicesOf, interceptsIn } from './admin-view.js'
@@ -13,6 +14,7 @@ export { fetchServicesAs } from './client-api.js'
 export type { Credentials } from './client-http.js'
 export { isDistrust } from './failure.js'
 export { readClaims } from './jwt.js'
+export { isNodeTrouble } from './node-failure.js'
 export { observe, readEnrollment, readObserved } from './observe.js'
 export type { ClientCertificate, Controller, Created, Login, Proof, Session } from './port.js'
 export { fetchRouters } from './routers.js'
@@ -22,51 +24,78 @@ export { fetchWhoAmI, type WhoAmI } from './whoami.js'
 
 export type ControllerOptions = {
   readonly url: string
-  /** PEM; undefined trusts the system's roots. */
+  /** Origins of the other controllers of its cluster, as far as they are known. */
+  readonly others?: readonly string[] | undefined
+  /** PEM; undefined trusts the system's roots. Vouches for every controller of the cluster. */
   readonly ca: string | undefined
   readonly login: Login | undefined
   readonly session: Session | undefined
-  readonly onSession: (session: Session) => Promise<void>
+  /** Origin of the controller that made the session; unless given, the first. */
+  readonly sessionOf?: string | undefined
+  /** Called with every new session and the origin of the controller that it is of. */
+  readonly onSession: (session: Session, url: string) => Promise<void>
+  /** Called with the origins of a cluster's controllers, once one of them has told. */
+  readonly onMembers?: ((urls: readonly string[]) => Promise<void>) | undefined
+  /** Called when another controller of the cluster takes the place of one that is lost. */
+  readonly onMove?: NodesOptions['onMove'] | undefined
+  /** Called when a wait for the cluster's leader begins. */
+  readonly onLeaderless?: (() => void) | undefined
   /** What to do when there is neither session nor login; unless given, to log in with zprom. */
   readonly advice?: string | undefined
   /** Refuse every write. */
   readonly readOnly: boolean
-  /** Connections, and so requests in flight, at most. */
+  /** Connections to one controller, and so requests in flight, at most. */
   readonly parallel: number
   readonly timeoutMs: number
+  /** How long a cluster may be without a leader before a write fails, milliseconds. */
+  readonly leaderWaitMs?: number | undefined
   readonly now: () => number
   readonly pace: Pace
 }
 
-// A filter with this many names stays far below the API's limit on headers (95 kB were fine).
-const namesPerRequest = 300
+const usualLeaderWaitMs = 30_000
 
-/** The axios adapter behind the Controller port: one pool, one session, repeats by status and method only. */
+/** The axios adapter behind the Controller port: a pool and a session for each node, repeats by status and method only. */
 export function createController(options: ControllerOptions): Controller {
-  const { url, now } = options
-  const { login } = options
-  const http = createHttp({ ...options, certificate: login?.method === 'cert' ? login : undefined })
-  const sessions = createSessions({
-    url,
-    http,
+  const { url, others = [], readOnly, now, pace, leaderWaitMs = usualLeaderWaitMs } = options
+  const loggedIn = new Set<string>()
+  const start = options.sessionOf === undefined ? [url] : [options.sessionOf, url]
+  const nodes = createNodes({
+    urls: [...start, ...others],
     now,
-    login,
-    session: options.session,
-    onSession: options.onSession,
-    advice: options.advice,
+    open: at => openNode(at, options, () => loggedIn.add(at)),
+    onMove: move => options.onMove?.(move),
   })
   let version: string | undefined
-  const call = async (request: HttpRequest): Promise<HttpAnswer> => {
-    const answer = await sendAuthenticated(options, http.send, sessions, request)
+  const call = async (node: Node, request: Parameters<Caller['call']>[1]): Promise<HttpAnswer> => {
+    const { advice } = options
+    const answer = await sendAuthenticated({ url: node.url, advice }, node.http.send, node.sessions, request)
     version = versionOf(answer) ?? version
+    // Whoever was just logged in to knows best which others there are.
+    if (loggedIn.delete(node.url) && canBeClustered(version)) await learnMembers(node)
     return answer
   }
-  const caller: Caller = { url, call, pace: options.pace }
-  const write = (method: string, path: string) => {
-    if (options.readOnly) throw readOnlyError(url, method, path)
+  // Knowing them is a provision for later: what goes wrong with it is no reason to stop.
+  const learnMembers = async (node: Node) => {
+    const { advice } = options
+    const members = await sendAuthenticated({ url: node.url, advice }, node.http.send, node.sessions, membersRequest)
+      .then(readMembers)
+      .catch(() => [])
+    if (members.length === 0) return
+    nodes.add(members)
+    await options.onMembers?.(members)
   }
+  const patience = { pace, now, leaderWaitMs, onLeaderless: () => options.onLeaderless?.() }
+  const caller: Caller = { nodes, call, patience }
+  const write = (method: string, path: string) => {
+    if (readOnly) throw readOnlyError(url, method, path)
+  }
+  const entity = (path: string, id: string) => `${managementPath}${path}/${encodeURIComponent(id)}`
   return {
     url,
+    node: () => nodes.current().url,
+    nodes: () => nodes.known(),
+    moves: () => nodes.moves(),
     list: (path, filter = 'true') => getList(caller, path, filter),
     listByName: (path, names) => listByName(caller, path, names),
     get: async path => (await repeat(caller, get(path))).data,
@@ -77,116 +106,50 @@ export function createController(options: ControllerOptions): Controller {
     patch: async (path, id, body) => {
       write('PATCH', path)
       if (Object.keys(body).length === 0) return // 2.x answers an empty PATCH with 500
-      await repeat(caller, { method: 'PATCH', path: `${managementPath}${path}/${encodeURIComponent(id)}`, body })
+      await repeat(caller, { method: 'PATCH', path: entity(path, id), body })
     },
     remove: async (path, id) => {
       write('DELETE', path)
-      await repeat(caller, { method: 'DELETE', path: `${managementPath}${path}/${encodeURIComponent(id)}` }, [404])
+      await repeat(caller, { method: 'DELETE', path: entity(path, id) }, { fine: [404] })
     },
     post: async (path, body) => {
       write('POST', path)
-      const answer = await call({ method: 'POST', path: `${managementPath}${path}`, body })
-      return dataOf(url, answer, { method: 'POST', path }).data
+      return post(caller, path, body)
     },
-    session: () => repeatWhileTransient(options.pace, () => sessions.current()),
-    endSession: async () => {
-      const request = { method: 'DELETE', path: `${managementPath}/current-api-session` } as const
-      const session = await sessions.current()
-      if (session.kind === 'bearer') return revoke(session, http.send)
-      const answer = await http.send(withToken(request, session))
-      if (answer.status !== 200 && answer.status !== 401) dataOf(url, answer, request)
-    },
+    session: () => onSomeNode(caller, node => node.sessions.current()),
+    endSession: () => endSession(nodes.current()),
     version: () => version,
-    requests: () => http.count(),
-    close: () => http.close(),
+    requests: () => nodes.requests(),
+    close: () => nodes.close(),
   }
 }
 
-type Caller = { readonly url: string; readonly pace: Pace; call(request: HttpRequest): Promise<HttpAnswer> }
-
-function get(path: string): HttpRequest {
-  return { method: 'GET', path: `${managementPath}${path}` }
-}
-
-async function getList(caller: Caller, path: string, filter: string): Promise<readonly unknown[]> {
-  // `limit none` works inside a filter on every version, and only there; one request brings the whole collection.
-  const query = new URLSearchParams({ filter: `${filter} limit none` })
-  const { data } = await repeat(caller, { ...get(`${path}?${query}`), isList: true })
-  if (Array.isArray(data)) return data
-  throw new ControllerError(`${caller.url}: GET ${path} did not answer a list`, {
-    method: 'GET',
-    path,
-    retryable: false,
+// A zt-session is known to the controller that made it alone; a bearer token is good for all of the cluster.
+function openNode(url: string, options: ControllerOptions, onLogIn: () => void): Node {
+  const { login, session, now, advice } = options
+  const http = createHttp({ ...options, url, certificate: login?.method === 'cert' ? login : undefined })
+  const isOfIt = session?.kind === 'bearer' || url === (options.sessionOf ?? options.url)
+  const sessions = createSessions({
+    url,
+    http,
+    now,
+    login,
+    session: isOfIt ? session : undefined,
+    onSession: async fresh => {
+      onLogIn()
+      await options.onSession(fresh, url)
+    },
+    advice,
   })
+  return { url, http, sessions }
 }
 
-async function listByName(caller: Caller, path: string, names: readonly string[]): Promise<readonly unknown[]> {
-  const pages: Promise<readonly unknown[]>[] = []
-  for (let at = 0; at < names.length; at += namesPerRequest) {
-    const some = names.slice(at, at + namesPerRequest).map(name => JSON.stringify(name))
-    pages.push(getList(caller, path, `name in [${some.join(', ')}]`))
-  }
-  return (await Promise.all(pages)).flat()
-}
-
-// A create is repeated only after a look: the answer may be lost while the entity is there.
-async function create(caller: Caller, path: string, body: Raw): Promise<Created> {
-  const name = text(body, 'name', 'body')
-  const request: HttpRequest = { method: 'POST', path: `${managementPath}${path}`, body }
-  for (let attempt = 1; ; attempt += 1) {
-    const failure = await attemptCreate(caller, request)
-    if (!(failure instanceof ControllerError)) return failure
-    const { status, field, retryable } = failure.detail
-    const taken = status === 400 && field === 'name'
-    if (!taken && !retryable) throw failure
-    const [existing] = await listByName(caller, path, [name])
-    if (existing !== undefined) return { id: text(asRaw(existing, path), 'id', path), existing }
-    if (taken || attempt === maxAttempts) throw failure
-    await backOff(attempt, caller.pace)
-  }
-}
-
-async function attemptCreate(caller: Caller, request: HttpRequest): Promise<Created | ControllerError> {
-  try {
-    const answer = await caller.call(request)
-    const { data } = dataOf(caller.url, answer, request)
-    return { id: text(asRaw(data, 'created'), 'id', 'created') }
-  } catch (error) {
-    if (error instanceof ControllerError) return error
-    throw error
-  }
-}
-
-// For requests that may be sent twice: GET, and PATCH and DELETE of one entity by id.
-function repeat(caller: Caller, request: HttpRequest, fine: readonly number[] = []): Promise<Raw> {
-  return repeatWhileTransient(caller.pace, async () => {
-    const answer = await caller.call(request)
-    return fine.includes(answer.status) ? {} : dataOf(caller.url, answer, request)
-  })
-}
-
-async function repeatWhileTransient<T>(pace: Pace, attempt: () => Promise<T>): Promise<T> {
-  for (let count = 1; ; count += 1) {
-    try {
-      return await attempt()
-    } catch (error) {
-      const again = error instanceof ControllerError && error.detail.retryable && count < attemptsFor(error)
-      if (!again) throw error
-      await backOff(count, pace)
-    }
-  }
-}
-
-// Nothing listens: one more look is enough to tell; a person waits for the answer.
-function attemptsFor({ detail }: ControllerError): number {
-  if (detail.networkCode === 'ECONNREFUSED' || detail.networkCode === 'EHOSTUNREACH') return 2
-  return detail.networkCode === 'ETIMEDOUT' || detail.status === 500 ? 3 : maxAttempts
-}
-
-function dataOf(url: string, answer: HttpAnswer, request: { method: string; path: string }): Raw {
-  const where = { method: request.method, path: withoutQuery(request.path) }
-  if (answer.status >= 200 && answer.status < 300 && isEnveloped(answer.body)) return asRaw(answer.body, 'answer')
-  throw describeFailure(url, answer.status, answer.body, where)
+async function endSession({ url, http, sessions }: Node): Promise<void> {
+  const request = { method: 'DELETE', path: `${managementPath}/current-api-session` } as const
+  const session = await sessions.current()
+  if (session.kind === 'bearer') return revoke(session, http.send)
+  const answer = await http.send(withToken(request, session))
+  if (answer.status !== 200 && answer.status !== 401) dataOf(url, answer, request)
 }
 
 function readOnlyError(url: string, method: string, path: string): AuthError {

@@ -4,8 +4,20 @@ import { type Address, addressOf, type Entity, type KindName, type Observed } fr
 import type { ObservedEnrollment, Snapshot } from '../model/snapshot.js'
 import type { Controller } from './port.js'
 
+// Each time another node of the cluster is lost there is one look more.
+const maxLooks = 4
+
 /** One look at the controller: every kind whole, all lists in flight at once, ids turned back into names. */
 export async function observe(controller: Controller): Promise<Snapshot> {
+  for (let count = 1; ; count += 1) {
+    const before = controller.moves()
+    const snapshot = await look(controller)
+    // Half of it from a node that was lost and half from one that may be behind is no state that ever was.
+    if (controller.moves() === before || count === maxLooks) return snapshot
+  }
+}
+
+async function look(controller: Controller): Promise<Snapshot> {
   // One session before the lists, or each of them would be refused on its own.
   await controller.session()
   const [types, ...lists] = await Promise.all([

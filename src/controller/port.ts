@@ -16,8 +16,14 @@ export type Session = {
  * the management API. Every member throws ControllerError (unreachable, refused, unexpected) or AuthError (login, rights).
  */
 export type Controller = {
-  /** Origin, such as `https://localhost:1280`. */
+  /** Origin, such as `https://localhost:1280`; of a cluster, that of the controller which was named first. */
   readonly url: string
+  /** Origin of the controller in use. */
+  node(): string
+  /** Origins of the controllers of its cluster, as far as they are known, its own included. */
+  nodes(): readonly string[]
+  /** How often another controller of the cluster took the place of one that was lost. */
+  moves(): number
   /** A whole collection in one request; `filter` is in the API's filter language. */
   list(path: string, filter?: string): Promise<readonly unknown[]>
   /** The members of a collection that have one of these names. */

@@ -50,8 +50,11 @@ export function createSessions(options: SessionOptions): Sessions {
       return pending === held ? start(replace(session)) : (pending ?? session)
     },
     renew: async refused => {
-      const latest = await pending
+      const held = pending
+      const latest = await held
       if (latest !== undefined && latest.token !== refused.token) return latest
+      // Of several that were refused at once, the first to come here has begun a new one.
+      if (pending !== undefined && pending !== held) return pending
       // One that was revoked before its time is refreshed to another that is revoked: a log-in comes first.
       return start(options.login === undefined || isOver(refused) ? replace(refused) : () => logIn(options))
     },

@@ -10,6 +10,7 @@ import { counted } from '../report/counted.js'
 import type { Spent } from '../report/spent.js'
 import { runEnrollments } from './enroll.js'
 import { type Folder, readHeld } from './held.js'
+import { mergeOutcomes } from './outcomes.js'
 import { ignoreSecrets, proveWritable } from './output-folder.js'
 import type { Deps, Enroller, KeyAlgorithm } from './ports.js'
 
@@ -38,7 +39,13 @@ export type ConvergeOptions = {
   readonly beforeApply: () => Promise<void>
 }
 
-export type Preview = { readonly plan: Plan; readonly snapshot: Snapshot; readonly spent: Spent }
+export type Preview = {
+  readonly plan: Plan
+  readonly snapshot: Snapshot
+  readonly spent: Spent
+  /** What the plan was made from, adjusted. */
+  readonly inputs: ConvergeInputs
+}
 
 /** What a plan makes of the spec as it stands. Reads only. */
 export async function preview(given: ConvergeInputs, deps: Deps, adjust?: Adjust): Promise<Preview> {
@@ -49,7 +56,7 @@ export async function preview(given: ConvergeInputs, deps: Deps, adjust?: Adjust
   const inputs = (await adjust?.(given, snapshot)) ?? given
   const held = await readHeld(inputs, snapshot, deps)
   const plan = await withForecast(makePlan({ ...inputs, snapshot, held, now: deps.now() }), snapshot, deps)
-  return { snapshot, plan, spent: { requests: deps.controller.requests(), durationMs: deps.now() - started } }
+  return { snapshot, plan, inputs, spent: { requests: deps.controller.requests(), durationMs: deps.now() - started } }
 }
 
 // One request more, and only when somebody's access can change.
@@ -73,9 +80,9 @@ export type ConvergeResult = {
  * Makes the controller and the output folder what the topology says. Throws ApplyError when a step failed or was skipped,
  * Interrupted after SIGINT, and the failure itself when nothing at all could be done.
  */
-export async function converge(inputs: ConvergeInputs, options: ConvergeOptions, deps: Deps): Promise<ConvergeResult> {
+export async function converge(given: ConvergeInputs, options: ConvergeOptions, deps: Deps): Promise<ConvergeResult> {
   const started = deps.now()
-  const { plan, snapshot } = await preview(inputs, deps, options.adjust)
+  const { plan, snapshot, inputs } = await preview(given, deps, options.adjust)
   options.examine?.(plan)
   if (plan.conflicts.length > 0) throw conflictError(plan, deps, started)
   endIfInterrupted(deps)
@@ -84,22 +91,61 @@ export async function converge(inputs: ConvergeInputs, options: ConvergeOptions,
   if (hasWork(plan)) await proveWritable(inputs.outDir, deps)
   endIfInterrupted(deps)
   await options.beforeApply()
+  const { controller, now, signal } = deps
+  const moves = controller.moves()
+  const first = await carryOut({ plan, snapshot, inputs, algorithm: options.algorithm }, deps)
+  const isLeft = controller.moves() > moves && first.fatal === undefined && !signal.aborted
+  const { outcomes, fatal, requests } = isLeft ? await finishElsewhere(first, inputs, options, deps) : first
+  const report: Report = {
+    outcomes,
+    unchanged: plan.unchanged.length,
+    requests: controller.requests() + requests,
+    durationMs: now() - started,
+    interrupted: signal.aborted,
+  }
+  throwUnlessDone(report, fatal)
+  return { plan, report }
+}
+
+type Work = {
+  readonly plan: Plan
+  readonly snapshot: Snapshot
+  readonly inputs: ConvergeInputs
+  readonly algorithm: KeyAlgorithm
+}
+
+/** What became of a plan's steps; `requests` counts those of enrolling alone. */
+type Done = {
+  readonly outcomes: readonly Outcome[]
+  readonly fatal: ZpromError | undefined
+  readonly requests: number
+}
+
+async function carryOut(work: Work, deps: Deps): Promise<Done> {
+  const { plan, snapshot, inputs } = work
   if (plan.enrollments.length > 0) await ignoreSecrets(inputs, deps)
   const { parallel, controller, listener, now, signal } = deps
   // Begun now, for loading what signs takes as long as making a dozen entities.
   const enroller = plan.enrollments.length > 0 ? deps.makeEnroller() : undefined
   enroller?.catch(() => undefined) // told below, where it is waited for
-  const applied = await applyPlan({ plan, snapshot, controller, parallel, listener, now, signal })
-  const enrolled = await enrollAfter(applied, { plan, snapshot, inputs, algorithm: options.algorithm, enroller }, deps)
-  const report: Report = {
-    outcomes: [...applied.outcomes, ...enrolled.outcomes],
-    unchanged: plan.unchanged.length,
-    requests: controller.requests() + enrolled.requests,
-    durationMs: now() - started,
-    interrupted: signal.aborted,
-  }
-  throwUnlessDone(report, applied.fatal)
-  return { plan, report }
+  const { outcomes, fatal } = await applyPlan({ plan, snapshot, controller, parallel, listener, now, signal })
+  const enrolled = await enrollAfter({ outcomes, fatal }, { ...work, enroller }, deps)
+  return { outcomes: [...outcomes, ...enrolled.outcomes], fatal, requests: enrolled.requests }
+}
+
+// The controller in use was lost on the way. What it still said, and what it no longer did, is looked up at the one that
+// took its place, and what is left is done there.
+async function finishElsewhere(
+  first: Done,
+  inputs: ConvergeInputs,
+  { algorithm }: ConvergeOptions,
+  deps: Deps,
+): Promise<Done> {
+  const { plan, snapshot } = await preview(inputs, deps)
+  if (plan.conflicts.length > 0) return first
+  const second = await carryOut({ plan, snapshot, inputs, algorithm }, deps)
+  const requests = first.requests + second.requests
+  return { outcomes: mergeOutcomes(first.outcomes, second.outcomes), fatal: second.fatal, requests }
 }
 
 // Up to the first write nothing is lost by ending at once; what runs after it is finished, and has a report.
@@ -107,13 +153,7 @@ function endIfInterrupted({ signal }: Deps): void {
   if (signal.aborted) throw new Interrupted('interrupted; nothing was changed', null)
 }
 
-type EnrollContext = {
-  readonly plan: Plan
-  readonly snapshot: Snapshot
-  readonly inputs: ConvergeInputs
-  readonly algorithm: KeyAlgorithm
-  readonly enroller: Promise<Enroller> | undefined
-}
+type EnrollContext = Work & { readonly enroller: Promise<Enroller> | undefined }
 
 async function enrollAfter(applied: ApplyResult, context: EnrollContext, deps: Deps) {
   const { plan, snapshot, inputs, algorithm, enroller } = context

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { failedOutcome } from '../apply/index.js'
-import { readEnrollment } from '../controller/index.js'
+import { isNodeTrouble, readEnrollment } from '../controller/index.js'
+import { LostAnswer } from '../enroll/errors.js'
 import { ControllerError, ZpromError } from '../errors.js'
 import { asRaw, text } from '../kinds/index.js'
 import { mapBounded } from '../model/bounded.js'
@@ -120,12 +121,36 @@ function createRun({ steps: all, before, snapshot, missing, outDir, algorithm, e
     if (step.action === 'save-token') return files.keepSecret(path, jwt)
     const keyPath = pendingKeyPath(path)
     const key = (await takeUpKey(keyPath)) ?? (await makePendingKey(keyPath))
-    const { identityFile } = await enroller.enroll(jwt, key)
+    const { identityFile } = await redeem(step, jwt, key)
     // A file of an identity that is gone: never overwritten, for nobody but its owner knows whether it is still needed.
     if (await isThere(path, deps)) await setAside(path, deps)
     await files.keepSecret(path, identityFile)
     await files.remove(keyPath)
     await files.remove(tokenPath(path)) // of the days when it was left to a tunneler; spent now
+  }
+
+  // A token is redeemed where it was issued. When that controller of a cluster is lost, another issues a new one.
+  const redeem = async (step: EnrollmentStep, jwt: string, key: string) => {
+    try {
+      return await enroller.enroll(jwt, key)
+    } catch (error) {
+      // What may be spent is no token any more: the next look at the controller tells.
+      const isLost = error instanceof ControllerError && !(error instanceof LostAnswer) && isNodeTrouble(error)
+      const again = isLost && controller.nodes().length > 1 ? await issueElsewhere(step, jwt) : undefined
+      if (again === undefined) throw error
+      return enroller.enroll(again, key)
+    }
+  }
+
+  const issueElsewhere = async ({ identity }: EnrollmentStep, lost: string): Promise<string | undefined> => {
+    const known = fresh.get(identity) ?? snapshot.enrollments.get(identity)
+    if (known?.ott === undefined) return undefined
+    await controller.post(`/enrollments/${known.ott.id}/refresh`, {
+      expiresAt: new Date(now() + tokenLifeMs).toISOString(),
+    })
+    await readAgain([identity])
+    const jwt = fresh.get(identity)?.ott?.jwt
+    return jwt === lost ? undefined : jwt
   }
 
   // A key that can't be used is of no enrolment, but a person may know better: it is kept aside.

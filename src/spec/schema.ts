@@ -85,9 +85,17 @@ export const developerSchema = z
 
 const overlaySchema = z
   .strictObject({
-    controller: text(rules.controllerUrl, 'URL of the controller, such as https://ctrl.example:1280.')
-      .transform(url => (URL.canParse(url) ? new URL(url).origin : url))
-      .optional(),
+    controller: z
+      .union([
+        text(rules.controllerUrl, 'URL of the controller, such as https://ctrl.example:1280.'),
+        z
+          .array(text(rules.controllerUrl, 'URL of one controller of the cluster.'))
+          .min(1)
+          .describe('URLs of the controllers of one cluster; the first is used first.'),
+      ])
+      .transform(urls => [urls].flat().map(url => (URL.canParse(url) ? new URL(url).origin : url)))
+      .optional()
+      .describe('The controller: its URL, or a list of those of one cluster, of which the first is used first.'),
     profile: text(rules.profileName, 'Name of a login profile, instead of `controller`.').optional(),
     routerPolicies: z
       .enum(['existing', 'own'])
@@ -101,9 +109,10 @@ const overlaySchema = z
       .default(['#all'])
       .describe('Which edge routers those two policies name; read with `routerPolicies: own` only.'),
   })
-  .transform(({ controller, profile, ...rest }) => ({
+  .transform(({ controller: [controller, ...others] = [], profile, ...rest }) => ({
     ...rest,
     ...(controller === undefined ? {} : { controller }),
+    ...(others.length === 0 ? {} : { others }),
     ...(profile === undefined ? {} : { profile }),
   }))
   .prefault({})

@@ -51,6 +51,12 @@ export type FaultProxy = {
 
 type Rule = { readonly matches: (seen: Seen) => boolean; readonly fate: () => Promise<Fate>; left: number }
 
+/** Two proxies before one controller, with one certificate, as two controllers of a cluster have one CA. */
+export async function startTwoProxies(overlay: TestOverlay): Promise<[FaultProxy, FaultProxy]> {
+  const identity = makeIdentity()
+  return Promise.all([startProxy(overlay, undefined, identity), startProxy(overlay, undefined, identity)])
+}
+
 /**
  * A TLS reverse proxy on loopback in front of the real controller, which breaks what it is told to break: by the rules of
  * `on`, and where none is left by what `judge` says of a request.
@@ -58,8 +64,9 @@ type Rule = { readonly matches: (seen: Seen) => boolean; readonly fate: () => Pr
 export async function startProxy(
   overlay: Pick<TestOverlay, 'url' | 'ca'>,
   judge: (asked: Asked) => Fate = () => 'pass',
+  identity: ProxyIdentity = makeIdentity(),
 ): Promise<FaultProxy> {
-  const { ca, cert, key, keyObject } = await makeIdentity()
+  const { ca, cert, key, keyObject } = await identity
   const seen: Seen[] = []
   const rules: Rule[] = []
   const sockets = new Set<Duplex>()
@@ -107,6 +114,7 @@ export async function startProxy(
     close: async () => {
       agent.destroy()
       for (const socket of sockets) socket.destroy()
+      if (!server.listening) return
       server.close()
       await once(server, 'close')
     },
@@ -161,6 +169,8 @@ function answer(response: ServerResponse, status: keyof typeof codes): void {
   const meta = { apiEnrollmentVersion: '0.0.1', apiVersion: '0.0.1' }
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ error, meta }))
 }
+
+type ProxyIdentity = ReturnType<typeof makeIdentity>
 
 async function makeIdentity() {
   const newKey = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey

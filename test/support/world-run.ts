@@ -13,12 +13,15 @@ export const timeoutMs = 20_000
 /** Ways in which one run differs from a plain one. */
 export type RunOptions = {
   /** Where to talk to: the controller itself unless a proxy stands in front of it. */
-  readonly through?: { readonly url: string; readonly ca: string } | undefined
+  readonly through?: { readonly url: string; readonly ca: string; readonly others?: readonly string[] } | undefined
   readonly login?: { readonly username: string; readonly password: string } | undefined
   /** Runs on this session alone: there is no way to log in. */
   readonly session?: Session | undefined
   readonly readOnly?: boolean
   readonly timeoutMs?: number
+  readonly leaderWaitMs?: number
+  readonly onMove?: (move: { readonly from: string; readonly to: string }) => void
+  readonly onLeaderless?: () => void
   readonly parallel?: number
   readonly outDir?: string
   readonly reEnroll?: readonly string[]
@@ -41,10 +44,11 @@ export type RunOptions = {
 
 /** A controller adapter as a run has it. */
 export function openAs(overlay: TestOverlay, options: RunOptions): Controller {
-  const { url, ca } = options.through ?? overlay
+  const { url, ca, others }: NonNullable<RunOptions['through']> = options.through ?? overlay
   const { username, password } = options.login ?? overlay
   return createController({
     url,
+    others,
     ca,
     login: options.session === undefined ? { method: 'password', username, password: async () => password } : undefined,
     session: options.session,
@@ -52,6 +56,9 @@ export function openAs(overlay: TestOverlay, options: RunOptions): Controller {
     readOnly: options.readOnly ?? false,
     parallel: options.parallel ?? 8,
     timeoutMs: options.timeoutMs ?? timeoutMs,
+    leaderWaitMs: options.leaderWaitMs ?? 2_000,
+    onMove: options.onMove,
+    onLeaderless: options.onLeaderless,
     now: Date.now,
     // As long as in real life would only make the cases slow.
     pace: { sleep: ms => new Promise(resolve => setTimeout(resolve, ms / 20)), random: () => 0.5 },

@@ -1,0 +1,56 @@
+import { ControllerError } from '../errors.js'
+import { isDistrust } from './failure.js'
+
+// Codes of a connection that did not come about, so that nothing of the request can have arrived.
+const neverSent = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPROTO',
+  'CERT_HAS_EXPIRED',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+])
+
+// What ends a request otherwise than through the node: our own closing, and an answer that is none.
+const notTheNode = new Set(['ECANCELED', 'ERR_BAD_RESPONSE'])
+
+/** Whether a request certainly never reached the controller. */
+export function isNeverSent(error: ControllerError): boolean {
+  const { networkCode } = error.detail
+  return networkCode !== undefined && (neverSent.has(networkCode) || isDistrust(error))
+}
+
+/** Whether another node of the same cluster may do better: no answer, or one of a gateway. */
+export function isNodeTrouble({ detail }: ControllerError): boolean {
+  const { networkCode, status } = detail
+  if (networkCode !== undefined) return !notTheNode.has(networkCode)
+  return status === 502 || status === 503 || status === 504
+}
+
+/** Whether the cluster could not take a change for want of a leader (controller/apierror/messages.go of 1.x and 2.x). */
+export function lacksLeader({ detail }: ControllerError): boolean {
+  return detail.apiCode === 'CLUSTER_NO_LEADER'
+}
+
+/** That there was no leader for as long as was waited. */
+export function noLeader({ message, detail }: ControllerError, waitedMs: number): ControllerError {
+  return new ControllerError(
+    `${message}; the controller cluster had no leader for ${waitedMs / 1000} s`,
+    detail,
+    'more than half of its controllers must run and reach each other; see "ziti agent cluster list" there, or wait longer with --wait',
+  )
+}
+
+/** That each node of a cluster was tried in vain: what became of each. */
+export function noneAnswers({ detail }: ControllerError, failures: readonly ControllerError[]): ControllerError {
+  const lines = failures.map(({ message }) => `  ${message}`)
+  return new ControllerError(
+    `none of the ${lines.length} controllers of the cluster answers:\n${lines.join('\n')}`,
+    detail,
+    'check that they run, and that the list of their URLs is right',
+  )
+}

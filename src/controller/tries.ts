@@ -1,0 +1,94 @@
+import { ControllerError } from '../errors.js'
+import { isNeverSent, isNodeTrouble, lacksLeader, noLeader, noneAnswers } from './node-failure.js'
+import type { Node, Nodes } from './nodes.js'
+import { backOff, maxAttempts, type Pace } from './retry.js'
+
+/** How long what may pass is waited for. */
+export type Patience = {
+  readonly pace: Pace
+  readonly now: () => number
+  /** How long a cluster may be without a leader, milliseconds. */
+  readonly leaderWaitMs: number
+  /** Told once when the wait for a leader begins. */
+  readonly onLeaderless: () => void
+}
+
+/** Decides after each failure of one request whether, where and when it is tried again. */
+export type Tries = {
+  /** True once it is time to try again; false when that is of no use. */
+  again(error: unknown, node: Node): Promise<boolean>
+  /** The failure as a person is to read it. */
+  told(error: unknown): unknown
+}
+
+// Enough for a follower to hear of what its leader committed.
+const catchUpAttempts = 4
+
+/**
+ * The tries of one request, over all nodes: a node that is lost is left at once for the next, what passes by itself is
+ * waited for on the node in use, and a cluster without a leader for as long as asked. Decided by status and network code alone.
+ */
+export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, onLeaderless }: Patience): Tries {
+  const failures = new Map<string, ControllerError>()
+  let attempts = 0
+  let troubles = 0
+  let leaderlessSince: number | undefined
+
+  const leave = (node: Node, error: ControllerError): boolean => {
+    const isNew = !failures.has(node.url)
+    failures.set(node.url, error)
+    nodes.leave(node, error.message)
+    // Once around, and then only what passes by itself is tried once more.
+    return isNew && nodes.known().length > failures.size
+  }
+  const waitForLeader = async (node: Node, error: ControllerError): Promise<boolean> => {
+    if (leaderlessSince === undefined) {
+      leaderlessSince = now()
+      onLeaderless()
+    }
+    // A node that is cut off says the same as one whose cluster has lost its leader.
+    nodes.leave(node, error.message)
+    if (now() - leaderlessSince >= leaderWaitMs) return false
+    attempts += 1
+    await backOff(Math.min(attempts, 4), pace)
+    return true
+  }
+  const backOffWithin = async (most: number): Promise<boolean> => {
+    attempts += 1
+    if (attempts >= most) return false
+    await backOff(attempts, pace)
+    return true
+  }
+
+  return {
+    again: async (error, node) => {
+      if (!(error instanceof ControllerError)) return false
+      if (lacksLeader(error)) return waitForLeader(node, error)
+      if (isNodeTrouble(error)) {
+        troubles += 1
+        // A connection can break once for no reason; what was never sent, or hangs, says enough at once.
+        const isLost = isNeverSent(error) || error.detail.networkCode === 'ETIMEDOUT' || troubles > 1
+        if (isLost && leave(node, error)) return true
+      }
+      if (error.detail.retryable) return backOffWithin(attemptsFor(error))
+      return isUnheardOf(error) && nodes.isCatchingUp() ? backOffWithin(catchUpAttempts) : false
+    },
+    told: error => {
+      if (error instanceof ControllerError && lacksLeader(error)) return noLeader(error, leaderWaitMs)
+      return failures.size > 1 && error instanceof ControllerError && isNodeTrouble(error)
+        ? noneAnswers(error, [...failures.values()])
+        : error
+    },
+  }
+}
+
+// Nothing listens: one more look is enough to tell; a person waits for the answer.
+function attemptsFor({ detail }: ControllerError): number {
+  if (detail.networkCode === 'ECONNREFUSED' || detail.networkCode === 'EHOSTUNREACH') return 2
+  return detail.networkCode === 'ETIMEDOUT' || detail.status === 500 ? 3 : maxAttempts
+}
+
+// What a node that has not caught up says of an entity that another node made: not there, or no such reference.
+function isUnheardOf({ detail }: ControllerError): boolean {
+  return detail.status === 404 || (detail.status === 400 && detail.field !== 'name')
+}

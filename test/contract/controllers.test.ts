@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import { AuthError, ControllerError } from '../../src/errors.js'
+import type { Report } from '../../src/model/report.js'
+import { type FaultProxy, startTwoProxies } from '../support/proxy.js'
+import { newWorld, type World } from '../support/world.js'
+import { assertEmpty, failureOf, reportOf } from '../support/world-checks.js'
+import type { RunOptions } from '../support/world-run.js'
+import { everythingOf, topologyOf } from './kinds-samples.js'
+
+// One real controller under two addresses stands for two of a cluster: which of them is asked, and what is made of its
+// loss, is zprom's part of it. A real cluster is in controller-cluster.test.ts.
+describe('a list of controllers', () => {
+  let world: World
+  let first: FaultProxy
+  let second: FaultProxy
+  beforeEach(async () => {
+    world = await newWorld()
+    ;[first, second] = await startTwoProxies(world.overlay)
+  })
+  afterEach(async () => {
+    await Promise.all([first?.close(), second?.close()])
+    await world?.end()
+  })
+
+  const topology = () => topologyOf(world.word, everythingOf(world.word))
+  const both = (): NonNullable<RunOptions['through']> => ({
+    url: first.url,
+    others: [second.url],
+    ca: first.ca,
+  })
+  // The connection breaks and nothing listens any more.
+  const lose = (proxy: FaultProxy) => async () => {
+    await proxy.close()
+    return 'reset' as const
+  }
+
+  function assertDone({ outcomes }: Report): void {
+    const left = outcomes.filter(({ result }) => result !== 'done')
+    assert.deepEqual(left, [])
+    assert.equal(new Set(outcomes.map(({ address }) => address)).size, topology().entities.length)
+  }
+
+  async function assertWhole(): Promise<void> {
+    assertEmpty((await world.preview(topology())).plan)
+  }
+
+  it('is used from its beginning, and the others are left alone while it answers', async () => {
+    await world.converge(topology(), { through: both() })
+    assert.equal(second.connections(), 0)
+    await assertWhole()
+  })
+
+  it('serves a run whose first controller is not there, with one log-in at the second', async () => {
+    await first.close()
+    const moves: { from: string; to: string }[] = []
+    const { report } = await world.converge(topology(), { through: both(), onMove: move => moves.push(move) })
+    assertDone(report)
+    assert.equal(second.count('POST', '/authenticate'), 1)
+    assert.deepEqual(
+      moves.map(({ from, to }) => [from, to]),
+      [[first.url, second.url]],
+    )
+    await assertWhole()
+  })
+
+  it('goes on in the middle of a plan, which is then read from one controller alone', async () => {
+    first.on('GET', '/services', lose(first))
+    const { plan } = await world.preview(topology(), { through: both() })
+    assert.equal(plan.steps.length, topology().entities.length)
+    for (const path of ['/configs', '/identities', '/services']) assert.ok(second.count('GET', path) > 0, path)
+  })
+
+  for (const [method, path] of [
+    ['POST', '/configs'],
+    ['POST', '/identities'],
+    ['POST', '/services'],
+    ['POST', '/service-policies'],
+  ] as const) {
+    it(`goes on in the middle of an apply, at ${method} ${path}: everything is there once, and every step is done`, async () => {
+      first.on(method, path, lose(first))
+      const { report } = await world.converge(topology(), { through: both() })
+      assertDone(report)
+      assert.equal(second.count('POST', '/authenticate'), 1)
+      await assertWhole()
+    })
+  }
+
+  it('reads everything again once another controller is in use', async () => {
+    first.on('POST', '/service-policies', lose(first))
+    await world.converge(topology(), { through: both() })
+    // Of the look-ups by name there is one; of the lists, one for each kind.
+    assert.ok(second.count('GET', '/config-types') > 0)
+  })
+
+  it('looks a lost answer up at the controller that was asked', async () => {
+    first.on('POST', '/services', 'lose-answer')
+    const { report } = await world.converge(topology(), { through: both() })
+    assertDone(report)
+    assert.equal(report.outcomes.filter(({ detail }) => detail === 'was there already').length, 1)
+    assert.equal(second.connections(), 0)
+  })
+
+  it('looks a lost answer up at the next controller when the one that was asked is lost with it', async () => {
+    first.on('POST', '/services', async () => {
+      setImmediate(() => first.close())
+      return 'lose-answer'
+    })
+    const { report } = await world.converge(topology(), { through: both() })
+    assertDone(report)
+    await assertWhole()
+  })
+
+  it('does not leave a controller for one connection that broke', async () => {
+    first.on('GET', '/services', 'reset')
+    await world.preview(topology(), { through: both() })
+    assert.equal(second.connections(), 0)
+  })
+
+  it('leaves one that hangs', async () => {
+    first.on('*', '', 'hang', 1000)
+    const { report } = await world.converge(topology(), { through: both(), timeoutMs: 500 })
+    assertDone(report)
+  })
+
+  it('leaves one behind a gateway that says 503, but not for the first time', async () => {
+    first.on('GET', '/services', { instead: response => void response.writeHead(503).end('no backend') }, 2)
+    const { plan } = await world.preview(topology(), { through: both() })
+    assert.equal(plan.steps.length, topology().entities.length)
+    assert.ok(second.count('GET', '/services') > 0)
+  })
+
+  it('names what became of each when none answers', async () => {
+    await Promise.all([first.close(), second.close()])
+    const error = await failureOf(world.preview(topology(), { through: both() }))
+    assert.ok(error instanceof ControllerError)
+    assert.match(error.message, /none of the 2 controllers/)
+    for (const { url } of [first, second]) assert.ok(error.message.includes(`${url}: nothing listens there`))
+  })
+
+  it('is told apart from a login that the next one refuses', async () => {
+    await first.close()
+    const session = await world.admin.session()
+    const error = await failureOf(world.preview(topology(), { through: both(), session }))
+    assert.ok(error instanceof AuthError, error.stack)
+    assert.ok(error.message.startsWith(second.url), error.message)
+  })
+
+  it('waits for a leader, tells that it does, and goes on when there is one', async () => {
+    let told = 0
+    for (const proxy of [first, second]) proxy.on('POST', '/configs', { status: 503 }, 3)
+    const { report } = await world.converge(topology(), { through: both(), onLeaderless: () => (told += 1) })
+    assertDone(report)
+    assert.ok(told > 0)
+    await assertWhole()
+  })
+
+  it('without a leader for longer than asked ends with what was found, and goes on when run again', async () => {
+    for (const proxy of [first, second]) proxy.on('POST', 's', { status: 503 }, 10_000)
+    const run = world.converge(topology(), { through: both(), leaderWaitMs: 300 })
+    const report = reportOf(await failureOf(run))
+    assert.match(JSON.stringify(report), /the controller cluster had no leader for 0.3 s/)
+    await world.converge(topology())
+    await assertWhole()
+  })
+})
