@@ -1,4 +1,4 @@
-import { type Controller, createController, type Login, type Session } from '../controller/index.js'
+import { backOff, type Controller, createController, type Login, type Session } from '../controller/index.js'
 import { UsageError } from '../errors.js'
 import { type Environment, readEnvironment } from './environment.js'
 import { loadIdentity } from './identity-login.js'
@@ -138,13 +138,24 @@ export function openController(target: Target, options: OpenOptions): Controller
     timeoutMs,
     leaderWaitMs,
     now: Date.now,
-    pace: { sleep: ms => new Promise(resolve => setTimeout(resolve, ms)), random: Math.random },
+    pace,
     onMove: ({ from, to }) => say?.('warning', `${from} does not answer: going on with ${to}, of the same cluster`),
     onLeaderless: () => say?.('waiting', 'the controller cluster has no leader at the moment; waiting for one'),
     onMembers: members => update(old => withOthers(old, members)),
     onSession: (fresh, at) =>
       update(({ sessionOf: _before, ...old }) => ({ ...old, session: fresh, ...(at !== url && { sessionOf: at }) })),
   })
+}
+
+const pace = { sleep: (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms)), random: Math.random }
+
+/** Whether to ask again after an answer that may pass by itself: with growing pauses, for `limitMs` in sum (30 s unless given). */
+export function retryFor(limitMs = 30_000): (attempt: number, sinceMs: number) => Promise<boolean> {
+  return async (attempt, sinceMs) => {
+    if (Date.now() - sinceMs >= limitMs) return false
+    await backOff(attempt, pace)
+    return true
+  }
 }
 
 function targetNamed(name: string, store: ProfileStore, given: Environment): Promise<Target> {

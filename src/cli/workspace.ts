@@ -6,7 +6,7 @@ import type { Deps } from '../flows/ports.js'
 import type { Deployments } from '../model/deployment.js'
 import { type Listener, silent } from '../report/events.js'
 import type { Spec } from '../spec/schema.js'
-import { openController, selectTarget, type Target } from './connection.js'
+import { openController, retryFor, selectTarget, type Target } from './connection.js'
 import { followLinks, nodeFiles } from './files.js'
 import { withLock } from './lock.js'
 
@@ -108,7 +108,7 @@ export async function withDeps<T>(
   const leaderWaitMs = typeof flags.wait === 'number' ? flags.wait : undefined
   const controller = openController(target, { ...pace, leaderWaitMs, say })
   try {
-    return await use(makeDeps({ controller, target, listener, signal, ...pace }), target)
+    return await use(makeDeps({ controller, target, listener, signal, leaderWaitMs, ...pace }), target)
   } finally {
     controller.close()
   }
@@ -137,9 +137,10 @@ type Parts = {
   readonly signal: AbortSignal
   readonly parallel: number
   readonly timeoutMs: number
+  readonly leaderWaitMs: number | undefined
 }
 
-function makeDeps({ controller, target, listener, signal, parallel, timeoutMs }: Parts): Deps {
+function makeDeps({ controller, target, listener, signal, parallel, timeoutMs, leaderWaitMs }: Parts): Deps {
   return {
     controller,
     files: nodeFiles,
@@ -152,7 +153,7 @@ function makeDeps({ controller, target, listener, signal, parallel, timeoutMs }:
       const { createEnroller, loadSigner } = await import('../enroll/index.js')
       void loadSigner()
       const ca = target.ca === undefined ? undefined : [target.ca]
-      return createEnroller({ timeoutMs, now: Date.now, parallel, ca })
+      return createEnroller({ timeoutMs, now: Date.now, parallel, ca, waitToRetry: retryFor(leaderWaitMs) })
     },
   }
 }

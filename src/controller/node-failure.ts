@@ -39,7 +39,7 @@ export function lacksLeader({ detail }: ControllerError): boolean {
 /** That there was no leader for as long as was waited. */
 export function noLeader({ message, detail }: ControllerError, waitedMs: number): ControllerError {
   return new ControllerError(
-    `${message}; the controller cluster had no leader for ${waitedMs / 1000} s`,
+    detail.status === 429 ? message : `${message}; the controller cluster had no leader for ${waitedMs / 1000} s`,
     detail,
     'more than half of its controllers must run and reach each other; see "ziti agent cluster list" there, or wait longer with --wait',
   )

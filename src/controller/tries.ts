@@ -32,7 +32,7 @@ export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, onLeaderles
   const failures = new Map<string, ControllerError>()
   let attempts = 0
   let troubles = 0
-  let leaderlessSince: number | undefined
+  let leaderless: { readonly since: number; readonly error: ControllerError } | undefined
 
   const leave = (node: Node, error: ControllerError): boolean => {
     const isNew = !failures.has(node.url)
@@ -41,14 +41,10 @@ export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, onLeaderles
     // Once around, and then only what passes by itself is tried once more.
     return isNew && nodes.known().length > failures.size
   }
-  const waitForLeader = async (node: Node, error: ControllerError): Promise<boolean> => {
-    if (leaderlessSince === undefined) {
-      leaderlessSince = now()
-      onLeaderless()
-    }
+  const waitForLeader = async (node: Node, error: ControllerError, since: number): Promise<boolean> => {
     // A node that is cut off says the same as one whose cluster has lost its leader.
-    nodes.leave(node, error.message)
-    if (now() - leaderlessSince >= leaderWaitMs) return false
+    if (error.detail.status !== 429) nodes.leave(node, error.message)
+    if (now() - since >= leaderWaitMs) return false
     attempts += 1
     await backOff(Math.min(attempts, 4), pace)
     return true
@@ -63,18 +59,26 @@ export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, onLeaderles
   return {
     again: async (error, node) => {
       if (!(error instanceof ControllerError)) return false
-      if (lacksLeader(error)) return waitForLeader(node, error)
+      // Also what a node says that forwards to a leader which has just been lost.
+      const isOverloaded = error.detail.status === 429 && nodes.known().length > 1
+      if (lacksLeader(error) || isOverloaded) {
+        if (leaderless === undefined && !isOverloaded) onLeaderless()
+        leaderless = { since: leaderless?.since ?? now(), error }
+        return waitForLeader(node, error, leaderless.since)
+      }
       if (isNodeTrouble(error)) {
         troubles += 1
         // A connection can break once for no reason; what was never sent, or hangs, says enough at once.
         const isLost = isNeverSent(error) || error.detail.networkCode === 'ETIMEDOUT' || troubles > 1
         if (isLost && leave(node, error)) return true
+        // Those that are gone are why the others have no leader.
+        if (leaderless !== undefined) return waitForLeader(node, error, leaderless.since)
       }
       if (error.detail.retryable) return backOffWithin(attemptsFor(error))
       return isUnheardOf(error) && nodes.isCatchingUp() ? backOffWithin(catchUpAttempts) : false
     },
     told: error => {
-      if (error instanceof ControllerError && lacksLeader(error)) return noLeader(error, leaderWaitMs)
+      if (leaderless !== undefined && error instanceof ControllerError) return noLeader(leaderless.error, leaderWaitMs)
       return failures.size > 1 && error instanceof ControllerError && isNodeTrouble(error)
         ? noneAnswers(error, [...failures.values()])
         : error

@@ -39,6 +39,11 @@ export type EnrollerOptions = {
   /** CA certificates (PEM) already known to be the controller's; go into the identity file too. */
   readonly ca?: readonly string[] | undefined
   readonly signal?: AbortSignal | undefined
+  /**
+   * Asked after an answer that may pass by itself, such as that of a cluster without a leader: true once it is time to ask
+   * again, false to give up. `sinceMs`: when the first such answer came. Unless given, there is one try.
+   */
+  readonly waitToRetry?: ((attempt: number, sinceMs: number) => Promise<boolean>) | undefined
 }
 
 /** Makes an enroller; call `close` when done. */
@@ -68,6 +73,17 @@ export function createEnroller(options: EnrollerOptions): Enroller {
     return looked
   }
 
+  const redeem = async (token: EnrollmentToken, csr: string, { agent }: Connected) => {
+    const { timeoutMs, signal, now, waitToRetry = async () => false } = options
+    let since: number | undefined
+    for (let attempts = 1; ; attempts += 1) {
+      count()
+      const answer = await ask({ ...questionOf(token, csr), timeoutMs, signal, agent })
+      since ??= now()
+      if (!mayPass(answer) || !(await waitToRetry(attempts, since))) return { answer, attempts }
+    }
+  }
+
   return {
     async enroll(jwt, keyPem) {
       const token = readToken(jwt)
@@ -77,10 +93,8 @@ export function createEnroller(options: EnrollerOptions): Enroller {
       // Before the request, so that a key that cannot sign costs no token.
       const csr = await makeCsr(keyPem, token.subject)
       refuseExpired(token, options.now())
-      count()
-      const { timeoutMs, signal } = options
-      const answer = await ask({ ...questionOf(token, csr), timeoutMs, signal, agent: issuer.agent })
-      const certPem = certificateOf(token.issuer, answer, keyPem)
+      const { answer, attempts } = await redeem(token, csr, issuer)
+      const certPem = certificateOf(token.issuer, answer, { keyPem, attempts })
       const { caPems } = issuer
       return { identityFile: formatIdentityFile({ issuer: token.issuer, keyPem, certPem, caPems }), certPem, caPems }
     },
@@ -135,9 +149,22 @@ function refuseExpired(token: EnrollmentToken, nowMs: number): void {
   )
 }
 
-function certificateOf(server: string, answer: Answer, keyPem: string): string {
+// Too many changes at once, or no leader to make them.
+function mayPass({ status }: Answer): boolean {
+  return status === 429 || status === 503
+}
+
+type Tried = { readonly keyPem: string; readonly attempts: number }
+
+function certificateOf(server: string, answer: Answer, { keyPem, attempts }: Tried): string {
   const asked: Asked = { server, method: 'POST', path }
-  if (answer.status !== 200) throw answerFailure(asked, answer, code => refusal(answer.status, code))
+  if (answer.status !== 200) {
+    throw answerFailure(asked, answer, code => {
+      const refused = refusal(answer.status, code)
+      // What is not known any more may have been spent by the try before, whatever was said of it.
+      return attempts > 1 && answer.status < 500 ? { ...refused, lost: true } : refused
+    })
+  }
   const certPem = certificatePem(answer)
   if (certPem !== undefined && keyFitsCertificate(keyPem, certPem)) return certPem
   // The controller says that it enrolled, so the token is gone.

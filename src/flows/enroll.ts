@@ -143,14 +143,15 @@ function createRun({ steps: all, before, snapshot, missing, outDir, algorithm, e
   }
 
   const issueElsewhere = async ({ identity }: EnrollmentStep, lost: string): Promise<string | undefined> => {
-    const known = fresh.get(identity) ?? snapshot.enrollments.get(identity)
-    if (known?.ott === undefined) return undefined
-    await controller.post(`/enrollments/${known.ott.id}/refresh`, {
+    await readAgain([identity])
+    const shown = fresh.get(identity)?.ott
+    // Controllers of 2.x each show one that names themselves; where all show what was stored, it takes a new one.
+    if (shown === undefined || shown.jwt !== lost) return shown?.jwt
+    await controller.post(`/enrollments/${shown.id}/refresh`, {
       expiresAt: new Date(now() + tokenLifeMs).toISOString(),
     })
     await readAgain([identity])
-    const jwt = fresh.get(identity)?.ott?.jwt
-    return jwt === lost ? undefined : jwt
+    return fresh.get(identity)?.ott?.jwt
   }
 
   // A key that can't be used is of no enrolment, but a person may know better: it is kept aside.

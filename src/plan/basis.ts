@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Held } from '../model/held.js'
 import type { Snapshot } from '../model/snapshot.js'
+import { tokenIdOf } from '../model/token-id.js'
 
 /**
  * A fingerprint of what a plan was made from: the controller, all entities of the snapshot, and of each identity the
@@ -14,7 +15,7 @@ export function basisOf(snapshot: Snapshot, held: ReadonlyMap<string, Held>): st
   }
   for (const name of [...snapshot.enrollments.keys()].sort()) {
     const { ott, certificate } = snapshot.enrollments.get(name) ?? {}
-    hash.update(`\nenrollment ${name} ${ott?.id} ${ott?.jwt} ${certificate?.fingerprint}`)
+    hash.update(`\nenrollment ${name} ${ott?.id} ${ott && tokenIdOf(ott.jwt)} ${certificate?.fingerprint}`)
   }
   for (const name of [...held.keys()].sort()) hash.update(`\nheld ${name} ${JSON.stringify(held.get(name))}`)
   return hash.digest('hex').slice(0, 32)

@@ -1,6 +1,7 @@
 import { type Held, isUnusable } from '../model/held.js'
 import type { Adopt, Conflict, EnrollmentStep, Prune } from '../model/plan.js'
 import type { ObservedEnrollment, Snapshot } from '../model/snapshot.js'
+import { tokenIdOf } from '../model/token-id.js'
 import type { EnrollmentWish, Topology } from '../model/topology.js'
 
 // A token that ends within this time may be over before it is spent.
@@ -96,7 +97,7 @@ function planToken(
   }
   if (known.ott === undefined) return step(wish, 'save-token', 'issue', 'not enrolled, and no enrollment is open')
   if (isOver(known.ott.expiresAt, inputs.now)) return step(wish, 'save-token', 'refresh', 'its token is out of date')
-  if (held.token === known.ott.jwt) return undefined
+  if (typeof held.token === 'string' && tokenIdOf(held.token) === tokenIdOf(known.ott.jwt)) return undefined
   return step(wish, 'save-token', 'open', describeToken(held))
 }
 

@@ -37,9 +37,9 @@ export function resultsOf({ outcomes }: Pick<Report, 'outcomes'>): Record<string
   return Object.fromEntries(outcomes.map(({ address, result }) => [address, result]))
 }
 
-/** Waits until something is so; asks often, for ten seconds at most. */
-export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000
+/** Waits until something is so; asks often, for ten seconds at most unless told otherwise. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> {
+  const deadline = Date.now() + limitMs
   while (!(await isSo())) {
     assert.ok(Date.now() < deadline, `waited in vain until ${what}`)
     await new Promise(resolve => setTimeout(resolve, 25))

@@ -1,3 +1,4 @@
+import { retryFor } from '../../src/cli/connection.js'
 import { nodeFiles } from '../../src/cli/files.js'
 import { type Controller, createController, type Session } from '../../src/controller/index.js'
 import { createEnroller, makeKey } from '../../src/enroll/index.js'
@@ -79,6 +80,14 @@ export function depsOf(overlay: TestOverlay, controller: Controller, options: Ru
     now: Date.now,
     makeKey,
     makeEnroller: async () =>
-      enroller(createEnroller({ timeoutMs: options.timeoutMs ?? timeoutMs, now: Date.now, parallel, ca })),
+      enroller(
+        createEnroller({
+          timeoutMs: options.timeoutMs ?? timeoutMs,
+          now: Date.now,
+          parallel,
+          ca,
+          waitToRetry: retryFor(options.leaderWaitMs ?? 2_000),
+        }),
+      ),
   }
 }
