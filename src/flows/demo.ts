@@ -27,26 +27,35 @@ export type Demo = { close(): Promise<void> }
  * overlay and nowhere else. Throws what the overlay throws; then nothing is left running.
  */
 export async function startDemo({ clusters, local }: Deployments, deps: DemoDeps): Promise<Demo> {
-  const closers: (() => Promise<void>)[] = []
-  const close = async () => {
-    for (const end of closers.splice(0).toReversed()) await end()
-  }
+  const closers: Closers = []
+  const close = () => closeAll(closers)
   try {
-    for (const cluster of clusters) closers.push(await hostWorkload(cluster, deps))
-    for (const cluster of clusters) closers.push(...(await runPrometheus(placeOfCluster(cluster), deps)))
-    if (local !== undefined) closers.push(...(await runPrometheus(placeOfLocal(local), deps)))
+    for (const cluster of clusters) await hostWorkload(cluster, deps, closers)
+    for (const cluster of clusters) await runPrometheus(placeOfCluster(cluster), deps, closers)
+    if (local !== undefined) await runPrometheus(placeOfLocal(local), deps, closers)
     return { close }
   } catch (error) {
-    await close()
+    // Why it did not start says more than what did not end after that.
+    await close().catch(() => undefined)
     throw error
   }
 }
 
-async function hostWorkload({ name, reflect }: ClusterDeployment, deps: DemoDeps): Promise<() => Promise<void>> {
-  if (reflect === undefined) return async () => undefined
+// What runs, each pushed the moment it does: what comes after it may fail.
+type Closers = (() => Promise<void>)[]
+
+// The last started first. One that does not end well keeps nobody from ending the rest.
+async function closeAll(closers: Closers): Promise<void> {
+  const failures: unknown[] = []
+  for (const end of closers.splice(0).toReversed()) await end().catch(error => failures.push(error))
+  if (failures.length > 0) throw failures[0]
+}
+
+async function hostWorkload({ name, reflect }: ClusterDeployment, deps: DemoDeps, closers: Closers): Promise<void> {
+  if (reflect === undefined) return
   deps.say(`${name}: the workload, as ${reflect.identity}`)
   const { close } = await hostReflect(await deps.overlayOf(reflect.identity), reflect, () => undefined)
-  return close
+  closers.push(close)
 }
 
 type Server = {
@@ -72,16 +81,19 @@ function placeOfLocal({ scraper, prometheus }: LocalDeployment): Server {
 async function runPrometheus(
   { name, scraper, service, hostedBy, terminator }: Server,
   { startBridge, startPrometheus, overlayOf, say }: DemoDeps,
-): Promise<(() => Promise<void>)[]> {
-  if (startPrometheus === undefined) return []
+  closers: Closers,
+): Promise<void> {
+  if (startPrometheus === undefined) return
   say(`${name}: a stock Prometheus behind a bridge as ${scraper.identity}, offered by ${hostedBy}`)
   const bridge = await startBridge(scraper.identity)
+  closers.push(bridge.close)
   const prometheus = await startPrometheus(name, stockConfig(scraper, bridge.url))
+  closers.push(prometheus.stop)
   const address = { address: '127.0.0.1', port: prometheus.port, connectTimeoutMs: 4_000, ignored: [] }
   const config = { ...address, ...(terminator !== undefined && { identity: terminator }) }
   const quiet = { idleMs: 0, onState: () => undefined, onError: () => undefined }
   const hosting = await offerPort(await overlayOf(hostedBy), { service, config, ...quiet })
-  return [bridge.close, prometheus.stop, hosting.close]
+  closers.push(hosting.close)
 }
 
 // The jobs as they are rendered for a stock Prometheus, scraped often enough for a demo.

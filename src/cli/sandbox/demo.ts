@@ -66,7 +66,9 @@ export async function runSandboxDemo(run: DemoRun): Promise<RunningDemo> {
     return there
   }
   const closeOverlays = async () => {
-    await Promise.all([...overlays.values()].map(async overlay => (await overlay).close().catch(() => undefined)))
+    // One that could not be opened has nothing to close.
+    const closing = [...overlays.values()].map(overlay => overlay.then(one => one.close()))
+    await Promise.allSettled(closing)
   }
   let demo: Demo | undefined
   try {
@@ -82,7 +84,7 @@ export async function runSandboxDemo(run: DemoRun): Promise<RunningDemo> {
     }
     return { checks, addresses, close: end }
   } catch (error) {
-    await demo?.close()
+    await demo?.close().catch(() => undefined)
     await closeOverlays()
     throw error
   }
