@@ -31,8 +31,19 @@ export function createTurns(atOnce: number): Turns {
   }
   const take: Turns['take'] = async budget => {
     if (running < atOnce) return begin()
-    const { signal } = budget
-    return budget.within(new Promise<() => void>(resolve => waiting.push({ signal, start: resolve })))
+    let start: Waiting['start'] = () => undefined
+    const turn = new Promise<() => void>(resolve => {
+      start = resolve
+    })
+    const own = { signal: budget.signal, start }
+    waiting.push(own)
+    try {
+      return await budget.within(turn)
+    } finally {
+      // Under lasting overload who came first never gets a turn: it must not stay listed for that.
+      const at = waiting.indexOf(own)
+      if (at !== -1) waiting.splice(at, 1)
+    }
   }
   return { take }
 }

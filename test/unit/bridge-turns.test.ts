@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { type Budget, startBudget } from '../../src/bridge/budget.js'
 import { createTurns } from '../../src/bridge/turns.js'
 import { failureOf } from '../support/world-checks.js'
@@ -47,4 +49,32 @@ describe('the turns of dials', () => {
     const again = await turns.take(budget())
     again()
   })
+
+  it('keep nothing of who gave up while those before it go on', async () => {
+    const turns = createTurns(1)
+    const end = await turns.take(budget())
+    const waitInVain = async () => {
+      const gone = startBudget(
+        60_000,
+        () => performance.now(),
+        () => 'x',
+      )
+      const given = failureOf(turns.take(gone))
+      gone.abandon()
+      gone.end()
+      await given
+      return new WeakRef(gone.signal)
+    }
+    const kept = await waitInVain()
+    // What a weak reference was asked for stays until the next turn of the loop.
+    await new Promise(resolve => setImmediate(resolve))
+    collectGarbage()
+    assert.equal(kept.deref(), undefined)
+    end()
+  })
 })
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+}
