@@ -1,11 +1,14 @@
 import type { Address } from '../model/entity.js'
 import type { Drift, FieldChange } from '../model/plan.js'
 
-/** What somebody changed on the network, for a person; nothing when nobody did. */
-export function formatDrift(
-  { changed, missing, extra }: Drift,
-  formatField: (change: FieldChange) => string,
-): string[] {
+export type DriftText = {
+  formatField(change: FieldChange): string
+  /** What is ours, no longer in the spec, and not about to be deleted. */
+  readonly kept: ReadonlySet<Address>
+}
+
+/** What somebody changed on the network, and what can be done about it, for a person; nothing when nobody did. */
+export function formatDrift({ changed, missing, extra }: Drift, { formatField, kept }: DriftText): string[] {
   const lines = [
     ...changed.flatMap(({ address, fields }) => [
       `  ~ ${address}`,
@@ -14,18 +17,23 @@ export function formatDrift(
     ...missing.map(
       address => `  + ${address}: missing, though what was made with it is there (deleted, or a run broke off)`,
     ),
-    ...extra.flatMap(formatExtra),
+    ...extra.flatMap(one => [whatIsExtra(one), ...(kept.has(one.address) ? [adviceFor(one)] : [])]),
   ]
   return lines.length === 0
     ? []
     : ['Drift: the network is not as zprom left it, and the spec did not ask for that', ...lines]
 }
 
-function formatExtra({ address, renamedFrom }: { address: Address; renamedFrom?: Address }): string[] {
-  if (renamedFrom === undefined)
-    return [`  ? ${address}: extra, a copy or a renaming of what zprom made under another name`]
-  return [
-    `  ? ${address}: renamed, it was ${renamedFrom}`,
-    `      rename it back; or have the other made anew and this one deleted: zprom apply --prune`,
-  ]
+type Extra = Drift['extra'][number]
+
+function whatIsExtra({ address, renamedFrom }: Extra): string {
+  return renamedFrom === undefined
+    ? `  ? ${address}: extra, a copy or a renaming of what zprom made under another name`
+    : `  ? ${address}: renamed, it was ${renamedFrom}`
+}
+
+function adviceFor({ renamedFrom }: Extra): string {
+  return renamedFrom === undefined
+    ? '      take the zprom_ tags off it if it is to stay; or have it deleted: zprom apply --prune'
+    : '      rename it back; or have the other made anew and this one deleted: zprom apply --prune'
 }

@@ -15,17 +15,24 @@ export function formatPlan(plan: Plan, shown: (path: string) => string, spent?: 
     ...plan.steps.flatMap(({ change }) => formatWanted(change)),
     ...plan.enrollments.map(step => formatEnrollment(step, shown)),
     ...plan.conflicts.flatMap(({ address, reason, hint }) => [`  ! ${address}: ${reason}`, `      ${hint}`]),
-    ...formatLeftAlone(plan),
+    ...formatKept(plan),
   ]
   const head = `Plan for stack "${plan.stack}" on ${plan.controller}`
-  const parts = [lines, formatDrift(plan.drift, formatField), formatForecast(plan.forecast)].filter(
-    part => part.length > 0,
-  )
+  const parts = [lines, formatDriftOf(plan), formatForecast(plan.forecast)].filter(part => part.length > 0)
   return [head, '', ...parts.flatMap(part => [...part, '']), summarizePlan(plan, spent)].join('\n')
 }
 
-/** What a plan leaves alone, and what can be done about it: a line or two each. */
-export function formatLeftAlone({ notices, orphans: kept, drift }: Plan): string[] {
+/** What a plan without work leaves alone, and what can be done about it: a line or two each. */
+export function formatLeftAlone(plan: Plan): string[] {
+  return [...formatKept(plan), ...formatDriftOf(plan)]
+}
+
+function formatDriftOf({ drift, orphans }: Plan): string[] {
+  return formatDrift(drift, { formatField, kept: new Set(orphans) })
+}
+
+// But for what drifted, which stands apart.
+function formatKept({ notices, orphans: kept, drift }: Plan): string[] {
   const extra = new Set(drift.extra.map(({ address }) => address))
   const orphans = kept.filter(address => !extra.has(address))
   return [

@@ -76,6 +76,29 @@ describe('what somebody else made or changed', () => {
     assertEnded(await person.run(['plan', '--exit-code']), 0)
   })
 
+  it('shows a copy with our tags in a plan and in an apply that does nothing, and says what can be done', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', 'stack: twice\nclusters:\n  - {name: twice, prometheus: dark}\n')
+    await person.ok(['apply', '--yes'])
+    const admin = world.overlay.admin()
+    const [found] = (await admin.listByName('/configs', ['twice.reflect.svc-intercept.v1'])) as Record<
+      string,
+      unknown
+    >[]
+    const { configTypeId, data, tags } = found ?? assert.fail('it was not made')
+    await admin.create('/configs', { name: 'twice.copy', configTypeId, data, tags })
+    const advised =
+      /\? config\/twice\.copy: extra, a copy.*\n {6}take the zprom_ tags off it if it is to stay; .*: zprom apply --prune$/m
+    assert.match(await person.ok(['plan']), advised)
+    const applied = await person.ok(['apply', '--yes'])
+    assert.match(applied, advised)
+    assert.match(applied, /Done: 0 created, 0 changed/)
+    const pruned = await person.ok(['apply', '--yes', '--prune'])
+    assert.match(pruned, /- config\/twice\.copy$/m)
+    assert.doesNotMatch(pruned, advised)
+    assert.doesNotMatch(await person.ok(['apply', '--yes']), /twice\.copy/)
+  })
+
   it('makes again what was deleted by hand, and enrolls it again', async () => {
     const person = await world.worker()
     await person.write('zprom.yaml', 'stack: gone\nclusters:\n  - {name: gone, prometheus: dark}\n')
