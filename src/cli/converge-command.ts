@@ -1,4 +1,5 @@
 import { AuthError, UsageError, ZpromError } from '../errors.js'
+import { isItem } from '../expand/index.js'
 import type { ArtefactState } from '../flows/artefacts.js'
 import { type Adjust, type ConvergeInputs, type ConvergeResult, converge, preview } from '../flows/converge.js'
 import type { Deps } from '../flows/ports.js'
@@ -165,7 +166,8 @@ export function withChoices(
 
 function readTargets(words: readonly string[], { topology }: ConvergeInputs): ReadonlySet<string> {
   const items = new Set(topology.entities.map(({ origin }) => origin))
-  const stranger = words.find(word => !items.has(word) && parseAddress(word) === undefined)
+  // An item that has left the spec is still what entities on the network say that they are of.
+  const stranger = words.find(word => !items.has(word) && !isItem(word) && parseAddress(word) === undefined)
   if (stranger === undefined) return new Set(words)
   throw new UsageError(
     `--target ${stranger}: the spec has no such item, and it is no address`,

@@ -31,6 +31,11 @@ export function expandSpec(spec: Spec): Topology {
   }
 }
 
+/** Whether a word is of the form of an item of a spec, be it in the spec or not: `cluster/kubeA`, `developer/ann`, `local`. */
+export function isItem(word: string): boolean {
+  return /^(cluster|target|developer|host)\/.|^local$|^overlay\/router-policies$/s.test(word)
+}
+
 type Item = { readonly origin: string; readonly part: Part; readonly mark?: { readonly onlyIfMissing: true } }
 
 // Whatever a person can ask for next is one more file and one more line here.

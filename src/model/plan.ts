@@ -81,7 +81,7 @@ export type Plan = {
   readonly unchanged: readonly Address[]
   /** While there is one, nothing is applied. */
   readonly conflicts: readonly Conflict[]
-  /** Enrolments that zprom leaves alone, such as an identity that was enrolled elsewhere; they hold nothing up. */
+  /** Enrolments that zprom leaves alone, such as an identity that was enrolled elsewhere, and what was to be pruned and is not there; they hold nothing up. */
   readonly notices: readonly Conflict[]
   /** Ours by tag, but no longer in the spec, and kept. */
   readonly orphans: readonly Address[]

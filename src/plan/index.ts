@@ -38,6 +38,9 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
   }
   const orphans = findOrphans(inputs, addresses, scope)
   const pruned = planPrune(orphans, snapshot, inputs.prune)
+  // What is nowhere has been deleted, by an earlier run perhaps: who prunes it has what was asked for.
+  const isPruning = inputs.prune !== undefined
+  const strangers = scope.strangers(orphans.flatMap(address => snapshot.entities.get(address) ?? []))
   const steps = orderChanges([...changes, ...pruned.deletes])
   const { steps: enrollments, notices } = planEnrollments({
     ...inputs,
@@ -52,8 +55,8 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
     steps,
     enrollments: enrollments.sort(byAddress),
     unchanged: unchanged.sort(),
-    conflicts: [...conflicts, ...pruned.conflicts, ...scope.strangers(orphans)].sort(byAddress),
-    notices: [...notices.sort(byAddress), ...findMissingRouterPolicies(inputs)],
+    conflicts: [...conflicts, ...pruned.conflicts, ...(isPruning ? [] : strangers)].sort(byAddress),
+    notices: [...[...notices, ...(isPruning ? strangers : [])].sort(byAddress), ...findMissingRouterPolicies(inputs)],
     orphans: pruned.kept,
     drift: findDrift(
       steps.map(({ change }) => change),

@@ -1,4 +1,4 @@
-import { type Address, addressOf, type Wanted } from '../model/entity.js'
+import { type Address, addressOf, type Observed, type Wanted } from '../model/entity.js'
 import type { Conflict } from '../model/plan.js'
 import type { Topology } from '../model/topology.js'
 import { needsOf } from './order.js'
@@ -8,8 +8,8 @@ export type Scope = {
   has(address: Address): boolean
   /** Whether something was asked for by its address, or by the item that asked for it. */
   names(address: Address, origin: string): boolean
-  /** What was asked for and is nowhere. `known`: what this stack has on the network. */
-  strangers(known: readonly Address[]): Conflict[]
+  /** What was asked for and is nowhere. `known`: what this stack has on the network and the spec does not ask for. */
+  strangers(known: readonly Observed[]): Conflict[]
 }
 
 /** Everything, unless there are targets. Pure. */
@@ -26,9 +26,9 @@ export function makeScope({ entities }: Topology, target: ReadonlySet<string> | 
     names,
     strangers: known =>
       [...target]
-        .filter(word => !asked.has(word) && !known.some(address => address === word))
+        .filter(word => !asked.has(word) && !known.some(one => word === addressOf(one) || word === one.owner?.origin))
         .map(word => ({
-          // Only addresses come this far: any other word is refused where it was typed.
+          // Addresses and items come this far, and an item has the place of one: any other word is refused where it was typed.
           address: word as Address,
           reason: 'neither the spec nor this stack on the network has it',
           hint: 'see all addresses with: zprom plan --json',

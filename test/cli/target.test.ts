@@ -33,10 +33,27 @@ describe('--target', () => {
     await person.ok(['apply', 'plan.json'])
   })
 
+  it('prunes a cluster alone that was taken out of the spec by hand', async () => {
+    const person = await arrive('gone')
+    await person.ok(['apply', '--yes'])
+    await person.write('zprom.yaml', 'stack: gone\n')
+    const prune = ['apply', '--yes', '--prune', '--accept', 'delete-identities', '--target', 'cluster/gone2']
+    const said = await person.ok(prune)
+    assert.match(said, /, 14 deleted/)
+    assert.doesNotMatch(said, /[-?] .*\/gone1/)
+    assert.match(await person.ok(prune), /\? cluster\/gone2: neither the spec nor this stack/)
+    assert.match(await person.ok(['plan']), /identity\/gone1\.reflect\.id: ours, but no longer in the spec/)
+  })
+
   it('is refused for what is no item and no address: 2; and for an address that is nowhere: 6', async () => {
     const person = await arrive('none')
     assertEnded(await person.run(['plan', '--target', 'kubeX']), 2, /--target kubeX: .*no such item/, /cluster\/none1/)
     const apply = await person.run(['apply', '--yes', '--target', 'service/kubeX.svc'])
     assertEnded(apply, 6, /service\/kubeX\.svc: neither the spec nor this stack/)
+    assertEnded(
+      await person.run(['apply', '--yes', '--target', 'cluster/kubeX']),
+      6,
+      /cluster\/kubeX: neither the spec/,
+    )
   })
 })

@@ -45,7 +45,23 @@ describe('a plan with a target', () => {
     const all = { ...done, topology, prune: { enrolledToo: true } }
     const plan = makePlan({ ...all, target: new Set(['service-policy/kubeA.reflect.svc.bind']) })
     assert.deepEqual([stepsOf(plan), plan.orphans], [['delete service-policy/kubeA.reflect.svc.bind'], []])
-    assert.equal(makePlan({ ...all, target: new Set(['cluster/kubeB']) }).steps.length, 0 + 14)
+  })
+
+  it('prunes all that an item had that has left the spec, and is content when nothing of it is left', () => {
+    const done = carryOut(inputsOf(articleSpec))
+    const { topology } = inputsOf({ ...articleSpec, clusters: [] })
+    const asked = { ...done, topology, target: new Set(['cluster/kubeB']) }
+    const inputs = { ...asked, prune: { enrolledToo: true } }
+    const plan = makePlan(inputs)
+    assert.deepEqual([plan.steps.length, plan.conflicts, plan.notices], [14, [], []])
+    assert.ok(plan.steps.every(({ change }) => change.action === 'delete'))
+    const { steps, conflicts, notices } = makePlan(carryOut(inputs))
+    assert.deepEqual([steps, conflicts, notices.map(({ address }) => String(address))], [[], [], ['cluster/kubeB']])
+    const { conflicts: unpruned } = makePlan({ ...asked, snapshot: carryOut(inputs).snapshot })
+    assert.deepEqual(
+      unpruned.map(({ address }) => String(address)),
+      ['cluster/kubeB'],
+    )
   })
 
   it('is a part of the whole plan that can be carried out by itself, and together they are the whole', () => {
