@@ -30,7 +30,11 @@ export function openNativeOverlay({ sdk, identityPath, own }: NativeOptions): Ov
         'host',
         'leave --sdk native out',
       )
-    login ??= logIn()
+    // One for all; but what failed once may not the next time.
+    login ??= logIn().catch(error => {
+      login = undefined
+      throw error
+    })
     await login
     return dialBySdk(sdk, service, timeoutMs)
   }
@@ -43,11 +47,17 @@ export function openNativeOverlay({ sdk, identityPath, own }: NativeOptions): Ov
 function dialBySdk(sdk: NativeSdk, service: string, timeoutMs: number): Promise<NativeConnection> {
   return new Promise((resolve, reject) => {
     let connection: NativeConnection | undefined
-    const fail = (what: string, fault: 'host' | 'timeout') => reject(new EdgeError(`${service}: ${what}`, fault))
+    let isOver = false
+    const fail = (what: string, fault: 'host' | 'timeout') => {
+      isOver = true
+      reject(new EdgeError(`${service}: ${what}`, fault))
+    }
     const timer = setTimeout(() => fail(`no connection in ${timeoutMs} ms by the native SDK`, 'timeout'), timeoutMs)
     const onConnect = (handle?: number | boolean) => {
       clearTimeout(timer)
       if (typeof handle !== 'number') return fail('the native SDK got no connection, and does not say why', 'host')
+      // Too late for whoever asked, and nobody else would close it.
+      if (isOver) return sdk.close(handle)
       connection = new NativeConnection(sdk, handle)
       resolve(connection)
     }

@@ -89,4 +89,31 @@ describe('the native SDK', () => {
       assert.match(error.message, words)
     }
   })
+
+  it('has a connection closed that comes after its time, and one that comes in time left alone', async () => {
+    const { sdk, done } = standIn()
+    let connectLate: (handle?: number | boolean) => void = () => undefined
+    const dialSlowly: NativeSdk['dial'] = (_service, _isWebSocket, onConnect) => {
+      connectLate = onConnect
+    }
+    const slow = { ...sdk, dial: dialSlowly }
+    const dialling = openNativeOverlay({ sdk: slow, identityPath: 'dev.json', own }).dial('echo', { timeoutMs: 5 })
+    const error = await failureOf(dialling)
+    assert.ok(error instanceof EdgeError && error.fault === 'timeout')
+    connectLate(9)
+    assert.deepEqual(done, ['close 9'])
+    await openNativeOverlay({ sdk, identityPath: 'dev.json', own }).dial('echo', { timeoutMs: 5000 })
+    assert.deepEqual(done, ['close 9'])
+  })
+
+  it('is asked to log in again after it could not, and once for all dials after it could', async () => {
+    const { sdk } = standIn()
+    const answers = [-1, 0]
+    let logins = 0
+    const init = async () => answers[logins++] ?? assert.fail('logged in once too often')
+    const overlay = openNativeOverlay({ sdk: { ...sdk, init }, identityPath: 'dev.json', own })
+    assert.match((await failureOf(overlay.dial('echo'))).message, /did not get in/)
+    await Promise.all([overlay.dial('echo'), overlay.dial('echo')])
+    assert.equal(logins, 2)
+  })
 })
