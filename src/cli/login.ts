@@ -154,28 +154,33 @@ function withoutLogin(store: ProfileStore, name: string): ProfileStore {
   return withProfile(store, name, { url, ...rest }, false)
 }
 
-// The session leaves this machine even when the controller is gone: then it ends there by itself.
+// The session leaves this machine even when the controller is gone: then it ends there by itself. A bearer token that is over
+// may have a refresh token that is not: that lives for hours, and ends with the session which it is renewed once more for.
 async function endSession(profile: Profile): Promise<boolean> {
-  if (profile.session === undefined || profile.session.expiresAt <= Date.now()) return false
+  const { session } = profile
+  if (session === undefined) return false
+  const isOver = session.expiresAt <= Date.now()
+  if (isOver && session.refreshToken === undefined) return false
   const target = {
     ...profile,
     ca: profile.ca,
     source: {},
     via: '',
     login: undefined,
-    session: profile.session,
+    session,
     readOnly: false,
     profile: undefined,
   }
   const controller = openController(target, { parallel: 1, timeoutMs })
   try {
     await controller.endSession()
+    return true
   } catch (error) {
     if (!(error instanceof ZpromError)) throw error
+    return !isOver
   } finally {
     controller.close()
   }
-  return true
 }
 
 // The names that overlay.profile of a spec takes, for there it is to stand.

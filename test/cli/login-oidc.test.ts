@@ -106,5 +106,18 @@ describe('a login by OIDC', () => {
       await person.write(profileStore, JSON.stringify(copy))
       assertEnded(await person.run(['whoami']), 4, /the session has ended/)
     })
+
+    it('revokes at a logout also what a token that is over could still be renewed with', async function () {
+      requires(this, world.overlay.line === '2.x', 'controllers revoke tokens from 2.x on (ZPROM_ZITI)')
+      const person = await world.newcomer()
+      await person.ok(login('--username', 'admin'), { env: { ZPROM_PASSWORD: world.overlay.password } })
+      const store = JSON.parse(await person.read(profileStore))
+      store.profiles.default.session.expiresAt = Date.now() - 1
+      const copy = JSON.stringify(store)
+      await person.write(profileStore, copy)
+      assert.equal(documentOf(await person.run(['logout', '--json'])).ended, true)
+      await person.write(profileStore, copy)
+      assertEnded(await person.run(['whoami']), 4, /the session has ended/)
+    })
   })
 })
