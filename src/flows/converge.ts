@@ -1,6 +1,6 @@
 import { type ApplyResult, applyPlan } from '../apply/index.js'
-import { fetchRouters, observe } from '../controller/index.js'
-import { ApplyError, Interrupted, ZpromError } from '../errors.js'
+import { observe } from '../controller/index.js'
+import { ApplyError, Interrupted, type ZpromError } from '../errors.js'
 import type { Adopt, Plan, Prune } from '../model/plan.js'
 import type { Outcome, Report } from '../model/report.js'
 import type { Snapshot } from '../model/snapshot.js'
@@ -13,6 +13,7 @@ import { type Folder, readHeld } from './held.js'
 import { mergeOutcomes } from './outcomes.js'
 import { ignoreSecrets, proveWritable } from './output-folder.js'
 import type { Deps, Enroller, KeyAlgorithm } from './ports.js'
+import { fetchRoutersIfAllowed } from './routers.js'
 
 export type ConvergeInputs = Folder & {
   readonly topology: Topology
@@ -62,12 +63,7 @@ export async function preview(given: ConvergeInputs, deps: Deps, adjust?: Adjust
 // One request more, and only when somebody's access can change.
 async function withForecast(plan: Plan, snapshot: Snapshot, { controller }: Deps): Promise<Plan> {
   if (plan.conflicts.length > 0 || !affectsAccess(plan)) return plan
-  const routers = await fetchRouters(controller).catch((error: unknown) => {
-    // A login can be allowed to make entities and not to list routers. What hits everything shows at the next request.
-    if (error instanceof ZpromError) return undefined
-    throw error
-  })
-  return { ...plan, forecast: forecastAccess(plan, snapshot, routers) }
+  return { ...plan, forecast: forecastAccess(plan, snapshot, await fetchRoutersIfAllowed(controller)) }
 }
 
 export type ConvergeResult = {

@@ -1,4 +1,4 @@
-import { fetchRouters, observe } from '../controller/index.js'
+import { observe } from '../controller/index.js'
 import { expandSpec } from '../expand/index.js'
 import type { Address, Observed } from '../model/entity.js'
 import { addressOf } from '../model/entity.js'
@@ -10,6 +10,7 @@ import { makePlan } from '../plan/index.js'
 import { parseSpec } from '../spec/parse.js'
 import { specOfNetwork } from './network-spec.js'
 import type { Deps } from './ports.js'
+import { fetchRoutersIfAllowed } from './routers.js'
 
 /**
  * The spec of a network that was built by hand with the article's names. `begin` is the text of a spec that has a stack and
@@ -17,7 +18,12 @@ import type { Deps } from './ports.js'
  * left out. Reads only.
  */
 export async function importSpec(begin: string, file: string, deps: Deps): Promise<Imported> {
-  const [snapshot, routers] = await Promise.all([observe(deps.controller), fetchRouters(deps.controller)])
+  const { controller, listener } = deps
+  const warn = ({ message }: Error) => {
+    const text = `identities of edge routers are among what is not understood, for routers can't be listed: ${message}`
+    listener({ type: 'warning', text })
+  }
+  const [snapshot, routers = []] = await Promise.all([observe(controller), fetchRoutersIfAllowed(controller, warn)])
   const { stack } = parseSpec(begin, file)
   const entities = new Map([...snapshot.entities].filter(([, one]) => isOpen(one, stack)))
   const { text, refused } = specOfNetwork(begin, file, entities)
