@@ -5,13 +5,16 @@ import { type Choices, formatPlanFile, parsePlanFile, type SavedPlan, whyStale }
 import { planToJson } from '../report/json.js'
 import { nodeFiles } from './files.js'
 
-/** Saves a plan for later. */
+/** Saves a plan for later, for nobody else to read: it holds what stood in fields that somebody changed. */
 export async function savePlan(
   path: string,
   { plan, spec, choices }: { readonly plan: Plan; readonly spec: string; readonly choices: Choices },
 ): Promise<void> {
   const { stack, controller, basis } = plan
-  await nodeFiles.write(resolve(path), formatPlanFile({ stack, controller, spec, basis, choices }, planToJson(plan)))
+  await nodeFiles.keepSecret(
+    resolve(path),
+    formatPlanFile({ stack, controller, spec, basis, choices }, planToJson(plan)),
+  )
 }
 
 /** Reads a plan that was saved. Throws UsageError, FileError. */

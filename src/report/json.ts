@@ -22,7 +22,7 @@ function changeToJson(change: Change) {
         action: change.action,
         address: change.address,
         origin: change.after.origin,
-        fields: change.after.fields,
+        fields: hideInFields(change.after.fields),
         ...(change.missing === true && { missing: true as const }),
       }
     case 'update':
@@ -35,6 +35,11 @@ function changeToJson(change: Change) {
     case 'delete':
       return { action: change.action, address: addressOf(change.before) }
   }
+}
+
+// The names of fields are known and none is of a secret; what is below them is what people wrote.
+function hideInFields(fields: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, hideInValue(value)]))
 }
 
 function hideInChange({ before, after, ...rest }: FieldChange) {

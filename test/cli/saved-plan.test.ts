@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { assertEnded, useWorld } from '../support/cli-world.js'
 
 const spec = (name: string) => `stack: ${name}\nclusters:\n  - {name: ${name}1, prometheus: dark}\n`
@@ -23,6 +25,8 @@ describe('a plan that was saved', () => {
     const { format, stack, plan } = JSON.parse(await person.read('plan.json'))
     assert.deepEqual([format, stack, plan.steps.length], ['zprom-plan/1', 'read', 14])
     assert.doesNotMatch(await person.read('plan.json'), /eyJ|PRIVATE/)
+    const { mode } = await stat(join(person.folder, 'plan.json'))
+    assert.equal(mode & 0o777, 0o600)
   })
 
   it('is refused once the network has moved: 6, and nothing is done', async () => {
