@@ -24,16 +24,23 @@ export default class HostReflectCommand extends HostCommand {
       what: 'host reflect',
       isFit: this.mayHost(identity => Object.values(reflectServicesOf(identity) ?? {})),
     }
-    await this.withOverlay(flags, who, async overlay => {
-      const identity = await overlay.whoAmI()
-      const known = reflectServicesOf(identity)
-      const service = flags.service ?? known?.service
-      const scrapeService = flags['scrape-service'] ?? known?.scrapeService
-      if (service === undefined || scrapeService === undefined) {
-        const hint = 'name its services with --service and --scrape-service'
-        throw new UsageError(`${identity} is no workload of a cluster: that would be CLUSTER.WORKLOAD.id`, hint)
-      }
-      await this.hostUntilInterrupted(() => hostReflect(overlay, { service, scrapeService, identity }, this.onState))
-    })
+    const named = { service: flags.service, scrapeService: flags['scrape-service'] }
+    await this.withOverlay(flags, who, overlay =>
+      this.hostUntilInterrupted(async () => {
+        const identity = await overlay.whoAmI()
+        return hostReflect(overlay, { ...servicesFor(identity, named), identity }, this.onState)
+      }),
+    )
   }
+}
+
+type Named = { readonly service: string | undefined; readonly scrapeService: string | undefined }
+
+function servicesFor(identity: string, named: Named): { readonly service: string; readonly scrapeService: string } {
+  const known = reflectServicesOf(identity)
+  const service = named.service ?? known?.service
+  const scrapeService = named.scrapeService ?? known?.scrapeService
+  if (service !== undefined && scrapeService !== undefined) return { service, scrapeService }
+  const hint = 'name its services with --service and --scrape-service'
+  throw new UsageError(`${identity} is no workload of a cluster: that would be CLUSTER.WORKLOAD.id`, hint)
 }

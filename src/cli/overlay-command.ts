@@ -37,6 +37,8 @@ export abstract class OverlayCommand extends BaseCommand {
 
   /** What a run gives, or undefined when it was interrupted before. */
   protected orInterrupted<T>(run: Promise<T>): Promise<T | undefined> {
+    // Once it was interrupted nobody waits for it: it may still fail, and that is nobody's concern then.
+    run.catch(() => undefined)
     const interrupted = new Promise<undefined>(resolve => {
       this.signal.addEventListener('abort', () => resolve(undefined), { once: true })
     })
