@@ -1,6 +1,6 @@
 import { type Controller, readObserved } from '../controller/index.js'
 import { ControllerError } from '../errors.js'
-import { asRaw, kindOf } from '../kinds/index.js'
+import { kindOf } from '../kinds/index.js'
 import { tagsOf } from '../kinds/tags.js'
 import { addressOf, type Observed, type Wanted } from '../model/entity.js'
 import type { Change } from '../model/plan.js'
@@ -41,7 +41,7 @@ async function create(wanted: Wanted, context: StepContext): Promise<string | un
   })
   ids.add(addressOf(wanted), id)
   if (existing === undefined) return undefined
-  const observed = readObserved(kind, asRaw(existing, wanted.kind), ids.nameOf)
+  const observed = readObserved(kind, existing, { names: ids.nameOf, source: { url: controller.url, path: kind.path } })
   const changes = compareFields(observed, wanted)
   const conflict = findOwnershipConflict(observed, stack, wanted.origin) ?? findFixedFieldConflict(observed, changes)
   if (conflict !== undefined) {
@@ -66,7 +66,8 @@ async function update(before: Observed, after: Wanted, context: StepContext): Pr
   let there = before
   for (const attempt of [1, 2]) {
     await patch(there, after, context)
-    there = readObserved(kind, asRaw(await controller.get(`${kind.path}/${before.id}`), after.kind), ids.nameOf)
+    const source = { url: controller.url, path: `${kind.path}/${before.id}` }
+    there = readObserved(kind, await controller.get(source.path), { names: ids.nameOf, source })
     const left = compareFields(there, after).map(({ field }) => field)
     if (there.name !== after.name) left.push('name')
     if (left.length === 0) return

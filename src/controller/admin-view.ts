@@ -1,4 +1,4 @@
-import { asRaw, record, text } from '../kinds/index.js'
+import { decodeFrom, record, text } from '../kinds/index.js'
 import type { VisibleService } from '../model/check.js'
 import type { Snapshot } from '../model/snapshot.js'
 import type { Controller } from './port.js'
@@ -16,15 +16,17 @@ export async function fetchServicesOf(
 ): Promise<VisibleService[]> {
   const id = snapshot.enrollments.get(identity)?.identityId
   if (id === undefined) return []
-  const rows = (await controller.list(`/identities/${id}/services`)).map(row => asRaw(row, 'service'))
+  const { url } = controller
+  const list = { url, path: `/identities/${id}/services` }
   const services = await Promise.all(
-    rows.map(async row => {
-      const advice = asRaw(
-        await controller.get(`/identities/${id}/policy-advice/${text(row, 'id', 'service')}`),
-        'advice',
-      )
-      const name = text(row, 'name', 'service')
-      return { service: name, intercepts: interceptsIn(snapshot, name), permissions: permissionsOf(advice) }
+    (await controller.list(list.path)).map(async row => {
+      const { serviceId, name } = decodeFrom(list, 'service', row, raw => ({
+        serviceId: text(raw, 'id', 'service'),
+        name: text(raw, 'name', 'service'),
+      }))
+      const advised = { url, path: `/identities/${id}/policy-advice/${serviceId}` }
+      const permissions = decodeFrom(advised, 'advice', await controller.get(advised.path), permissionsOf)
+      return { service: name, intercepts: interceptsIn(snapshot, name), permissions }
     }),
   )
   return services.sort((a, b) => (a.service < b.service ? -1 : 1))

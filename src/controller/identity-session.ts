@@ -1,5 +1,5 @@
 import { ControllerError } from '../errors.js'
-import { asRaw, type Raw, record, text, texts } from '../kinds/index.js'
+import { asRaw, decodeFrom, type Raw, record, text, texts } from '../kinds/index.js'
 import {
   type Credentials,
   createClientHttp,
@@ -49,7 +49,7 @@ export function createIdentitySession(credentials: Credentials, timeoutMs: numbe
     if (status === 401) throw refused(credentials)
     if (makesNoSessions(status)) throw noSessions(url, status, where)
     if (status !== 200) throw describeFailure(url, status, data, where)
-    return text(record(asRaw(data, 'answer'), 'data', 'login'), 'token', 'login')
+    return decodeFrom({ url, ...where }, 'answer', data, raw => text(record(raw, 'data', 'login'), 'token', 'login'))
   }
   const token = (): Promise<string> => {
     login ??= logIn().catch(error => {
@@ -84,9 +84,10 @@ export function createIdentitySession(credentials: Credentials, timeoutMs: numbe
     for (let offset = 0; ; offset += pageSize) {
       const { status, data, where } = await authorized('GET', servicesPath(offset))
       if (status !== 200) throw describeFailure(url, status, data, where)
-      const { data: page } = asRaw(data, 'answer')
-      if (!Array.isArray(page)) throw notAList(where)
-      found.push(...page.map(raw => readService(asRaw(raw, 'service'))))
+      const source = { url, ...where }
+      const page = decodeFrom(source, 'answer', data, raw => raw.data)
+      if (!Array.isArray(page)) throw notAList(source)
+      found.push(...page.map(one => decodeFrom(source, 'service', one, readService)))
       if (page.length < pageSize) return found
     }
   }
@@ -94,7 +95,8 @@ export function createIdentitySession(credentials: Credentials, timeoutMs: numbe
   const whoAmI = async (): Promise<string> => {
     const { status, data, where } = await authorized('GET', '/current-identity')
     if (status !== 200) throw describeFailure(url, status, data, where)
-    return text(record(asRaw(data, 'answer'), 'data', 'identity'), 'name', 'identity')
+    const nameIn = (raw: Raw) => text(record(raw, 'data', 'identity'), 'name', 'identity')
+    return decodeFrom({ url, ...where }, 'answer', data, nameIn)
   }
 
   const session = async (serviceId: string, type: 'Dial' | 'Bind') => {
@@ -102,9 +104,7 @@ export function createIdentitySession(credentials: Credentials, timeoutMs: numbe
     // 404: no access at all; 400: access, but of the other type.
     if (status === 404 || (status === 400 && /service not found/.test(JSON.stringify(data)))) return undefined
     if (status !== 200 && status !== 201) throw describeFailure(url, status, data, where)
-    const raw = record(asRaw(data, 'answer'), 'data', 'session')
-    const routers = Array.isArray(raw.edgeRouters) ? raw.edgeRouters.map(router => asRaw(router, 'edgeRouter')) : []
-    return { token: text(raw, 'token', 'session'), routers: routers.flatMap(tlsUrl) }
+    return decodeFrom({ url, ...where }, 'answer', data, raw => readServiceSession(record(raw, 'data', 'session')))
   }
 
   const end = async () => {
@@ -136,14 +136,20 @@ function readService(raw: Raw): ClientService {
   }
 }
 
+function readServiceSession(raw: Raw): { token: string; routers: string[] } {
+  const routers = Array.isArray(raw.edgeRouters) ? raw.edgeRouters.map(router => asRaw(router, 'edgeRouter')) : []
+  return { token: text(raw, 'token', 'session'), routers: routers.flatMap(tlsUrl) }
+}
+
 // A router may listen for other protocols as well, or, while it starts, for none.
 function tlsUrl(router: Raw): string[] {
   const { tls } = record(router, 'supportedProtocols', 'edgeRouter')
   return typeof tls === 'string' ? [tls] : []
 }
 
-function notAList(where: { method: string; path: string }): ControllerError {
-  return new ControllerError('unexpected answer: the services are no list', { ...where, retryable: false })
+function notAList({ url, method, path }: { url: string; method: string; path: string }): ControllerError {
+  const message = `${url}: unexpected answer to ${method} ${path}: the services are no list`
+  return new ControllerError(message, { method, path, retryable: false })
 }
 
 function noSessions(url: string, status: number, where: { method: string; path: string }): ControllerError {

@@ -1,5 +1,5 @@
-import { AuthError, ControllerError } from '../errors.js'
-import { asRaw, record, text } from '../kinds/index.js'
+import { AuthError } from '../errors.js'
+import { decodeFrom, record, type Source, text } from '../kinds/index.js'
 import { describeFailure, isTransient, makesNoSessions } from './failure.js'
 import type { Http, HttpAnswer } from './http.js'
 import { logInByOidc } from './oidc.js'
@@ -33,7 +33,8 @@ export async function logIn(options: LoginOptions): Promise<Session> {
   const { token, body, headers } = await proofOf(login)
   const request = { body: { ...body, ...extra }, ...(headers && { headers }) }
   const answer = await http.send({ method: 'POST', path: `${path}?method=${login.method}`, ...request })
-  if (answer.status === 200) return completeSession(options, login, readSession(answer, now()))
+  if (answer.status === 200)
+    return completeSession(options, login, readSession(answer, now(), { url, method: 'POST', path }))
   if (makesNoSessions(answer.status)) return logInByOidc({ ...options, login })
   const failure = describeFailure(url, answer.status, answer.body, { method: 'POST', path })
   // The cause of a 400 echoes the password: nothing of the body is shown.
@@ -58,18 +59,15 @@ async function completeSession(
   throw codeRefused(url, login)
 }
 
-function readSession({ body }: HttpAnswer, now: number): Session & { readonly isPartial: boolean } {
-  try {
-    const data = record(asRaw(body, 'login'), 'data', 'login')
+function readSession({ body }: HttpAnswer, now: number, source: Source): Session & { readonly isPartial: boolean } {
+  return decodeFrom(source, 'login', body, raw => {
+    const data = record(raw, 'data', 'login')
     const seconds = typeof data.expirationSeconds === 'number' ? data.expirationSeconds : 1800
     // 0.28 lists no queries, but says what is missing.
     const isMissing = data.isMfaRequired === true && data.isMfaComplete === false
     const isPartial = isMissing || (Array.isArray(data.authQueries) && data.authQueries.length > 0)
     return { token: text(data, 'token', 'login'), expiresAt: now + seconds * 1000, isPartial }
-  } catch (error) {
-    if (!(error instanceof ControllerError)) throw error
-    throw new ControllerError(error.message, { ...error.detail, method: 'POST' }, 'is this an OpenZiti controller?')
-  }
+  })
 }
 
 /** That there is no session, and no way to make one. */

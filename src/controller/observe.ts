@@ -1,4 +1,4 @@
-import { asRaw, type Kind, kinds, type NameLookup, type Raw, record, text } from '../kinds/index.js'
+import { decodeFrom, type Kind, kinds, type NameLookup, type Raw, record, type Source, text } from '../kinds/index.js'
 import { ownerOf } from '../kinds/tags.js'
 import { type Address, addressOf, type Entity, type KindName, type Observed } from '../model/entity.js'
 import type { ObservedEnrollment, Snapshot } from '../model/snapshot.js'
@@ -24,20 +24,26 @@ async function look(controller: Controller): Promise<Snapshot> {
     controller.list('/config-types'),
     ...kinds.map(kind => controller.list(kind.path)),
   ])
-  const rows = kinds.map((kind, index) => ({ kind, raws: (lists[index] ?? []).map(raw => asRaw(raw, kind.name)) }))
-  const configTypes = new Map(types.map(raw => pairOf(asRaw(raw, 'config-type'))))
+  const { url } = controller
+  const rows = kinds.map((kind, index) => rowOf(kind, { url, path: kind.path }, lists[index] ?? []))
+  const typeSource = { url, path: '/config-types' }
+  const configTypes = new Map(types.map(type => decodeFrom(typeSource, 'config-type', type, pairOf)))
   const names = indexNames(rows, configTypes)
   const entities = new Map<Address, Observed>()
-  for (const { kind, raws } of rows) {
+  for (const { kind, source, raws } of rows) {
     for (const raw of raws) {
-      const observed = readObserved(kind, raw, names)
+      const observed = readObserved(kind, raw, { names, source })
       entities.set(addressOf(observed), observed)
     }
   }
   return {
     controller: controller.url,
     entities,
-    enrollments: new Map(rowsOf(rows, 'identity').map(raw => [text(raw, 'name', 'identity'), readEnrollment(raw)])),
+    enrollments: new Map(
+      rows.flatMap(({ kind, source, raws }) =>
+        kind.name === 'identity' ? raws.map(raw => decodeFrom(source, kind.name, raw, readNamedEnrollment)) : [],
+      ),
+    ),
     configTypes,
     routerPolicies: {
       identities: hasOwnPolicy(rowsOf(rows, 'edge-router-policy')),
@@ -46,12 +52,22 @@ async function look(controller: Controller): Promise<Snapshot> {
   }
 }
 
-/** One entity of the API -> normal form. */
-export function readObserved(kind: Kind, raw: Raw, names: NameLookup): Observed {
-  const tags = record(raw, 'tags', kind.name)
-  const entity = { kind: kind.name, name: text(raw, 'name', kind.name), fields: kind.fromApi(raw, names) }
-  // The descriptor of a kind gives the fields of that kind: the one place where the compiler can't see it.
-  return { ...(entity as Entity), id: text(raw, 'id', kind.name), owner: ownerOf(tags), tags }
+/** One entity of the API -> normal form. `source`: what was asked, for what is wrong with the answer. */
+export function readObserved(
+  kind: Kind,
+  document: unknown,
+  { names, source }: { readonly names: NameLookup; readonly source: Source },
+): Observed {
+  return decodeFrom(source, kind.name, document, raw => {
+    const tags = record(raw, 'tags', kind.name)
+    const entity = { kind: kind.name, name: text(raw, 'name', kind.name), fields: kind.fromApi(raw, names) }
+    // The descriptor of a kind gives the fields of that kind: the one place where the compiler can't see it.
+    return { ...(entity as Entity), id: text(raw, 'id', kind.name), owner: ownerOf(tags), tags }
+  })
+}
+
+function readNamedEnrollment(raw: Raw): [name: string, enrollment: ObservedEnrollment] {
+  return [text(raw, 'name', 'identity'), readEnrollment(raw)]
 }
 
 /** What an identity's document says of its enrolment. */
@@ -72,14 +88,23 @@ export function readEnrollment(raw: Raw): ObservedEnrollment {
   }
 }
 
-type Row = { readonly kind: Kind; readonly raws: readonly Raw[] }
+type Row = { readonly kind: Kind; readonly source: Source; readonly raws: readonly Raw[] }
+
+// Every entity has these two: what names it for the others.
+function rowOf(kind: Kind, source: Source, list: readonly unknown[]): Row {
+  const checked = (raw: Raw) => {
+    pairOf(raw, kind.name)
+    return raw
+  }
+  return { kind, source, raws: list.map(one => decodeFrom(source, kind.name, one, checked)) }
+}
 
 function rowsOf(rows: readonly Row[], name: KindName): readonly Raw[] {
   return rows.find(({ kind }) => kind.name === name)?.raws ?? []
 }
 
-function pairOf(raw: Raw): [name: string, id: string] {
-  return [text(raw, 'name', 'config-type'), text(raw, 'id', 'config-type')]
+function pairOf(raw: Raw, what = 'config-type'): [name: string, id: string] {
+  return [text(raw, 'name', what), text(raw, 'id', what)]
 }
 
 function indexNames(rows: readonly Row[], configTypes: ReadonlyMap<string, string>): NameLookup {

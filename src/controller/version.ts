@@ -1,5 +1,5 @@
 import { ControllerError } from '../errors.js'
-import { asRaw, record } from '../kinds/index.js'
+import { decodeFrom, record } from '../kinds/index.js'
 import { createHttp } from './http.js'
 
 /** What a controller says of itself without a login. */
@@ -34,8 +34,11 @@ function readVersion(url: string, status: number, body: unknown): ControllerVers
     'check host and port: the management API of the controller is needed, not a router or a web console',
   )
   if (status !== 200 || typeof body !== 'object' || body === null) throw refused
-  const data = record(asRaw(body, 'version'), 'data', 'version')
-  const apis = Object.keys(record(data, 'apiVersions', 'version'))
+  const source = { url, path: '/edge/management/v1/version' }
+  const { data, apis } = decodeFrom(source, 'version', body, raw => {
+    const data = record(raw, 'data', 'version')
+    return { data, apis: Object.keys(record(data, 'apiVersions', 'version')) }
+  })
   if (apis.length === 0) throw refused
   if (!apis.includes('edge-management')) {
     throw new ControllerError(

@@ -3,7 +3,7 @@ import { failedOutcome } from '../apply/index.js'
 import { isNodeTrouble, readEnrollment } from '../controller/index.js'
 import { LostAnswer } from '../enroll/errors.js'
 import { ControllerError, ZpromError } from '../errors.js'
-import { asRaw, text } from '../kinds/index.js'
+import { decodeFrom, text } from '../kinds/index.js'
 import { mapBounded } from '../model/bounded.js'
 import type { EnrollmentStep } from '../model/plan.js'
 import type { Outcome } from '../model/report.js'
@@ -41,9 +41,9 @@ function createRun({ steps: all, before, snapshot, missing, outDir, algorithm, e
   let ended = before
 
   const readAgain = async (names: readonly string[]) => {
-    for (const row of await controller.listByName('/identities', names)) {
-      const raw = asRaw(row, 'identity')
-      fresh.set(text(raw, 'name', 'identity'), readEnrollment(raw))
+    const source = { url: controller.url, path: '/identities' }
+    for (const row of await controller.listByName(source.path, names)) {
+      decodeFrom(source, 'identity', row, raw => fresh.set(text(raw, 'name', 'identity'), readEnrollment(raw)))
     }
   }
 

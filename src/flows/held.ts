@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Controller } from '../controller/index.js'
 import { fingerprint, type IdentityFile, isUsableKey, keyFitsCertificate, parseIdentityFile } from '../enroll/index.js'
 import { FileError } from '../errors.js'
-import { asRaw } from '../kinds/index.js'
+import { decodeFrom } from '../kinds/index.js'
 import { type Held, isUnusable, type Unusable } from '../model/held.js'
 import type { ObservedEnrollment, Snapshot } from '../model/snapshot.js'
 import type { EnrollmentWish, Topology } from '../model/topology.js'
@@ -106,10 +106,9 @@ async function fitsCertificate(
   controller: Controller,
 ): Promise<boolean | undefined> {
   if (known?.certificate === undefined) return undefined
-  const { certPem } = asRaw(
-    await controller.get(`/authenticators/${known.certificate.authenticatorId}`),
-    'authenticator',
-  )
+  const source = { url: controller.url, path: `/authenticators/${known.certificate.authenticatorId}` }
+  const found = await controller.get(source.path)
+  const { certPem } = decodeFrom(source, 'authenticator', found, raw => raw)
   return typeof certPem === 'string' && keyFitsCertificate(key, certPem)
 }
 

@@ -1,7 +1,7 @@
 import { fetchRouters, fetchServicesAs, fetchServicesOf } from '../controller/index.js'
 import { fingerprint, type IdentityFile } from '../enroll/index.js'
 import { UsageError, VerifyError } from '../errors.js'
-import { asRaw, text } from '../kinds/index.js'
+import { asRaw, decodeFrom, type Raw, text } from '../kinds/index.js'
 import type { CheckResult } from '../model/check.js'
 import { isUnusable, type Unusable } from '../model/held.js'
 import type { ObservedEnrollment, Snapshot } from '../model/snapshot.js'
@@ -111,13 +111,14 @@ async function readIdentity(identity: string, inputs: ConvergeInputs, deps: Deps
 
 async function countTerminators({ controller }: Deps): Promise<Map<string, number>> {
   const counts = new Map<string, number>()
-  for (const row of await controller.list('/terminators')) {
-    const raw = asRaw(row, 'terminator')
-    const service =
-      typeof raw.serviceId === 'string'
-        ? raw.serviceId
-        : text(asRaw(raw.service, 'terminator.service'), 'id', 'service')
+  const source = { url: controller.url, path: '/terminators' }
+  for (const row of await controller.list(source.path)) {
+    const service = decodeFrom(source, 'terminator', row, serviceOf)
     counts.set(service, (counts.get(service) ?? 0) + 1)
   }
   return counts
+}
+
+function serviceOf({ serviceId, service }: Raw): string {
+  return typeof serviceId === 'string' ? serviceId : text(asRaw(service, 'terminator.service'), 'id', 'service')
 }

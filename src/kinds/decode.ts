@@ -3,6 +3,47 @@ import { ControllerError } from '../errors.js'
 /** A JSON object of which nothing is known yet. */
 export type Raw = Readonly<Record<string, unknown>>
 
+/** Where an answer came from: a controller, and what it was asked (below its API, or from the origin). */
+export type Source = { readonly url: string; readonly method?: string; readonly path: string }
+
+/** An answer that no known controller gives. Says nothing of values, but for whose they are: the name or id of an entity. */
+export class UnexpectedAnswer extends ControllerError {
+  /** What was expected, and what was there. */
+  readonly fault: string
+
+  constructor(fault: string, source?: Source, owner = '') {
+    const { url = '', method = 'GET', path = '' } = source ?? {}
+    const where = source === undefined ? 'unexpected answer' : `${url}: unexpected answer to ${method} ${path}`
+    super(
+      `${where}: ${fault}${owner}`,
+      { method, path, retryable: false },
+      'is this an OpenZiti controller, and a version that zprom knows (see README, "Versions")?',
+    )
+    this.fault = fault
+  }
+}
+
+/** Decodes a document of an answer, called `what`; anything unexpected in it is thrown with where it came from and whose it is. */
+export function decodeFrom<T>(source: Source, what: string, value: unknown, decode: (raw: Raw) => T): T {
+  try {
+    return decode(asRaw(value, what))
+  } catch (error) {
+    if (!(error instanceof UnexpectedAnswer)) throw error
+    throw new UnexpectedAnswer(error.fault, source, ownerIn(what, value))
+  }
+}
+
+// Chosen by whoever answers: no long story, and nothing that moves the cursor.
+function ownerIn(what: string, value: unknown): string {
+  for (const key of ['name', 'id']) {
+    const found = field(value, key)
+    if (typeof found !== 'string' || found === '') continue
+    const shown = JSON.stringify(found.slice(0, 100)).replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ')
+    return ` (${what} ${key === 'id' ? 'with the id ' : ''}${shown})`
+  }
+  return ''
+}
+
 /** A value of a map that may not be a map. */
 export function field(data: unknown, key: string): unknown {
   if (typeof data !== 'object' || data === null || !Object.hasOwn(data, key)) return undefined
@@ -44,11 +85,7 @@ export function oneOf<T extends string>(raw: Raw, key: string, allowed: readonly
   throw unexpected(`${what}.${key}`, allowed.join(' or '), value)
 }
 
-function unexpected(what: string, wanted: string, value: unknown): ControllerError {
+function unexpected(what: string, wanted: string, value: unknown): UnexpectedAnswer {
   const got = value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value
-  return new ControllerError(
-    `unexpected answer: ${what} should be ${wanted}, but is ${got}`,
-    { method: 'GET', path: what, retryable: false },
-    'is this an OpenZiti controller, and a version that zprom knows (see README, "Versions")?',
-  )
+  return new UnexpectedAnswer(`${what} should be ${wanted}, but is ${got}`)
 }

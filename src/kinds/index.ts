@@ -5,7 +5,7 @@ import type { Kind } from './kind.js'
 import { edgeRouterPolicyKind, serviceEdgeRouterPolicyKind, servicePolicyKind } from './policies.js'
 import { serviceKind } from './service.js'
 
-export { asRaw, field, type Raw, record, text, texts } from './decode.js'
+export { asRaw, decodeFrom, field, type Raw, record, type Source, text, texts } from './decode.js'
 export type { IdLookup, Kind, NameLookup } from './kind.js'
 
 /** All kinds, in the order of need. */

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { asRaw } from '../kinds/index.js'
+import { decodeFrom } from '../kinds/index.js'
 import { isUnusable } from '../model/held.js'
 import type { EnrollmentWish } from '../model/topology.js'
 import { isTheirs } from '../plan/index.js'
@@ -66,7 +66,8 @@ function notEnrolled(by: EnrollmentWish['by'], path: string): Finding {
 }
 
 async function fetchCertificate(id: string, { controller }: VerifyContext): Promise<string | undefined> {
-  const { certPem } = asRaw(await controller.get(`/authenticators/${id}`), 'authenticator')
+  const source = { url: controller.url, path: `/authenticators/${id}` }
+  const { certPem } = decodeFrom(source, 'authenticator', await controller.get(source.path), raw => raw)
   return typeof certPem === 'string' && certPem !== '' ? certPem : undefined
 }
 
