@@ -148,12 +148,15 @@ export class InstallError<Report = unknown> extends ToolError {
 }
 
 /** SIGINT or SIGTERM: running steps finished, the rest were skipped. Exit 130. */
-export class Interrupted<Report = unknown> extends ZpromError {
+export class Interrupted<Report = unknown, Live = unknown> extends ZpromError {
   readonly code = 'INTERRUPTED'
   readonly report: Report
-  constructor(message: string, report: Report) {
+  /** What became of the running configurations of clusters until then, where some were to be edited. */
+  readonly live: readonly Live[] | undefined
+  constructor(message: string, report: Report, live?: readonly Live[]) {
     super(message, 130, 'run the same command again to go on from here')
     this.report = report
+    this.live = live
   }
 }
 

@@ -26,7 +26,7 @@ export function errorToJson(error: unknown): object {
     return {
       error: { code, message, ...(hint !== undefined && { hint }), exitCode, ...membersOf(error) },
       ...('report' in error && { report: error.report }),
-      ...(error instanceof LiveError && { live: error.live }),
+      ...('live' in error && error.live !== undefined && { live: error.live }),
       ...('results' in error && { checks: error.results }),
     }
   }

@@ -37,7 +37,7 @@ export async function runLive(run: LiveRun): Promise<LiveReport[]> {
       live.push(await editOne(target, run))
     } catch (error) {
       if (!(error instanceof ZpromError) || error instanceof UsageError) throw error
-      if (error instanceof Interrupted) throw new Interrupted(error.message, { ...done(run), live })
+      if (error instanceof Interrupted) throw new Interrupted(error.message, run.report ?? null, live)
       failures.push(failureOf(target, error))
     }
   }
@@ -64,10 +64,6 @@ const again = 'mend the causes and run the same command again: it goes on from h
 
 function failureOf({ cluster, context }: LiveTarget, error: ZpromError): LiveFailure {
   return { cluster: cluster.name, context, error }
-}
-
-function done({ report }: LiveRun): object {
-  return report === undefined ? {} : { applied: report }
 }
 
 async function editOne({ cluster, context }: LiveTarget, run: LiveRun): Promise<LiveReport> {

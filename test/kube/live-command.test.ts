@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { parse } from 'yaml'
 import type { Person } from '../support/cli.js'
 import { assertEnded, documentOf, useWorld } from '../support/cli-world.js'
+import { hasPrometheus, startClusterPrometheus } from '../support/cluster-prometheus.js'
 import { sharedKube, type TestKube, whyNoKube } from '../support/kube.js'
 import { chartConfig, LiveWorld } from '../support/live-world.js'
 import { requires } from '../support/requires.js'
+import { until } from '../support/world-checks.js'
 
 describe('zprom add-target and remove-target --live', () => {
   const world = useWorld()
@@ -176,6 +178,36 @@ describe('zprom add-target and remove-target --live', () => {
     assert.match(error.failures[0].message, /cannot update resource "configmaps"/)
     assert.deepEqual([error.failures[0].cluster, error.failures[0].context], ['kubeB', 'norights-ctx'])
     assert.deepEqual([live[0].cluster, live[0].edit], ['kubeA', 'written'])
+    assert.ok(Array.isArray(report.outcomes))
+    assert.equal(await b.text(), chartConfig)
+  })
+
+  it('tell under --json what was applied and what was edited when they are interrupted', async function () {
+    requires(this, await hasPrometheus(), 'prometheus is not installed')
+    const { cluster: a, person } = await arrive()
+    // One that never loads what is new: it is waited for.
+    const prometheus = await startClusterPrometheus(a, 'prometheuz')
+    const b = await LiveWorld.make(kube, chartConfig)
+    const clusters = [
+      { name: 'kubeA', prometheus: 'tunneled', namespace: a.namespace, context: 'kubeA-ctx' },
+      { name: 'kubeB', prometheus: 'dark', namespace: b.namespace, context: 'arn:aws:eks:x/kubeA' },
+    ]
+    await person.write('zprom.yaml', JSON.stringify({ stack: 'live', clusters }, null, 2))
+    const both = ['add-target', 'kubeA.reflect', '--to', 'all', '--live', '--wait', '5m', '--yes', '--json']
+    const run = person.run(both, {
+      env: kube.env,
+      onStart: async kill => {
+        await until('the first is edited', async () => (await a.text()) !== chartConfig)
+        kill('SIGINT')
+      },
+    })
+    const ran = await run.finally(prometheus.stop)
+    const { error, live, report } = documentOf(ran)
+    assert.deepEqual([ran.code, error.code], [130, 'INTERRUPTED'])
+    assert.deepEqual(
+      live.map(({ cluster, edit }: { cluster: string; edit: string }) => [cluster, edit]),
+      [['kubeA', 'written']],
+    )
     assert.ok(Array.isArray(report.outcomes))
     assert.equal(await b.text(), chartConfig)
   })
