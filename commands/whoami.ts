@@ -24,7 +24,7 @@ export default class WhoAmICommand extends BaseCommand {
       const rights = `${isAdmin ? 'an administrator' : 'no administrator'}${readOnly ? ', read-only here' : ''}`
       const kind = `${method === null ? '' : `${method}, `}${session}`
       this.log(`${identity} (${rights}) at ${url}, OpenZiti ${version ?? 'of unknown version'}, ${via} (${kind})`)
-      return { identity, isAdmin, url, version, profile: profile ?? null, login: method, session, readOnly }
+      return { identity, isAdmin, url, version, profile: profile ?? null, method, session, readOnly }
     })
   }
 }

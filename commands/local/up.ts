@@ -6,6 +6,8 @@ import { dockerFor, findLocal, prepareLocal } from '../../src/cli/local.js'
 import { shownPath, withSpecLock } from '../../src/cli/workspace.js'
 import { startLocal } from '../../src/flows/local.js'
 
+const told = { started: 'is started', replaced: 'is started anew', unchanged: 'runs as it did' } as const
+
 export default class LocalUpCommand extends BaseCommand {
   static override summary = 'Run the Prometheus of this machine in Docker'
   static override description =
@@ -29,11 +31,9 @@ export default class LocalUpCommand extends BaseCommand {
       const { uid, gid } = userInfo()
       const state = await startLocal({ local, folder, mounted, uid, gid }, await dockerFor(place), sleep)
       const isDark = local.dark && local.form.kind === 'prometheuz'
-      const address = isDark ? `http://${local.prometheus.service}/targets` : `http://127.0.0.1:${local.port}/targets`
-      this.log(
-        `The local Prometheus ${state === 'as it was' ? 'runs as it did' : `is ${state}`}: ${address}${isDark ? ' on the overlay' : ''}`,
-      )
-      return { state, address, artefacts }
+      const url = isDark ? `http://${local.prometheus.service}/targets` : `http://127.0.0.1:${local.port}/targets`
+      this.log(`The local Prometheus ${told[state]}: ${url}${isDark ? ' on the overlay' : ''}`)
+      return { state, url, artefacts }
     })
   }
 }

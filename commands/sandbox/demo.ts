@@ -43,6 +43,6 @@ export default class SandboxDemoCommand extends BaseCommand {
     const failed = checks.filter(({ result }) => result === 'fail').length
     if (failed > 0)
       throw new VerifyError(`${failed} of ${checks.length} checks failed`, checks, { requests: 0, durationMs: 0 })
-    return { checks, addresses: Object.fromEntries(addresses) }
+    return { checks, urls: Object.fromEntries(addresses) }
   }
 }

@@ -5,7 +5,7 @@ import { dockerRunArguments, localContainer } from '../render/index.js'
 import type { Container, Docker } from '../tools/docker.js'
 
 /** What became of the container. */
-export type LocalState = 'started' | 'started anew' | 'as it was'
+export type LocalState = 'started' | 'replaced' | 'unchanged'
 
 export type LocalInputs = {
   readonly local: LocalDeployment
@@ -32,7 +32,7 @@ export async function startLocal(inputs: LocalInputs, docker: Docker, pause: Pau
     .slice(0, 16)
   const there = await docker.inspect(localContainer)
   refuseForeign(there, folder)
-  if (there?.steady === true && there.marks?.checksum === checksum) return 'as it was'
+  if (there?.steady === true && there.marks?.checksum === checksum) return 'unchanged'
   if (there !== undefined) await docker.setAside(localContainer, asideName)
   try {
     await docker.run(runArguments, { checksum, folder })
@@ -43,7 +43,7 @@ export async function startLocal(inputs: LocalInputs, docker: Docker, pause: Pau
     throw error
   }
   if (there !== undefined) await docker.remove(asideName)
-  return there === undefined ? 'started' : 'started anew'
+  return there === undefined ? 'started' : 'replaced'
 }
 
 /** Waits a while; milliseconds. */

@@ -38,8 +38,8 @@ describe('a login by certificate', () => {
     const person = await newcomer()
     const { url, caFile } = world.overlay
     await person.ok(['login', url, '--ca', caFile, '--cert', 'admin.crt', '--key', 'admin.key'])
-    const { identity, login } = documentOf(await person.run(['whoami', '--json']))
-    assert.deepEqual([identity, login], [admin.name, 'cert'])
+    const { identity, method } = documentOf(await person.run(['whoami', '--json']))
+    assert.deepEqual([identity, method], [admin.name, 'cert'])
   })
 
   it('needs no login command where the environment names the files', async () => {

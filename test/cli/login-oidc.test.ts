@@ -28,7 +28,7 @@ describe('a login by OIDC', () => {
       await person.ok(asAdmin())
       const { session, oidc } = await profileOf(person)
       assert.deepEqual([session.kind, oidc], ['bearer', true])
-      const { login: method, session: kind } = await whoami(person)
+      const { method, session: kind } = await whoami(person)
       assert.deepEqual([method, kind], ['password', 'bearer'])
       await person.write('zprom.yaml', manyClusters('oidc', 1))
       await person.ok(['apply', '--yes'])

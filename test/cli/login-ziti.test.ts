@@ -38,7 +38,7 @@ describe('a login that the ziti program made', () => {
     const person = await world.newcomer()
     await logIn(person)
     const named = documentOf(await person.run(['whoami', '--ziti-login', 'default', '--json']))
-    assert.deepEqual([named.url, named.isAdmin, named.login], [world.overlay.url, true, null])
+    assert.deepEqual([named.url, named.isAdmin, named.method], [world.overlay.url, true, null])
     const ran = await person.run(['whoami'])
     assertEnded(ran, 0, /no controller is named: using https:\/\/localhost:\d+, by the login "default" of ziti/)
     assert.match(ran.stdout, /by the login "default" of ziti \((zt-session|bearer)\)/)

@@ -11,9 +11,9 @@ describe('zprom whoami', () => {
       /^Default Admin \(an administrator\) at https:\/\/localhost:\d+, OpenZiti \S+, by profile "default" \(zt-session\)$/m,
     )
     const worker = await world.worker()
-    const { url, identity, isAdmin, profile, login, session } = documentOf(await worker.run(['whoami', '--json']))
+    const { url, identity, isAdmin, profile, method, session } = documentOf(await worker.run(['whoami', '--json']))
     assert.deepEqual([url, identity, isAdmin, profile], [world.overlay.url, 'Default Admin', true, null])
-    assert.deepEqual([login, session], ['password', 'zt-session'])
+    assert.deepEqual([method, session], ['password', 'zt-session'])
   })
 
   it('says that a login is read-only', async () => {

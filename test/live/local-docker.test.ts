@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { newPerson, type Person } from '../support/cli.js'
-import { assertEnded, useWorld } from '../support/cli-world.js'
+import { assertEnded, documentOf, useWorld } from '../support/cli-world.js'
 import { importPrometheus, startDocker, type TestDocker, whyNoDocker } from '../support/docker.js'
 import { canStartOverlays, freshOverlay, type TestOverlay } from '../support/overlay.js'
 import { requires } from '../support/requires.js'
@@ -37,6 +37,7 @@ describe('zprom local', () => {
   }
   const run = (...args: string[]) => person.run(args, { env: here().env })
   const ok = (...args: string[]) => person.ok(args, { env: here().env })
+  const document = async (...args: string[]) => documentOf(await run(...args, '--json'))
   const inspect = (format: string) => here().docker('inspect', 'zprom-local', '--format', format).trim()
   const waitForLog = (text: string) => until(`the log says "${text}"`, () => here().logs('zprom-local').includes(text))
 
@@ -61,6 +62,7 @@ describe('zprom local', () => {
     const id = inspect('{{.Id}}')
     await person.write('zprom.yaml', spec('{scrape: []}\ncharts: {reflect: 0.3.8}'))
     assert.match(await ok('local', 'up'), /The local Prometheus runs as it did/)
+    assert.equal((await document('local', 'up')).state, 'unchanged')
     assert.equal(inspect('{{.Id}}'), id)
   })
 
@@ -95,6 +97,7 @@ describe('zprom local', () => {
     await waitForLog('Server is ready')
     assert.match(await ok('local', 'down'), /Stopped/)
     assert.match(await ok('local', 'down'), /It was not running/)
+    assert.deepEqual(await document('local', 'down'), { stopped: false })
     assert.ok((await readFile(join(person.folder, 'zprom-out/local/data/queries.active'))).length > 0)
   })
 

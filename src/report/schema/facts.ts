@@ -49,7 +49,7 @@ export const whoAmISchema = z.strictObject({
   url: z.string(),
   version: z.string().nullable(),
   profile: z.string().nullable().describe('null when no profile was used.'),
-  login: z.string().nullable().describe('The kind of login; null when none is at hand, only a session.'),
+  method: z.string().nullable().describe('Of the login; null when none is at hand, only a session.'),
   session: z.enum(['zt-session', 'bearer']),
   readOnly: z.boolean(),
 })
