@@ -7,6 +7,7 @@ import { type AskedTarget, askForTarget, editInTarget, type TargetEdit } from '.
 import { followLive, withLive } from '../src/cli/target-live.js'
 import { formatAdded, formatJobs, jobsOf, savedTokens } from '../src/cli/target-steps.js'
 import type { LiveReport } from '../src/model/live.js'
+import type { AddTargetJson } from '../src/report/schema/edits.js'
 
 export default class AddTargetCommand extends EditCommand {
   static override summary = 'Have a Prometheus scrape something, anywhere'
@@ -64,7 +65,7 @@ export default class AddTargetCommand extends EditCommand {
     'dry-run': Flags.boolean({ description: 'Show the plan and stop; nothing is written, here or there' }),
   }
 
-  async run() {
+  async run(): Promise<AddTargetJson> {
     const { args, flags } = await this.parse(AddTargetCommand)
     const asked = askForTarget(args.name, flags)
     const { signal, listener } = this

@@ -15,6 +15,7 @@ import { UsageError } from '../src/errors.js'
 import type { ConvergeInputs } from '../src/flows/converge.js'
 import type { Plan } from '../src/model/plan.js'
 import type { SavedPlan } from '../src/plan/index.js'
+import type { ConvergeJson } from '../src/report/schema/run.js'
 
 export default class ApplyCommand extends ConvergeCommand {
   static override summary = 'Make the overlay and the output folder what the spec says'
@@ -41,7 +42,7 @@ export default class ApplyCommand extends ConvergeCommand {
   private saved: { readonly plan: SavedPlan; readonly path: string } | undefined
   private spec = ''
 
-  async run() {
+  async run(): Promise<ConvergeJson> {
     const { args, flags } = await this.parse(ApplyCommand)
     this.listenForInterrupts()
     const lists = [flags.adopt, flags.accept, flags.target, flags['re-enroll']]

@@ -4,6 +4,7 @@ import { bashCompletion } from '../src/cli/completion/bash.js'
 import { fishCompletion } from '../src/cli/completion/fish.js'
 import { placesOf } from '../src/cli/completion/table.js'
 import { zshCompletion } from '../src/cli/completion/zsh.js'
+import type { CompletionJson } from '../src/report/schema/artefacts.js'
 
 const shells = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const
 
@@ -22,7 +23,7 @@ export default class CompletionCommand extends BaseCommand {
     })({ description: 'The shell: bash, zsh or fish', required: true }),
   }
 
-  async run() {
+  async run(): Promise<CompletionJson> {
     const { args } = await this.parse(CompletionCommand)
     const script = shells[args.shell](placesOf(this.config.commands, this.config.topics))
     this.log(script.trimEnd())

@@ -4,6 +4,7 @@ import { ConvergeCommand, type ConvergeFlags, readAddress } from '../src/cli/con
 import { readSpecFile, requireText, withSpecLock } from '../src/cli/workspace.js'
 import type { ConvergeInputs } from '../src/flows/converge.js'
 import type { Address } from '../src/model/entity.js'
+import type { ConvergeJson } from '../src/report/schema/run.js'
 
 export default class DestroyCommand extends ConvergeCommand {
   static override summary = 'Delete what zprom made for this spec from the controller'
@@ -20,7 +21,7 @@ export default class DestroyCommand extends ConvergeCommand {
 
   private only: ReadonlySet<Address> | undefined
 
-  async run() {
+  async run(): Promise<ConvergeJson> {
     const { argv, flags } = await this.parse(DestroyCommand)
     this.listenForInterrupts()
     if (argv.length > 0) this.only = new Set(argv.map(word => readAddress(String(word))))

@@ -7,6 +7,7 @@ import { readSpecFile, withSpecLock } from '../src/cli/workspace.js'
 import { observe } from '../src/controller/index.js'
 import { fetchView } from '../src/flows/verify.js'
 import type { VisibleService } from '../src/model/check.js'
+import type { DevIdentityJson } from '../src/report/schema/edits.js'
 import { formatServices } from '../src/report/services-text.js'
 
 export default class DevIdentityCommand extends ConvergeCommand {
@@ -27,7 +28,7 @@ export default class DevIdentityCommand extends ConvergeCommand {
     }),
   }
 
-  async run() {
+  async run(): Promise<DevIdentityJson> {
     const { args, flags } = await this.parse(DevIdentityCommand)
     this.listenForInterrupts()
     const name = await askForDeveloper(args.name)

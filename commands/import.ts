@@ -7,6 +7,7 @@ import { UsageError } from '../src/errors.js'
 import { importSpec } from '../src/flows/import.js'
 import type { Imported } from '../src/model/import.js'
 import { formatImported } from '../src/report/import-text.js'
+import type { ImportJson } from '../src/report/schema/edits.js'
 
 export default class ImportCommand extends BaseCommand {
   static override summary = 'Write a zprom.yaml for a network that was built by hand'
@@ -21,7 +22,7 @@ export default class ImportCommand extends BaseCommand {
     'dry-run': Flags.boolean({ description: 'Print the spec instead of writing it' }),
   }
 
-  async run() {
+  async run(): Promise<ImportJson> {
     const { flags } = await this.parse(ImportCommand)
     const run = { listener: this.listener, signal: this.signal, flags }
     const place = await readSpecFile(flags.spec)

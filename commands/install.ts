@@ -8,6 +8,7 @@ import { askYesNo } from '../src/cli/prompts.js'
 import { interpret, readSpecFile, requireText, shownPath, withSpecLock } from '../src/cli/workspace.js'
 import { UsageError } from '../src/errors.js'
 import { type InstallInputs, previewInstall } from '../src/flows/install.js'
+import type { InstallJson } from '../src/report/schema/run.js'
 
 export default class InstallCommand extends BaseCommand {
   static override summary = "Install a cluster's releases with helm, or bring them up to date"
@@ -32,7 +33,7 @@ export default class InstallCommand extends BaseCommand {
     wait: Flags.boolean({ description: 'Wait until pods run', default: true, allowNo: true }),
   }
 
-  async run() {
+  async run(): Promise<InstallJson> {
     const { args, flags } = await this.parse(InstallCommand)
     this.listenForInterrupts()
     if (!/^([1-9]\d*[hms])+$/.test(flags.timeout))

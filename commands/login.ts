@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../src/cli/base-command.js'
 import { logIn } from '../src/cli/login.js'
 import { loginOf } from '../src/cli/login-source.js'
+import type { LoginJson } from '../src/report/schema/session.js'
 
 const password = ['username', 'password-file']
 
@@ -44,7 +45,7 @@ export default class LoginCommand extends BaseCommand {
     yes: Flags.boolean({ char: 'y', description: 'Pin the CA that the controller shows without asking' }),
   }
 
-  async run() {
+  async run(): Promise<LoginJson> {
     const { args, flags } = await this.parse(LoginCommand)
     const given = {
       username: flags.username,

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../src/cli/base-command.js'
 import { logOut } from '../src/cli/login.js'
+import type { LogoutJson } from '../src/report/schema/session.js'
 
 export default class LogoutCommand extends BaseCommand {
   static override summary = 'End the session of a profile'
@@ -10,7 +11,7 @@ export default class LogoutCommand extends BaseCommand {
     forget: Flags.boolean({ description: 'Remove the profile too, with its pinned CA' }),
   }
 
-  async run() {
+  async run(): Promise<LogoutJson> {
     const { flags } = await this.parse(LogoutCommand)
     const result = await logOut({ profile: flags.profile, forget: flags.forget })
     const what = result.ended ? 'Logged out' : 'There was no session'

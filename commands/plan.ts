@@ -12,7 +12,7 @@ import { savePlan } from '../src/cli/saved-plan.js'
 import { interpret, readSpecFile, requireText, withDeps } from '../src/cli/workspace.js'
 import { preview } from '../src/flows/converge.js'
 import { hasWork } from '../src/plan/index.js'
-import { planToJson } from '../src/report/json.js'
+import { type PlanJson, planToJson } from '../src/report/json.js'
 import { formatPlan } from '../src/report/plan-text.js'
 
 export default class PlanCommand extends BaseCommand {
@@ -29,7 +29,7 @@ export default class PlanCommand extends BaseCommand {
     ...targetFlags,
   }
 
-  async run() {
+  async run(): Promise<PlanJson> {
     const { flags } = await this.parse(PlanCommand)
     const file = await readSpecFile(flags.spec)
     const text = requireText(file, this.listener)

@@ -6,6 +6,7 @@ import { editOutTarget } from '../src/cli/target-edits.js'
 import { followLive, serviceOf, withLive } from '../src/cli/target-live.js'
 import { formatRemoved } from '../src/cli/target-steps.js'
 import type { LiveReport } from '../src/model/live.js'
+import type { RemoveTargetJson } from '../src/report/schema/edits.js'
 
 export default class RemoveTargetCommand extends EditCommand {
   static override summary = 'Have a Prometheus no longer scrape something'
@@ -34,7 +35,7 @@ export default class RemoveTargetCommand extends EditCommand {
     'dry-run': Flags.boolean({ description: 'Show the plan and stop; nothing is written, here or there' }),
   }
 
-  async run() {
+  async run(): Promise<RemoveTargetJson> {
     const { args, flags } = await this.parse(RemoveTargetCommand)
     const { name } = args
     const { signal, listener } = this

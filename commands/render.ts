@@ -9,6 +9,7 @@ import { UsageError } from '../src/errors.js'
 import { type ArtefactState, compareArtefacts, writeArtefacts } from '../src/flows/artefacts.js'
 import type { Deployments } from '../src/model/deployment.js'
 import { counted } from '../src/report/counted.js'
+import type { RenderJson } from '../src/report/schema/artefacts.js'
 
 export default class RenderCommand extends BaseCommand {
   static override summary = 'Write helm values, scripts, docker lines and scrape configurations'
@@ -39,7 +40,7 @@ export default class RenderCommand extends BaseCommand {
     force: Flags.boolean({ description: 'Replace files that were changed by hand, too' }),
   }
 
-  async run() {
+  async run(): Promise<RenderJson> {
     const { argv, flags } = await this.parse(RenderCommand)
     if (flags.out === '') throw new UsageError('--out is empty', 'name a folder, or leave --out out')
     const file = await readSpecFile(flags.spec)
@@ -63,7 +64,7 @@ export default class RenderCommand extends BaseCommand {
     return { artefacts: states }
   }
 
-  private check(states: readonly ArtefactState[], deployments: Deployments) {
+  private check(states: readonly ArtefactState[], deployments: Deployments): RenderJson {
     const differing = states.filter(({ state }) => state !== 'unchanged')
     for (const { path, state } of differing) {
       this.log(state === 'removed' ? `left behind, the spec asks for it no longer: ${path}` : `differs: ${path}`)

@@ -1,6 +1,7 @@
 import { BaseCommand, specFlags } from '../src/cli/base-command.js'
 import { readTargets } from '../src/cli/target-edits.js'
 import { readSpecFile } from '../src/cli/workspace.js'
+import type { TargetsJson } from '../src/report/schema/facts.js'
 import { formatTargets } from '../src/report/targets-text.js'
 
 export default class TargetsCommand extends BaseCommand {
@@ -10,7 +11,7 @@ export default class TargetsCommand extends BaseCommand {
   static override examples = ['<%= config.bin %> targets', '<%= config.bin %> targets --json']
   static override flags = { ...specFlags }
 
-  async run() {
+  async run(): Promise<TargetsJson> {
     const { flags } = await this.parse(TargetsCommand)
     const targets = readTargets(await readSpecFile(flags.spec))
     this.log(formatTargets(targets))

@@ -9,6 +9,7 @@ import { verifyAll } from '../src/flows/verify-all.js'
 import type { CheckResult } from '../src/model/check.js'
 import { formatChecks } from '../src/report/checks-text.js'
 import { formatMatrix } from '../src/report/matrix-text.js'
+import type { ChecksJson } from '../src/report/schema/facts.js'
 import type { Spent } from '../src/report/spent.js'
 
 export default class VerifyCommand extends BaseCommand {
@@ -25,7 +26,7 @@ export default class VerifyCommand extends BaseCommand {
     'allow-extra': Flags.boolean({ description: 'Services beyond the spec are a warning, not a failure' }),
   }
 
-  async run() {
+  async run(): Promise<ChecksJson> {
     const { flags } = await this.parse(VerifyCommand)
     const file = await readSpecFile(flags.spec)
     const interpreted = await interpret(requireText(file, this.listener), file, [])

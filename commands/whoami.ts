@@ -1,7 +1,7 @@
 import { BaseCommand, controllerFlags, specFlags } from '../src/cli/base-command.js'
 import { interpret, readSpecFile, withDeps } from '../src/cli/workspace.js'
 import { fetchWhoAmI } from '../src/controller/index.js'
-import type { WhoAmIJson } from '../src/report/schema/facts.js'
+import type { WhoAmIJson } from '../src/report/schema/session.js'
 
 export default class WhoAmICommand extends BaseCommand {
   static override summary = 'Say which controller is used here, and as whom'

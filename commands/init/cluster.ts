@@ -4,6 +4,7 @@ import { ConvergeCommand } from '../../src/cli/converge-command.js'
 import { findMissing, formatNextSteps } from '../../src/cli/next-steps.js'
 import { askForCluster, editSpec } from '../../src/cli/spec-edits.js'
 import { readSpecFile, withSpecLock } from '../../src/cli/workspace.js'
+import type { ConvergeJson } from '../../src/report/schema/run.js'
 
 export default class InitClusterCommand extends ConvergeCommand {
   static override summary = 'Add a cluster to the spec and build its part of the overlay'
@@ -28,7 +29,7 @@ export default class InitClusterCommand extends ConvergeCommand {
     'dry-run': Flags.boolean({ description: 'Show the plan and stop; nothing is written, here or there' }),
   }
 
-  async run() {
+  async run(): Promise<ConvergeJson> {
     const { args, flags } = await this.parse(InitClusterCommand)
     this.listenForInterrupts()
     const place = await readSpecFile(flags.spec)

@@ -3,6 +3,7 @@ import { applyFlags, controllerFlags, eventFlags, specFlags } from '../../src/cl
 import { EditCommand } from '../../src/cli/edit-command.js'
 import { findMissing, formatLocalSteps } from '../../src/cli/next-steps.js'
 import { editSpec } from '../../src/cli/spec-edits.js'
+import type { ConvergeJson } from '../../src/report/schema/run.js'
 
 export default class InitLocalCommand extends EditCommand {
   static override summary = "Add a Prometheus on one's own machine, in Docker"
@@ -24,7 +25,7 @@ export default class InitLocalCommand extends EditCommand {
     'dry-run': Flags.boolean({ description: 'Show the plan and stop; nothing is written, here or there' }),
   }
 
-  async run() {
+  async run(): Promise<ConvergeJson> {
     const { flags } = await this.parse(InitLocalCommand)
     const local = { ...(flags.dark && { dark: true }), ...(flags.port !== undefined && { port: flags.port }) }
     const { json } = await this.convergeEdit({

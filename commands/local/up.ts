@@ -5,6 +5,7 @@ import { BaseCommand, specFlags } from '../../src/cli/base-command.js'
 import { dockerFor, findLocal, prepareLocal } from '../../src/cli/local.js'
 import { shownPath, withSpecLock } from '../../src/cli/workspace.js'
 import { startLocal } from '../../src/flows/local.js'
+import type { LocalUpJson } from '../../src/report/schema/machine.js'
 
 const told = { started: 'is started', replaced: 'is started anew', unchanged: 'runs as it did' } as const
 
@@ -15,7 +16,7 @@ export default class LocalUpCommand extends BaseCommand {
   static override examples = ['<%= config.bin %> local up']
   static override flags = { ...specFlags }
 
-  async run() {
+  async run(): Promise<LocalUpJson> {
     const { flags } = await this.parse(LocalUpCommand)
     const place = await findLocal(flags.spec)
     const { file, interpreted, local, folder } = place

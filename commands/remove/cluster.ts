@@ -4,6 +4,7 @@ import { editOutCluster, formatAfterRemoval, formatDropped } from '../../src/cli
 import type { ConvergeFlags } from '../../src/cli/converge-command.js'
 import { EditCommand } from '../../src/cli/edit-command.js'
 import type { ConvergeInputs } from '../../src/flows/converge.js'
+import type { RemoveClusterJson } from '../../src/report/schema/edits.js'
 
 export default class RemoveClusterCommand extends EditCommand {
   static override summary = 'Take a cluster out of the spec and off the overlay'
@@ -25,7 +26,7 @@ export default class RemoveClusterCommand extends EditCommand {
 
   private origin: string | undefined
 
-  async run() {
+  async run(): Promise<RemoveClusterJson> {
     const { args, flags } = await this.parse(RemoveClusterCommand)
     const { name } = args
     if (!flags.keep) this.origin = `cluster/${name}`

@@ -6,6 +6,7 @@ import { runSandboxDemo } from '../../src/cli/sandbox/demo.js'
 import { sandboxUp } from '../../src/cli/sandbox/index.js'
 import { VerifyError } from '../../src/errors.js'
 import { formatChecks } from '../../src/report/checks-text.js'
+import type { SandboxDemoJson } from '../../src/report/schema/machine.js'
 
 export default class SandboxDemoCommand extends BaseCommand {
   static override summary =
@@ -21,7 +22,7 @@ export default class SandboxDemoCommand extends BaseCommand {
     once: Flags.boolean({ description: 'End when it is proved' }),
   }
 
-  async run() {
+  async run(): Promise<SandboxDemoJson> {
     const { flags } = await this.parse(SandboxDemoCommand)
     this.listenForInterrupts()
     const say = (line: string) => this.logToStderr(line)

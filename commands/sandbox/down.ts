@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../src/cli/base-command.js'
 import { sandboxFlags } from '../../src/cli/sandbox/command.js'
 import { sandboxDown } from '../../src/cli/sandbox/index.js'
+import type { SandboxDownJson } from '../../src/report/schema/machine.js'
 
 export default class SandboxDownCommand extends BaseCommand {
   static override summary = 'Stop the sandbox; nothing of it is left running'
@@ -11,7 +12,7 @@ export default class SandboxDownCommand extends BaseCommand {
     purge: Flags.boolean({ description: 'Remove its folder and its profile too', default: false }),
   }
 
-  async run() {
+  async run(): Promise<SandboxDownJson> {
     const { flags } = await this.parse(SandboxDownCommand)
     const result = await sandboxDown(flags.folder, flags.purge, line => this.logToStderr(line))
     this.log(`${result.stopped ? 'Stopped' : 'It was not running'}${result.removed ? '; its folder is removed' : ''}.`)

@@ -1,6 +1,7 @@
 import { BaseCommand } from '../../src/cli/base-command.js'
 import { formatSandbox, sandboxFlags } from '../../src/cli/sandbox/command.js'
 import { sandboxUp } from '../../src/cli/sandbox/index.js'
+import type { SandboxJson } from '../../src/report/schema/machine.js'
 
 export default class SandboxUpCommand extends BaseCommand {
   static override summary = 'Start a real controller and edge router on this machine, on loopback'
@@ -12,7 +13,7 @@ export default class SandboxUpCommand extends BaseCommand {
   ]
   static override flags = { ...sandboxFlags }
 
-  async run() {
+  async run(): Promise<SandboxJson> {
     const { flags } = await this.parse(SandboxUpCommand)
     const status = await sandboxUp(flags.folder, line => this.logToStderr(line))
     this.log(formatSandbox(status))

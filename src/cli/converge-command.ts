@@ -10,6 +10,7 @@ import { lacksRouterPolicies } from '../plan/index.js'
 import { planToJson } from '../report/json.js'
 import { formatLeftAlone, formatPlan } from '../report/plan-text.js'
 import { formatReport } from '../report/report-text.js'
+import type { ConvergeJson } from '../report/schema/run.js'
 import type { Spec } from '../spec/schema.js'
 import { formatArtefacts, updateArtefactsAfter } from './artefacts.js'
 import { BaseCommand } from './base-command.js'
@@ -39,13 +40,6 @@ export type Converged = {
   readonly spec: Spec
   readonly inputs: ConvergeInputs
   readonly deps: Deps
-  readonly artefacts: readonly ArtefactState[]
-}
-
-/** What a converging command returns under --json. */
-export type ConvergeJson = {
-  readonly plan: ReturnType<typeof planToJson>
-  readonly report: Report | null
   readonly artefacts: readonly ArtefactState[]
 }
 

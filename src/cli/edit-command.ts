@@ -1,4 +1,5 @@
-import { ConvergeCommand, type Converged, type ConvergeFlags, type ConvergeJson } from './converge-command.js'
+import type { ConvergeJson } from '../report/schema/run.js'
+import { ConvergeCommand, type Converged, type ConvergeFlags } from './converge-command.js'
 import { readSpecFile, type SpecFile, withSpecLock } from './workspace.js'
 
 /** Flags of the commands that edit the spec and may stop before anything is written. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
-import { fetchVersion, fetchWhoAmI, isDistrust, isNodeTrouble, type Login } from '../controller/index.js'
+import { fetchVersion, fetchWhoAmI, isDistrust, isNodeTrouble } from '../controller/index.js'
 import { ControllerError, UsageError, ZpromError } from '../errors.js'
+import type { LoginJson, LogoutJson } from '../report/schema/session.js'
 import { openController } from './connection.js'
 import { readEnvironment } from './environment.js'
 import { nodeFiles } from './files.js'
@@ -42,17 +43,8 @@ export type LoginInput = GivenLogin & {
   readonly keepCurrent?: boolean
 }
 
-export type LoginResult = {
-  readonly url: string
-  /** The user name, or the name of the identity that a certificate or token is of. */
-  readonly username: string
-  readonly method: Login['method']
-  readonly profile: string
-  readonly version: string
-}
-
 /** Logs in and keeps the profile; `say` gets what a person should see on the way. Nothing is stored unless all went well. */
-export async function logIn(input: LoginInput, say: (line: string) => void): Promise<LoginResult> {
+export async function logIn(input: LoginInput, say: (line: string) => void): Promise<LoginJson> {
   await checkName(input.profile)
   const known = findProfile(await readProfiles(), input.profile)
   const chosen = chooseLogin(input, known)
@@ -120,11 +112,8 @@ async function firstThatAnswers<T>(urls: readonly string[], ask: (url: string) =
   throw new UsageError('the URL of the controller is missing')
 }
 
-/** Ends a profile's session at the controller and here; `ended` says whether there was one. */
-export async function logOut(input: {
-  profile: string | undefined
-  forget: boolean
-}): Promise<{ profile: string; ended: boolean }> {
+/** Ends a profile's session at the controller and here. */
+export async function logOut(input: { profile: string | undefined; forget: boolean }): Promise<LogoutJson> {
   const store = await readProfiles()
   const name = input.profile ?? store.current
   const profile = name === undefined ? undefined : findProfile(store, name)

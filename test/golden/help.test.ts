@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { Config, Help, settings } from '@oclif/core'
+import { type Config, Help } from '@oclif/core'
+import { loadCommands } from '../support/commands.js'
 import { assertGolden } from './golden.js'
 
 // Help as it is printed, kept instead of printed.
@@ -13,24 +12,13 @@ class KeptHelp extends Help {
 
 describe('the help', () => {
   it('lists all commands, and of each its arguments, flags and examples', async () => {
-    const config = await loadConfig()
+    const config = await loadCommands()
     const places = new Set([...config.commandIDs, ...config.topics.map(({ name }) => name)])
     const texts = [await helpOf(config, [])]
     for (const place of [...places].sort()) texts.push(await helpOf(config, place.split(':')))
     assertGolden('31-help.txt', texts.join('\n\n'))
   })
 })
-
-// The commands' sources, as in bin/dev.js: no build is needed.
-async function loadConfig(): Promise<Config> {
-  settings.enableAutoTranspile = false
-  const root = fileURLToPath(new URL('../../', import.meta.url))
-  const pjson = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
-  pjson.oclif.commands.target = './commands'
-  const config = new Config({ root, pjson, ignoreManifest: true })
-  await config.load()
-  return config
-}
 
 async function helpOf(config: Config, argv: string[]): Promise<string> {
   const help = new KeptHelp(config, { maxWidth: 100, stripAnsi: true })

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { assertPrinted } from './documents.js'
 import type { TestOverlay } from './overlay.js'
 import { noteOutput, suiteSecrets } from './secrets.js'
 
@@ -32,6 +33,7 @@ export type Person = {
   readonly folder: string
   /** Environment of every run; no variable of the machine that runs the tests gets through but PATH. */
   readonly env: Readonly<Record<string, string>>
+  /** Expects that no secret is printed, and under --json what the schema of the command says. */
   run(args: readonly string[], options?: RunOptions): Promise<Ran>
   /** Runs and expects exit code 0; the text of stdout. */
   ok(args: readonly string[], options?: RunOptions): Promise<string>
@@ -67,6 +69,7 @@ export async function newPerson(
     const ran = await spawnZprom(args, { ...env, ...options.env }, join(folder, options.cwd ?? '.'), options)
     noteOutput(`zprom ${args.join(' ')}`, ran.stdout + ran.stderr)
     await assertNoSecrets(ran, base)
+    assertPrinted(args, ran)
     return ran
   }
   return {

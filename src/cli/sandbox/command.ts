@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core'
 import { counted } from '../../report/counted.js'
-import { defaultFolder, type SandboxStatus } from './index.js'
+import type { SandboxJson } from '../../report/schema/machine.js'
+import { defaultFolder } from './index.js'
 
 /** Flags of the sandbox commands. */
 export const sandboxFlags = {
@@ -13,7 +14,7 @@ export const sandboxFlags = {
 }
 
 /** The state of the sandbox in one line for a person. */
-export function formatSandbox(status: SandboxStatus): string {
+export function formatSandbox(status: SandboxJson): string {
   const { running, starting, url, profile, version, routersOnline, pid } = status
   if (starting) return `The sandbox is starting at ${url} (process ${pid}); "zprom sandbox up" waits until it is ready.`
   if (!running) return 'The sandbox is not running.'

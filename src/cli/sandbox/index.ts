@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import envPaths from 'env-paths'
 import { fetchVersion } from '../../controller/index.js'
 import { ZpromError } from '../../errors.js'
+import type { SandboxDownJson, SandboxJson } from '../../report/schema/machine.js'
 import { followLinks, nodeFiles } from '../files.js'
 import { withLock } from '../lock.js'
 import { findProfile, readProfiles, updateProfiles, withoutProfile } from '../profiles.js'
@@ -29,20 +30,6 @@ const stopWaitMs = 15_000
 // Another run may be building the program.
 const lockWaitMs = 20 * 60_000
 
-export type SandboxStatus = {
-  /** It runs and answers. */
-  readonly running: boolean
-  /** Its process runs, but was not ready yet. */
-  readonly starting: boolean
-  readonly folder: string
-  readonly url: string | null
-  /** Name of the profile to use it with. */
-  readonly profile: string | null
-  readonly version: string | null
-  readonly routersOnline: number
-  readonly pid: number | null
-}
-
 type Say = (line: string) => void
 
 /** Where the sandbox lives unless told otherwise: the platform's place for data. */
@@ -51,7 +38,7 @@ export function defaultFolder(): string {
 }
 
 /** Starts the sandbox, or takes up one that runs or is starting; then it has a profile that is logged in. */
-export function sandboxUp(given: string, say: Say): Promise<SandboxStatus> {
+export function sandboxUp(given: string, say: Say): Promise<SandboxJson> {
   return withSandboxLock(given, say, async folder => {
     const known = await readState(folder)
     const state =
@@ -66,7 +53,7 @@ export function sandboxUp(given: string, say: Say): Promise<SandboxStatus> {
 }
 
 /** Stops the sandbox; with `purge`, its folder and profile go too. */
-export function sandboxDown(given: string, purge: boolean, say: Say): Promise<{ stopped: boolean; removed: boolean }> {
+export function sandboxDown(given: string, purge: boolean, say: Say): Promise<SandboxDownJson> {
   return withSandboxLock(given, say, async folder => {
     const state = await readState(folder)
     if (state === undefined) return { stopped: false, removed: false }
@@ -83,7 +70,7 @@ export function sandboxDown(given: string, purge: boolean, say: Say): Promise<{ 
 }
 
 /** Whether the sandbox runs, where, and whether its edge router is online. */
-export async function sandboxStatus(given: string): Promise<SandboxStatus> {
+export async function sandboxStatus(given: string): Promise<SandboxJson> {
   const folder = await followLinks(resolve(given))
   return describe(folder, await readState(folder))
 }
@@ -149,7 +136,7 @@ async function isReady(place: Place): Promise<boolean> {
   return (await countOnline(await logInto(place), place)) > 0
 }
 
-async function describe(folder: string, state: SandboxState | undefined): Promise<SandboxStatus> {
+async function describe(folder: string, state: SandboxState | undefined): Promise<SandboxJson> {
   const pid = state?.process !== undefined && (await isRunning(state.process)) ? state.process.pid : null
   const url = state?.url ?? null
   const off = { running: false, starting: false, folder, url, profile: null, version: null, routersOnline: 0, pid }

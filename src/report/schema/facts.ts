@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { CheckResult } from '../../model/check.js'
-import type { TargetUse } from '../../model/scrape.js'
-import { schemaOf } from './fits.js'
+import type { ScrapedBy, TargetUse } from '../../model/scrape.js'
+import { type Document, schemaOf } from './fits.js'
 
 const dial = z.strictObject({
   reader: z.string(),
@@ -27,31 +27,31 @@ export const checkSchema = schemaOf<CheckResult>()(
 /** What `verify` returns under --json. */
 export const checksSchema = z.strictObject({ checks: z.array(checkSchema) })
 
+/** The document of `verify`. */
+export type ChecksJson = Document<typeof checksSchema>
+
+/** One job by which something is scraped. */
+export const scrapedBySchema = schemaOf<ScrapedBy>()(
+  z.strictObject({
+    reader: z.string().describe('The cluster of the Prometheus, or local.'),
+    job: z.string(),
+    interval: z.string().describe('As Prometheus writes it: 5s.'),
+    federate: z.boolean().describe('All series of another Prometheus, instead of its own metrics.'),
+  }),
+)
+
 const targetUse = schemaOf<TargetUse>()(
   z.strictObject({
     name: z.string(),
     service: z.string(),
     identity: z.string().describe('The terminator to ask for; empty for one without an identity.'),
     external: z.strictObject({ address: z.string(), hostedBy: z.string() }).optional(),
-    scrapedBy: z.array(
-      z.strictObject({ reader: z.string(), job: z.string(), interval: z.string(), federate: z.boolean() }),
-    ),
+    scrapedBy: z.array(scrapedBySchema),
   }),
 )
 
 /** What `targets` returns under --json. */
 export const targetsSchema = z.strictObject({ targets: z.array(targetUse) })
 
-/** What `whoami` returns under --json. */
-export const whoAmISchema = z.strictObject({
-  identity: z.string(),
-  isAdmin: z.boolean(),
-  url: z.string(),
-  version: z.string().nullable(),
-  profile: z.string().nullable().describe('null when no profile was used.'),
-  method: z.string().nullable().describe('Of the login; null when none is at hand, only a session.'),
-  session: z.enum(['zt-session', 'bearer']),
-  readOnly: z.boolean(),
-})
-
-export type WhoAmIJson = z.infer<typeof whoAmISchema>
+/** The document of `targets`. */
+export type TargetsJson = Document<typeof targetsSchema>

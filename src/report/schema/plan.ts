@@ -4,7 +4,8 @@ import { schemaOf } from './fits.js'
 
 const addresses = z.array(z.string().describe('kind/name'))
 
-const leftAlone = z.array(z.strictObject({ address: z.string(), reason: z.string(), hint: z.string() }))
+/** What a plan does not touch, and why. */
+export const leftAloneSchema = z.array(z.strictObject({ address: z.string(), reason: z.string(), hint: z.string() }))
 
 const fieldChange = z.strictObject({
   field: z.string(),
@@ -77,8 +78,8 @@ export const planSchema = schemaOf<PlanJson>()(
     steps: z.array(step).describe('In the order in which they are applied.'),
     enrollments: z.array(enrollment),
     unchanged: addresses,
-    conflicts: leftAlone.describe('While there is one, nothing is applied.'),
-    notices: leftAlone.describe('Enrolments that are left alone; they hold nothing up.'),
+    conflicts: leftAloneSchema.describe('While there is one, nothing is applied.'),
+    notices: leftAloneSchema.describe('Enrolments that are left alone; they hold nothing up.'),
     orphans: addresses.describe('Made for this spec, no longer in it, and kept.'),
     drift: drift.describe('What somebody changed on the network, apart from what the spec wants changed.'),
     basis: z.string().describe('Hash of what the plan was made from.'),

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { ArtefactState } from '../../flows/artefacts.js'
 import type { InstallReport } from '../../model/install.js'
-import type { LiveReport } from '../../model/live.js'
+import type { LiveReport, Reload } from '../../model/live.js'
 import type { Outcome, Report } from '../../model/report.js'
 import type { PlanJson } from '../json.js'
-import { schemaOf } from './fits.js'
+import { artefactsSchema } from './artefacts.js'
+import { type Document, schemaOf } from './fits.js'
 import { planSchema } from './plan.js'
 
 /** How one step ended. */
@@ -51,6 +52,28 @@ export const installReportSchema = schemaOf<InstallReport>()(
   }),
 )
 
+const jobHealth = z.strictObject({ job: z.string(), health: z.enum(['up', 'down', 'unknown']), error: z.string() })
+
+const reload = schemaOf<Reload>()(
+  z.discriminatedUnion('state', [
+    z.strictObject({ state: z.literal('reloaded'), jobs: z.array(jobHealth) }),
+    z.strictObject({ state: z.literal('failed'), detail: z.string() }).describe('It goes on with the one before.'),
+    z.strictObject({ state: z.literal('not-seen'), waitedMs: z.number(), reasons: z.array(z.string()) }),
+    z.strictObject({ state: z.literal('no-pod') }),
+    z.strictObject({ state: z.literal('not-watched') }),
+  ]),
+)
+
+/** What `install` returns under --json. */
+export const installSchema = z.strictObject({
+  commands: z.array(z.string()).describe('In the order in which they are run.'),
+  artefacts: artefactsSchema,
+  report: installReportSchema.nullable().describe('null when it was declined, or only shown.'),
+})
+
+/** The document of `install`. */
+export type InstallJson = Document<typeof installSchema>
+
 /** What became of the running configuration of one cluster. */
 export const liveSchema = schemaOf<LiveReport>()(
   z.strictObject({
@@ -60,23 +83,22 @@ export const liveSchema = schemaOf<LiveReport>()(
     edit: z.enum(['written', 'unchanged', 'declined']),
     jobs: z.array(z.strictObject({ job: z.string(), state: z.enum(['added', 'replaced', 'removed', 'unchanged']) })),
     attempts: z.int(),
-    reload: z.looseObject({ state: z.enum(['reloaded', 'failed', 'not-seen', 'no-pod', 'not-watched']) }),
+    reload,
   }),
 )
 
-type ConvergedJson = {
+/** The document of `apply`, `init` and `destroy`. */
+export type ConvergeJson = {
   readonly plan: PlanJson
   readonly report: Report | null
   readonly artefacts: readonly ArtefactState[]
 }
 
 /** What `apply`, `init` and `destroy` return under --json. */
-export const runSchema = schemaOf<ConvergedJson>()(
+export const runSchema = schemaOf<ConvergeJson>()(
   z.strictObject({
     plan: planSchema,
     report: reportSchema.nullable().describe('null when it was declined, or only shown.'),
-    artefacts: z
-      .array(z.strictObject({ path: z.string(), state: z.enum(['written', 'unchanged', 'edited', 'removed']) }))
-      .describe('The files of the output folder.'),
+    artefacts: artefactsSchema,
   }),
 )
