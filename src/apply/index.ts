@@ -9,6 +9,7 @@ import { createIdBook } from './ids.js'
 import { runSteps } from './scheduler.js'
 import { applyChange } from './steps.js'
 
+/** A plan, the snapshot that it was made from, and what it takes to carry it out. */
 export type ApplyOptions = {
   readonly plan: Plan
   readonly snapshot: Snapshot
@@ -22,6 +23,7 @@ export type ApplyOptions = {
   readonly signal: AbortSignal
 }
 
+/** How each step ended, in the order of the plan. */
 export type ApplyResult = {
   readonly outcomes: readonly Outcome[]
   /** The failure that ended the run early: nothing that follows could have worked. */

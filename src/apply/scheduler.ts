@@ -2,6 +2,7 @@ import type { Address } from '../model/entity.js'
 import type { Step } from '../model/plan.js'
 import type { Outcome } from '../model/report.js'
 
+/** How steps are run, and who hears of it. */
 export type SchedulerOptions = {
   readonly parallel: number
   /** Asked before each start; a reason skips the step. */

@@ -8,6 +8,7 @@ import { compareFields } from '../plan/compare.js'
 import { findFixedFieldConflict, findOwnershipConflict } from '../plan/ownership.js'
 import type { IdBook } from './ids.js'
 
+/** What each step of a run needs, the same for all of them. */
 export type StepContext = {
   readonly controller: Controller
   readonly ids: IdBook
