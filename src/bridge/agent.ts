@@ -25,6 +25,7 @@ export type BridgeAgent = {
 // Scrapes come every few minutes at most, and what is not used holds a connection at the target.
 const idleMs = 5 * 60_000
 
+/** Connections for one bridge; `destroy` ends all that are kept. */
 export function createBridgeAgent(): BridgeAgent {
   const dial = async (options: ClientRequestArgs & { readonly dial?: Dial }) => {
     if (options.dial === undefined) throw new Error('a request of the bridge brings no way to dial')

@@ -4,6 +4,7 @@ import type { Budget } from './budget.js'
 import { requestHeaders } from './headers.js'
 import type { Entry } from './table.js'
 
+/** One request to a target, and what it takes to make it. */
 export type Asking = {
   readonly agent: BridgeAgent
   readonly entry: Entry

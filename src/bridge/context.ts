@@ -22,6 +22,7 @@ export type BridgeContext = {
   readonly onBug: (error: unknown) => void
 }
 
+/** What a bridge allows its clients. */
 export type BridgeLimits = {
   /** For a request that says no time-out of its own, as CONNECT can't. */
   readonly timeoutMs: number

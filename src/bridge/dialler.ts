@@ -12,6 +12,7 @@ export type Dialler = {
   dial(entry: Entry, budget: Budget): Promise<EdgeConnection>
 }
 
+/** The overlay to dial, and how much of it one service may take. */
 export type DiallerOptions = {
   readonly overlay: Pick<Overlay, 'dial'>
   /** Requests to one service at once, and tunnels. */
@@ -21,6 +22,7 @@ export type DiallerOptions = {
 // More at once is not faster, and when the overlay is slow all of them would come too late.
 const dialsAtOnce = 64
 
+/** A dialler for one bridge, shared by all of its clients. */
 export function createDialler({ overlay, perService }: DiallerOptions): Dialler {
   const turns = createTurns(dialsAtOnce)
   const taken = new Map<string, number>()

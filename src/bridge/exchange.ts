@@ -6,6 +6,7 @@ import { endToEnd, pairsOf, redirectWithin } from './headers.js'
 import { nameOf } from './locate.js'
 import type { Entry } from './table.js'
 
+/** Whose answer is handed on, how long it may be and take, and who counts it. */
 export type RelayOptions = {
   readonly entry: Entry
   /** As the client called the target. */

@@ -18,6 +18,7 @@ export type Inventory = {
   trouble(): unknown
 }
 
+/** Where an inventory reads: the overlay for services, the spec for what they are called there. */
 export type InventorySources = {
   services(): Promise<readonly EdgeService[]>
   /** What the spec says; undefined when there is none. */
@@ -31,6 +32,7 @@ export type InventorySources = {
 // A host that nobody knows is asked for with every scrape, and the controller should not hear of it each time.
 const missAgeMs = 2000
 
+/** An inventory that is empty until it is asked; readings at the same time are one. */
 export function createInventory({ services, readTargets, clock, onRead }: InventorySources): Inventory {
   let known: Known | undefined
   let readAt = Number.NEGATIVE_INFINITY

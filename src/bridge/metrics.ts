@@ -4,6 +4,7 @@ import type { Reason } from './answers.js'
 /** What a bridge counts, in the form that Prometheus reads. Labels come from the table, never from what a client sent. */
 export type BridgeMetrics = ReturnType<typeof createMetrics>
 
+/** Counters from nought, and those of the process; `version` is that of zprom. */
 export function createMetrics(version: string) {
   const registers = [new Registry()]
   const [registry = new Registry()] = registers

@@ -13,6 +13,7 @@ import { servePage } from './pages.js'
 import { reachableTargets } from './sd.js'
 import { tunnel } from './tunnel.js'
 
+/** Where a bridge listens, whom it dials as, and what it allows. */
 export type BridgeOptions = Pick<BridgeContext, 'token' | 'identity' | 'clock' | 'onAccess' | 'onBug'> & {
   readonly overlay: Pick<Overlay, 'dial' | 'services'>
   readonly host: string
