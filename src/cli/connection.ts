@@ -39,6 +39,7 @@ export type Target = {
   readonly profile: string | undefined
 }
 
+/** All that may say which controller is meant, flags first. */
 export type Selection = {
   /** --profile */
   readonly profile: string | undefined

@@ -22,6 +22,7 @@ export const liveFlags = {
   }),
 }
 
+/** What `--live` and the flags that go with it were given. */
 export type LiveFlags = {
   readonly live: boolean
   readonly wait?: string | undefined

@@ -7,6 +7,7 @@ import { formatLivePreview, formatLiveReport } from '../report/live-text.js'
 import { type LiveFlags, type LiveTarget, waitMsOf } from './live-flags.js'
 import { askYesNo } from './prompts.js'
 
+/** Which running configurations are to follow an edit, and what it takes to do so. */
 export type LiveRun = {
   readonly flags: LiveFlags & { readonly yes: boolean }
   readonly targets: readonly LiveTarget[]

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { FileError, Interrupted } from '../errors.js'
 import { makeFolder } from './files.js'
 
+/** A lock, and how long to wait for whoever holds it. */
 export type LockOptions = {
   readonly path: string
   /** What the lock is of, as a message names it: "this spec". */

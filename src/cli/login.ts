@@ -30,6 +30,7 @@ import { findTrust } from './trust.js'
 import { originsOf } from './url.js'
 import { timeoutMs } from './workspace.js'
 
+/** What `zprom login` was given by flags; the rest comes from the environment, the profile or the person. */
 export type LoginInput = GivenLogin & {
   readonly url: string | undefined
   /** Path of a PEM file. */

@@ -15,6 +15,7 @@ export const identityFlags = {
   'identity-file': Flags.string({ description: 'Identity file to act with, wherever it is', exclusive: ['as'] }),
 }
 
+/** The flags that say as whom to act, and by which SDK. */
 export type IdentityChoice = {
   readonly spec: string
   readonly as?: string | undefined

@@ -24,6 +24,7 @@ export type Profile = LoginSource & {
   readonly sessionOf?: string
 }
 
+/** All profiles by name, and the name of the one in use. */
 export type ProfileStore = { readonly current?: string; readonly profiles: Readonly<Record<string, Profile>> }
 
 // An update takes milliseconds.

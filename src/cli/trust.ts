@@ -5,6 +5,7 @@ import { askYesNo, canAsk } from './prompts.js'
 import { readCaFile } from './secrets.js'
 import { timeoutMs } from './workspace.js'
 
+/** All that may say which CA vouches for a controller. */
 export type TrustInput = {
   readonly url: string
   /** A CA file that the person names; it is believed. */

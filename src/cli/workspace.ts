@@ -74,6 +74,7 @@ export async function interpret(text: string, file: SpecFile, reEnroll: readonly
   return { spec, inputs: { topology, outDir, shown, reEnroll: new Set(reEnroll) }, deployments: deploymentsOf(spec) }
 }
 
+/** What every run of a command brings: who hears of progress, what ends it, and how it talks to the controller. */
 export type Run = {
   readonly listener: Listener
   readonly signal: AbortSignal

@@ -17,6 +17,7 @@ export type ZitiLogin = {
   readonly isOverlay: boolean
 }
 
+/** The logins of a ziti-cli.json, and the name of the one in use. */
 export type ZitiLogins = { readonly logins: readonly ZitiLogin[]; readonly current: string }
 
 /**

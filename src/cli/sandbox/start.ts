@@ -5,12 +5,14 @@ import { ToolError, ZpromError } from '../../errors.js'
 import { lastLines } from '../../tools/go.js'
 import { type Quickstart, type Started, startQuickstart } from '../../tools/quickstart.js'
 
+/** What is started, and when it counts as ready. */
 export type StartOptions = Omit<Quickstart, 'log'> &
   Pick<WaitOptions, 'waitMs' | 'isReady'> & {
     /** Told the number of the process as soon as there is one. */
     readonly onStart: (pid: number) => Promise<void>
   }
 
+/** What is waited for, and for how long. */
 export type WaitOptions = {
   readonly program: string
   readonly home: string
