@@ -10,6 +10,7 @@ import type { Message } from './wire.js'
 /** A call as it comes in. */
 export type Call = { readonly callerId: string | undefined; readonly appData: Buffer | undefined }
 
+/** An offer at a router, for which calls come in. */
 export type Offered = {
   readonly channel: Channel
   readonly service: { readonly name: string }

@@ -11,6 +11,7 @@ export type Backlog = {
   mark(): void
 }
 
+/** An empty backlog, of one channel. */
 export function createBacklog(): Backlog {
   const unread = new Map<number, number>()
   const readers = new Set<number>()

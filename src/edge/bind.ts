@@ -21,6 +21,7 @@ export type HostOptions = {
   readonly accept?: (call: Call) => Promise<void>
 }
 
+/** What is to be offered over a channel, and who takes the calls. */
 export type Binding = {
   readonly channel: Channel
   readonly service: EdgeService

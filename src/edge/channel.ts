@@ -49,6 +49,7 @@ export type Route = {
   end(reason: EdgeError): void
 }
 
+/** Which router, and as whom. */
 export type ChannelOptions = {
   readonly router: RouterAddress
   readonly credentials: EdgeCredentials

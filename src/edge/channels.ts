@@ -14,6 +14,7 @@ export type Channels = {
   close(): void
 }
 
+/** As whom channels are opened; times in milliseconds. */
 export type ChannelsOptions = {
   readonly api: Pick<EdgeApi, 'token'>
   readonly credentials: EdgeCredentials
@@ -30,6 +31,7 @@ const staggerMs = 250
 // Each holds some memory for what is not read.
 const mostPerRouter = 8
 
+/** No channel yet: each is opened when somebody needs it. */
 export function createChannels(options: ChannelsOptions): Channels {
   const held = new Set<Held>()
   let closed = false

@@ -18,6 +18,7 @@ export type OverlayStream = Duplex & {
   unref(): unknown
 }
 
+/** A connection that the router has agreed to, as it is on its channel. */
 export type ConnectionOptions = {
   readonly channel: Channel
   readonly id: number

@@ -6,6 +6,7 @@ import { byte, headersOf, keys, string, types, u32 } from './headers.js'
 import { loadSecretStreams } from './secret-stream.js'
 import type { Message } from './wire.js'
 
+/** Whom to dial over a channel, and as whom. */
 export type DialOptions = {
   readonly channel: Channel
   readonly service: { readonly name: string; readonly encryptionRequired: boolean }

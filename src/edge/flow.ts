@@ -16,6 +16,7 @@ export type Flow = {
   end(): void
 }
 
+/** What a flow does to its channel: stops and goes on reading, and gives up a connection that holds up the others. */
 export type FlowOptions = {
   readonly pause: () => void
   readonly resume: () => void
@@ -32,6 +33,7 @@ const unreadBudget = 8 * 1024 * 1024
 const slowDrainMs = 500
 const lookMs = 100
 
+/** The flow of one channel, with nothing unread. */
 export function createFlow({ pause, resume, stuckMs, giveUp }: FlowOptions): Flow {
   const backlog = createBacklog()
   let watch: NodeJS.Timeout | undefined

@@ -65,28 +65,33 @@ export function headersOf(...entries: readonly (readonly [key: number, value: Bu
   return new Map(entries)
 }
 
+/** An unsigned number of four bytes, little endian. */
 export function u32(value: number): Buffer {
   const bytes = Buffer.allocUnsafe(4)
   bytes.writeUInt32LE(value)
   return bytes
 }
 
+/** An unsigned number of two bytes, little endian. */
 export function u16(value: number): Buffer {
   const bytes = Buffer.allocUnsafe(2)
   bytes.writeUInt16LE(value)
   return bytes
 }
 
+/** A signed number of four bytes, little endian. */
 export function i32(value: number): Buffer {
   const bytes = Buffer.allocUnsafe(4)
   bytes.writeInt32LE(value)
   return bytes
 }
 
+/** A number of one byte; 1 and 0 for true and false. */
 export function byte(value: number): Buffer {
   return Buffer.from([value])
 }
 
+/** A text in UTF-8. */
 export function string(value: string): Buffer {
   return Buffer.from(value, 'utf8')
 }

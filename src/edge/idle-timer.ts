@@ -6,6 +6,7 @@ export type IdleTimer = {
   touch(): void
 }
 
+/** A timer that never ends until `set` says how long. */
 export function createIdleTimer(onIdle: () => void): IdleTimer {
   let timer: NodeJS.Timeout | undefined
   return {

@@ -34,6 +34,7 @@ export type Overlay = {
   close(): Promise<void>
 }
 
+/** How to dial one service; without an identity, a terminator that has none. */
 export type OverlayDialOptions = {
   /** The terminator's identity to ask for. */
   readonly identity?: string
@@ -42,6 +43,7 @@ export type OverlayDialOptions = {
   readonly appData?: Buffer
 }
 
+/** As whom an overlay is used. */
 export type OverlayOptions = {
   /** An API session of its own; hosting makes more of them, for old routers tell hosts apart by session. */
   readonly makeApi: () => EdgeApi

@@ -5,6 +5,7 @@ export type Probe = {
   end(): void
 }
 
+/** How a router is asked, and who is told that it is silent; times in milliseconds. */
 export type ProbeOptions = {
   /** Asks the router for any answer; rejects when none comes. */
   readonly ask: () => Promise<unknown>
@@ -17,6 +18,7 @@ export type ProbeOptions = {
 // The reference probes as often, and gives a channel up that is silent then.
 const usualMs = 30_000
 
+/** Looks from now on, until `end`; holds no process back. */
 export function createProbe({ ask, isPaused, onSilent, everyMs = usualMs }: ProbeOptions): Probe {
   let heard = true
   const look = () => {

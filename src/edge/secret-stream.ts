@@ -9,8 +9,10 @@ export type Sealer = { readonly header: Buffer; seal(plain: Buffer): Buffer }
 /** Opens the other direction, in the order of sealing. */
 export type Opener = { open(sealed: Buffer): Buffer }
 
-/** How many bytes the header of a stream has, and by how many a sealed message is longer. */
+/** How many bytes the header of a stream has. */
 export const headerLength = 24
+
+/** By how many bytes a sealed message is longer. */
 export const sealOverhead = 17
 
 /** Loads libsodium, which is WebAssembly and takes a moment; the same one for all. */

@@ -15,6 +15,7 @@ export type Sessions = {
   forget(name?: string): void
 }
 
+/** Nothing is known yet: the controller is asked when somebody needs it. */
 export function createSessions(api: EdgeApi): Sessions {
   let known = new Map<string, EdgeService>()
   const held = new Map<string, Promise<ServiceSession>>()

@@ -18,6 +18,7 @@ const startLength = 20
 /** What one message may hold, in bytes. The protocol has no limits of its own, so hostile lengths need some. */
 export type WireLimits = { readonly headers: number; readonly body: number }
 
+/** The limits of a channel, unless others are given. */
 export const defaultLimits: WireLimits = { headers: 64 * 1024, body: 16 * 1024 * 1024 }
 
 /** A message as bytes. */

@@ -30,6 +30,7 @@ export type Enroller = {
   close(): void
 }
 
+/** How an enroller talks to issuers; times in milliseconds. */
 export type EnrollerOptions = {
   readonly timeoutMs: number
   /** Milliseconds since 1970. */

@@ -5,6 +5,7 @@ import { EnrollmentError } from './errors.js'
 /** The keys that zprom can make, the default first. */
 export const keyTypes = ['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-4096'] as const
 
+/** A kind of key that zprom can make. */
 export type KeyType = (typeof keyTypes)[number]
 
 /** A new private key as PEM, in the forms that the Go SDK writes: SEC1 for EC, PKCS#1 for RSA (sdk-golang, enroll.go). */

@@ -2,6 +2,7 @@ import { EdgeError, type Overlay } from '../edge/index.js'
 import { NativeConnection } from './connection.js'
 import type { NativeSdk } from './sdk.js'
 
+/** The SDK that dials, and zprom's own overlay for all the rest. */
 export type NativeOptions = {
   readonly sdk: NativeSdk
   /** The identity's file; the SDK reads it itself. */

@@ -12,6 +12,7 @@ export type Destination = {
   readonly dialled?: Dialled
 }
 
+/** What there is besides a name to tell which terminator is meant. */
 export type Naming = {
   readonly identity?: string | undefined
   /** What can be scraped, by the names that the spec has for it. */

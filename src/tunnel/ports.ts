@@ -14,6 +14,7 @@ export type LocalPort = {
   close(): Promise<void>
 }
 
+/** Which port of 127.0.0.1 leads where; times in milliseconds. */
 export type LocalPortOptions = {
   /** 0: a free one. */
   readonly port: number
