@@ -5,6 +5,7 @@ import type { BridgeTargets } from '../model/bridge.js'
 import type { Listener } from '../report/events.js'
 import { parseSpec } from '../spec/parse.js'
 
+/** As whom a bridge dials, where it listens, and what it allows. */
 export type BridgeInputs = {
   /** Name of the identity that dials. */
   readonly identity: string
@@ -18,6 +19,7 @@ export type BridgeInputs = {
   readonly version: string
 }
 
+/** What a bridge needs of whoever runs it. */
 export type BridgeDeps = {
   /** The text of the spec as it is now; undefined when there is none. `shown`: how it is called in messages. */
   readonly spec: { read(): Promise<string | undefined>; readonly shown: string }

@@ -15,6 +15,7 @@ import { ignoreSecrets, proveWritable } from './output-folder.js'
 import type { Deps, Enroller, KeyAlgorithm } from './ports.js'
 import { fetchRoutersIfAllowed } from './routers.js'
 
+/** What the network is to be, and what may be done about the rest. */
 export type ConvergeInputs = Folder & {
   readonly topology: Topology
   readonly reEnroll: ReadonlySet<string>
@@ -29,6 +30,7 @@ export type ConvergeInputs = Folder & {
 /** May change what is wanted once it is known what is there; undefined leaves it as it is. */
 export type Adjust = (inputs: ConvergeInputs, snapshot: Snapshot) => Promise<ConvergeInputs | undefined>
 
+/** Who is asked on the way, and with which kind of key identities are enrolled. */
 export type ConvergeOptions = {
   readonly algorithm: KeyAlgorithm
   readonly adjust?: Adjust
@@ -40,6 +42,7 @@ export type ConvergeOptions = {
   readonly beforeApply: () => Promise<void>
 }
 
+/** A plan, what it was made from, and what that cost. */
 export type Preview = {
   readonly plan: Plan
   readonly snapshot: Snapshot
@@ -66,6 +69,7 @@ async function withForecast(plan: Plan, snapshot: Snapshot, { controller }: Deps
   return { ...plan, forecast: forecastAccess(plan, snapshot, await fetchRoutersIfAllowed(controller)) }
 }
 
+/** What was planned, and what came of it. */
 export type ConvergeResult = {
   readonly plan: Plan
   /** Absent when the person declined. */

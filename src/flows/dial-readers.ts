@@ -1,6 +1,7 @@
 import type { ScrapeJob, Scraper, ScrapeTarget } from '../model/scrape.js'
 import type { EnrollmentWish, Topology } from '../model/topology.js'
 
+/** Who reads what, as a spec has it. */
 export type ReaderInputs = {
   readonly topology: Topology
   /** Every Prometheus with what it scrapes. */

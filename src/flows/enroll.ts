@@ -15,6 +15,7 @@ import type { Deps, Enroller, KeyAlgorithm } from './ports.js'
 // The life that controllers give a token by default; long enough to carry it to a pod, short enough to be lost.
 const tokenLifeMs = 180 * 60_000
 
+/** The enrolments of a plan, and where their files go. */
 export type EnrollInputs = {
   readonly steps: readonly EnrollmentStep[]
   /** How many steps of the run ended before. */

@@ -2,6 +2,7 @@ import type { Hosting, Overlay } from '../edge/index.js'
 import { workloadNames } from '../expand/names.js'
 import { createReflect } from '../reflect/index.js'
 
+/** The two services of a workload, and who hosts them. */
 export type ReflectHosting = {
   readonly service: string
   readonly scrapeService: string

@@ -4,6 +4,7 @@ import { UsageError, ZpromError } from '../errors.js'
 import { type HostConfig, type Offer, offerPort, readHostConfig, readListenOptions } from '../tunnel/index.js'
 import type { OnState } from './host-reflect.js'
 
+/** What is offered, where its calls go, and who hears of it; times in milliseconds. */
 export type HostTcpOptions = {
   /** What to offer; undefined: all that the identity may host and that has a host.v1 config. */
   readonly service: string | undefined

@@ -12,6 +12,7 @@ import { requireUsableIdentity } from './identity-file.js'
 import { refuseForeign } from './owner.js'
 import type { Deps } from './ports.js'
 
+/** A cluster of the spec, and the way to it. */
 export type InstallInputs = {
   readonly cluster: ClusterDeployment
   readonly context: string

@@ -36,6 +36,7 @@ export type LivePreview = {
   readonly diff: string
 }
 
+/** What an edit of a running configuration needs of whoever asks for it; times in milliseconds. */
 export type LiveDeps = {
   /** Shown the change before it is written; false leaves everything as it is. Not asked when nothing changes. */
   readonly confirm: (preview: LivePreview) => Promise<boolean>

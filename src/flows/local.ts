@@ -7,6 +7,7 @@ import type { Container, Docker } from '../tools/docker.js'
 /** What became of the container. */
 export type LocalState = 'started' | 'replaced' | 'unchanged'
 
+/** The local Prometheus of a spec, its files, and the numbers of the person it runs as. */
 export type LocalInputs = {
   readonly local: LocalDeployment
   /** Absolute path of the folder of the local Prometheus. */

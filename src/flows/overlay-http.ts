@@ -3,8 +3,10 @@ import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import { EdgeError, type Overlay, type Place } from '../edge/index.js'
 
+/** An HTTP answer, its body as text. */
 export type Answer = { readonly status: number; readonly contentType: string; readonly body: string }
 
+/** What to ask for, and within what limits. */
 export type GetOptions = {
   readonly path: string
   /** For everything: dial, headers, body. Milliseconds. */

@@ -25,6 +25,7 @@ export type Enroller = {
   close(): void
 }
 
+/** The kinds of key that identities can have. */
 export type KeyAlgorithm = 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-4096'
 
 /** What every flow runs on. */

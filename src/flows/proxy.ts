@@ -2,6 +2,7 @@ import type { Overlay } from '../edge/index.js'
 import { UsageError } from '../errors.js'
 import { findDestination, type LocalPort, type Naming, openLocalPort } from '../tunnel/index.js'
 
+/** Which services get a port, and what becomes of their connections; times in milliseconds. */
 export type ProxyOptions = {
   /** `SERVICE` or `SERVICE:PORT`, the port being the local one. */
   readonly wanted: readonly string[]

@@ -11,8 +11,10 @@ import { openOverlayAs } from './overlay.js'
 import { getOverOverlay } from './overlay-http.js'
 import type { Deps } from './ports.js'
 
+/** Who reads what, and where the identity files are. */
 export type DialInputs = Folder & ReaderInputs
 
+/** Who dials, and how long. */
 export type DialOptions = {
   /** Only this identity. */
   readonly as: string | undefined

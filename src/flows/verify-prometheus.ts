@@ -11,8 +11,10 @@ import { openOverlayAs } from './overlay.js'
 import { type Answer, getOverOverlay } from './overlay-http.js'
 import type { Deps } from './ports.js'
 
+/** The Prometheus servers of a spec, and where the identity files are. */
 export type PrometheusInputs = Folder & { readonly topology: Topology; readonly deployments: Deployments }
 
+/** Which Prometheus servers are asked, by whom, and for what; times in milliseconds. */
 export type PrometheusOptions = {
   /** Names of clusters, or `local`; `all`. */
   readonly names: readonly string[]

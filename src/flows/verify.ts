@@ -12,6 +12,7 @@ import { type ConvergeInputs, preview } from './converge.js'
 import { readIdentityFile } from './held.js'
 import type { Deps } from './ports.js'
 
+/** What is checked, and how strictly; times in milliseconds. */
 export type VerifyOptions = {
   /** Only the checks about this identity. */
   readonly as: string | undefined

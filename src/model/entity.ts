@@ -10,6 +10,7 @@ export const entityKinds = [
   'service-edge-router-policy',
 ] as const
 
+/** One of the kinds of entity that zprom writes. */
 export type EntityKind = (typeof entityKinds)[number]
 
 /** All kinds that can stand in an address; config types are only read, enrollments come with their identity, artefacts are files. */
@@ -18,18 +19,21 @@ export type KindName = EntityKind | 'config-type' | 'enrollment' | 'edge-router'
 /** `kind/name`: the only way an entity is named in specs, plans, logs and tests. */
 export type Address = `${KindName}/${string}`
 
+/** What zprom says of an identity. */
 export type IdentityFields = {
   readonly isAdmin: boolean
   /** A set; sorted, without duplicates. */
   readonly roleAttributes: readonly string[]
 }
 
+/** What zprom says of a config. */
 export type ConfigFields = {
   /** The config type's name, such as `intercept.v1`. */
   readonly configType: string
   readonly data: Readonly<Record<string, unknown>>
 }
 
+/** What zprom says of a service. */
 export type ServiceFields = {
   /** Names of configs; sorted. */
   readonly configs: readonly string[]
@@ -37,6 +41,7 @@ export type ServiceFields = {
   readonly roleAttributes: readonly string[]
 }
 
+/** Whether one of the roles of a policy is enough, or all must fit. */
 export type Semantic = 'AnyOf' | 'AllOf'
 
 /** Roles are `#attribute`, `#all` or `@name`; sorted. */
@@ -48,12 +53,14 @@ export type ServicePolicyFields = {
   readonly postureCheckRoles: readonly string[]
 }
 
+/** Which edge routers identities may use; roles as in a service policy. */
 export type EdgeRouterPolicyFields = {
   readonly semantic: Semantic
   readonly edgeRouterRoles: readonly string[]
   readonly identityRoles: readonly string[]
 }
 
+/** Over which edge routers services go; roles as in a service policy. */
 export type ServiceEdgeRouterPolicyFields = {
   readonly semantic: Semantic
   readonly edgeRouterRoles: readonly string[]

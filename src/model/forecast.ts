@@ -6,6 +6,7 @@ export type EdgeRouter = {
   readonly isOnline: boolean
 }
 
+/** What a service policy lets an identity do with a service: call it, or host it. */
 export type Permission = 'Dial' | 'Bind'
 
 /** Every one of the identities gains, or loses, the permission for every one of the services. */

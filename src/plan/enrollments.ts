@@ -7,6 +7,7 @@ import type { EnrollmentWish, Topology } from '../model/topology.js'
 // A token that ends within this time may be over before it is spent.
 const marginMs = 60_000
 
+/** What a plan is made from: what is wanted, what there is on the controller, and what of it is held here. */
 export type EnrollmentInputs = {
   /** What to do about what is ours and no longer wanted; kept unless given. */
   readonly prune?: Prune

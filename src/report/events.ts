@@ -10,6 +10,7 @@ export type Event =
   | { readonly type: 'waiting'; readonly text: string }
   | { readonly type: 'warning'; readonly text: string }
 
+/** Told of each event as it happens. */
 export type Listener = (event: Event) => void
 
 /** Says nothing: for --json and tests. */

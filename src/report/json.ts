@@ -2,6 +2,7 @@ import { addressOf } from '../model/entity.js'
 import type { Change, FieldChange, Plan } from '../model/plan.js'
 import { hideInValue } from '../model/secrets.js'
 
+/** The document of `plan`. */
 export type PlanJson = ReturnType<typeof planToJson>
 
 /** A plan as --json gives it: addresses and fields, no ids of the controller, no tokens, what is secret in fields hidden. */

@@ -5,6 +5,7 @@ import { answers } from './which.js'
 /** A stock Prometheus that runs on a port of 127.0.0.1. */
 export type RunningPrometheus = { readonly port: number; stop(): Promise<void> }
 
+/** Where a Prometheus of this machine has its files, and its port on 127.0.0.1. */
 export type PrometheusOptions = {
   /** Its configuration file. */
   readonly config: string

@@ -1,5 +1,6 @@
 import { execa, type Options } from 'execa'
 
+/** The program to start, where it keeps its files, and how it is logged in to. */
 export type Quickstart = {
   readonly program: string
   /** `edge quickstart` of ziti, or `quickstart` of overlay/. */
@@ -16,6 +17,7 @@ export type Quickstart = {
   readonly detached: boolean
 }
 
+/** A program that was started. */
 export type Started = {
   readonly pid: number
   /** Settles when the program ends, never rejects: its exit code, or the signal that ended it. */
