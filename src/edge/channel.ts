@@ -1,13 +1,17 @@
 import type { TLSSocket } from 'node:tls'
 import { EdgeError, scrub } from './errors.js'
-import { createFlow } from './flow.js'
-import { byte, headersOf, i32, keys, readBool, readI32, readU32, reflected, string, types, u32 } from './headers.js'
+import { createFlow, type Flow } from './flow.js'
+import { headersOf, keys, readBool, readU32, string, types, u32 } from './headers.js'
+import { createLink, type Link, type Outgoing } from './link.js'
 import { createProbe } from './probe.js'
-import { codeOf, connectTls, type EdgeCredentials, type RouterAddress } from './socket.js'
-import { createFrameReader, encodeMessage, type Message } from './wire.js'
+import { createQuestions } from './questions.js'
+import { repliesTo } from './replies.js'
+import { createRoutes, type Route, type Routes } from './routes.js'
+import { connectTls, type EdgeCredentials, type RouterAddress } from './socket.js'
+import type { Message } from './wire.js'
 
-/** A message to send; the channel numbers it. */
-export type Outgoing = { readonly type: number; readonly headers: ReadonlyMap<number, Buffer>; readonly body?: Buffer }
+export type { Outgoing } from './link.js'
+export type { Route } from './routes.js'
 
 /** One TLS connection to an edge router, shared by everything that one API session does there. */
 export type Channel = {
@@ -42,13 +46,6 @@ export type Channel = {
   close(): void
 }
 
-/** Who is behind an id. */
-export type Route = {
-  receive(message: Message): void
-  /** The channel has ended, and with it all that went over it. */
-  end(reason: EdgeError): void
-}
-
 /** Which router, and as whom. */
 export type ChannelOptions = {
   readonly router: RouterAddress
@@ -65,183 +62,132 @@ const probeTimeoutMs = 10_000
 
 /** Opens a channel: TLS, then the hello. An answer to the hello does not mean that the session is good: only a dial shows that. */
 export async function openChannel(options: ChannelOptions): Promise<Channel> {
-  const socket = await connectTls(options.router, options.credentials, options.timeoutMs)
-  const channel = createChannel(socket, options)
+  const { router, credentials, token, timeoutMs, stuckMs = defaultStuckMs } = options
+  const socket = await connectTls(router, credentials, timeoutMs)
+  const parts = join(socket, { where: `edge router ${router.host}:${router.port}`, stuckMs })
   try {
-    await channel.greet(options.token, options.timeoutMs)
-    return channel
+    return channelOf(parts, { router, ...(await greet(parts, token, timeoutMs)) })
   } catch (error) {
-    channel.close()
+    close(parts)
     throw error
   }
 }
 
-type Waiting = { readonly resolve: (message: Message) => void; readonly reject: (reason: EdgeError) => void }
+/** What a channel is made of, joined to each other and to the socket. */
+type Parts = {
+  /** The router, for messages. */
+  readonly where: string
+  readonly link: Link
+  readonly flow: Flow
+  readonly routes: Routes
+  /** Those to be told of the end. */
+  readonly listeners: ((reason: EdgeError) => void)[]
+  ask(message: Message, timeoutMs: number): Promise<Message>
+}
 
-function createChannel(socket: TLSSocket, { router, stuckMs = defaultStuckMs }: ChannelOptions) {
-  const where = `edge router ${router.host}:${router.port}`
-  const reader = createFrameReader()
-  const waiting = new Map<number, Waiting>()
-  const routes = new Map<number, Route>()
-  const listeners: ((reason: EdgeError) => void)[] = []
-  let sequence = 0
-  let lastId = 0
-  let reason: EdgeError | undefined
-  let confirmsBinds = false
-  let proven = false
-
+function join(socket: TLSSocket, { where, stuckMs }: { readonly where: string; readonly stuckMs: number }): Parts {
+  const routes = createRoutes()
+  const questions = createQuestions(where)
+  const listeners: Parts['listeners'] = []
   const flow = createFlow({
     pause: () => socket.pause(),
     resume: () => socket.resume(),
     stuckMs,
-    giveUp: id => {
-      const route = routes.get(id)
-      if (route === undefined || routes.size < 2) return false
-      const headers = headersOf([keys.connId, u32(id)])
-      write(number({ type: types.stateClosed, headers })).catch(() => undefined)
-      route.end(new EdgeError(`${where}: nothing was read for ${stuckMs} ms while others waited`, 'timeout'))
-      forget(id)
-      return true
+    giveUp: id => giveUp(id, stuckMs, parts),
+  })
+  const link = createLink(socket, {
+    ...{ where, flow },
+    onPiece: () => probe.hear(),
+    onMessage: message => {
+      if (!questions.answer(message)) handOn(message, parts)
+    },
+    onEnd: reason => {
+      for (const part of [probe, questions, flow, routes]) part.end(reason)
+      for (const listener of listeners.splice(0)) listener(reason)
     },
   })
-  const forget = (id: number) => {
-    routes.delete(id)
-    flow.forget(id)
-  }
-
-  const end = (why: EdgeError) => {
-    if (reason !== undefined) return
-    reason = why
-    probe.end()
-    socket.destroy()
-    for (const { reject } of waiting.values()) reject(why)
-    waiting.clear()
-    flow.end()
-    for (const route of [...routes.values()]) route.end(why)
-    routes.clear()
-    for (const listener of listeners.splice(0)) listener(why)
-  }
-
-  const write = (message: Message): Promise<void> => {
-    if (reason !== undefined) return Promise.reject(reason)
-    if (socket.write(encodeMessage(message))) return Promise.resolve()
-    return flow.drain()
-  }
-
-  const number = ({ type, headers, body = Buffer.alloc(0) }: Outgoing): Message => {
-    // Back to 1 before the number no longer fits; answers this old are long gone.
-    sequence = sequence >= 0x7fff_ffff ? 1 : sequence + 1
-    return { type, sequence, headers, body }
-  }
-
-  const ask = (message: Message, timeoutMs: number): Promise<Message> =>
-    new Promise<Message>((resolve, reject) => {
-      const timer = setTimeout(
-        () => settle(() => reject(new EdgeError(`${where}: no answer in ${timeoutMs} ms`, 'timeout'))),
-        timeoutMs,
-      )
-      const settle = (how: () => void) => {
-        clearTimeout(timer)
-        waiting.delete(message.sequence)
-        how()
-      }
-      waiting.set(message.sequence, {
-        resolve: answer => settle(() => resolve(answer)),
-        reject: why => settle(() => reject(why)),
-      })
-      write(message).catch((why: EdgeError) => settle(() => reject(why)))
-    })
-
-  const answer = (to: Message, type: number, headers: readonly (readonly [number, Buffer])[], body?: Buffer) => {
-    const all = headersOf([keys.replyFor, i32(to.sequence)], ...reflected(to.headers), ...headers)
-    write(number({ type, headers: all, ...(body !== undefined && { body }) })).catch(() => undefined)
-  }
-
-  const receive = (message: Message) => {
-    const replyFor = readI32(message.headers, keys.replyFor)
-    const asked = replyFor === undefined ? undefined : waiting.get(replyFor)
-    if (asked !== undefined) return asked.resolve(message)
-    const heartbeat = message.headers.get(keys.heartbeat)
-    if (heartbeat !== undefined) answer(message, types.heartbeat, [[keys.heartbeatResponse, heartbeat]])
-    if (message.type === types.latency) return answer(message, types.result, [[keys.resultSuccess, byte(1)]])
-    const id = readU32(message.headers, keys.connId)
-    const route = id === undefined ? undefined : routes.get(id)
-    if (route !== undefined) return route.receive(message)
-    // A router of 2.x closes what it asks about and hears nothing of.
-    if (message.type === types.connInspectRequest && id !== undefined) {
-      answer(message, types.connInspectResponse, [
-        [keys.connId, message.headers.get(keys.connId) ?? i32(0)],
-        [keys.connType, byte(0)],
-      ])
-    }
-  }
-
+  const ask: Parts['ask'] = (message, timeoutMs) =>
+    questions.ask(message.sequence, timeoutMs, () => link.write(message))
+  const parts = { where, link, flow, routes, listeners, ask }
   const probe = createProbe({
-    ask: () => ask(number({ type: types.latency, headers: headersOf([keys.probe, Buffer.alloc(8)]) }), probeTimeoutMs),
+    ask: () =>
+      ask(link.number({ type: types.latency, headers: headersOf([keys.probe, Buffer.alloc(8)]) }), probeTimeoutMs),
     isPaused: flow.isPaused,
-    onSilent: () => end(new EdgeError(`${where}: silent for too long`, 'unreachable')),
+    onSilent: () => link.end(new EdgeError(`${where}: silent for too long`, 'unreachable')),
   })
+  return parts
+}
 
-  socket.on('data', piece => {
-    probe.hear()
-    try {
-      for (const message of reader.push(piece)) receive(message)
-    } catch (error) {
-      const what = error instanceof EdgeError ? error.message : 'a message could not be handled'
-      end(new EdgeError(`${where}: ${what}`, 'protocol'))
-    }
-  })
-  socket.on('drain', flow.drained)
-  socket.on('error', error => end(new EdgeError(`${where}: the connection broke (${codeOf(error)})`, 'unreachable')))
-  socket.on('close', () => end(new EdgeError(`${where}: the connection was closed`, 'unreachable')))
+// A message that answers no question: for whoever is behind its id, or for the channel itself.
+function handOn(message: Message, parts: Parts): void {
+  const id = readU32(message.headers, keys.connId)
+  const route = id === undefined || message.type === types.latency ? undefined : parts.routes.get(id)
+  for (const reply of repliesTo(message, route !== undefined)) send(reply, parts).catch(() => undefined)
+  route?.receive(message)
+}
 
-  const greet = async (token: string, timeoutMs: number) => {
-    const hello: Message = {
-      type: types.hello,
-      sequence: -1,
-      headers: headersOf([keys.sessionToken, string(token)]),
-      body: Buffer.alloc(0),
-    }
-    const { headers, body } = await ask(hello, timeoutMs)
-    if (!readBool(headers, keys.resultSuccess)) {
-      throw new EdgeError(`${where}: refused the channel: ${scrub(body.toString('utf8'))}`, 'session')
-    }
-    confirmsBinds = readBool(headers, keys.supportsBindSuccess)
-  }
+// One that reads nothing, if anybody waits for it.
+function giveUp(id: number, stuckMs: number, parts: Parts): boolean {
+  const { where, routes } = parts
+  const route = routes.get(id)
+  if (route === undefined || routes.count() < 2) return false
+  send({ type: types.stateClosed, headers: headersOf([keys.connId, u32(id)]) }, parts).catch(() => undefined)
+  route.end(new EdgeError(`${where}: nothing was read for ${stuckMs} ms while others waited`, 'timeout'))
+  forget(id, parts)
+  return true
+}
 
+function send(message: Outgoing, { link }: Parts): Promise<void> {
+  return link.write(link.number(message))
+}
+
+function forget(id: number, { routes, flow }: Parts): void {
+  routes.remove(id)
+  flow.forget(id)
+}
+
+function close({ link, where }: Parts): void {
+  link.end(new EdgeError(`${where}: closed by zprom`, 'closed'))
+}
+
+/** Says whose session it is. Throws EdgeError (`session`) when the router refuses it. */
+async function greet({ where, ask }: Parts, token: string, timeoutMs: number): Promise<Pick<Channel, 'confirmsBinds'>> {
+  const hello = { type: types.hello, sequence: -1, headers: headersOf([keys.sessionToken, string(token)]) }
+  const { headers, body } = await ask({ ...hello, body: Buffer.alloc(0) }, timeoutMs)
+  if (!readBool(headers, keys.resultSuccess))
+    throw new EdgeError(`${where}: refused the channel: ${scrub(body.toString('utf8'))}`, 'session')
+  return { confirmsBinds: readBool(headers, keys.supportsBindSuccess) }
+}
+
+function channelOf(parts: Parts, known: Pick<Channel, 'router' | 'confirmsBinds'>): Channel {
+  const { link, flow, routes, listeners } = parts
+  let proven = false
   return {
-    router,
-    greet,
-    get confirmsBinds() {
-      return confirmsBinds
-    },
-    takeId: () => {
-      // Ids from 2^31 on are the router's.
-      do lastId = lastId >= 0x7fff_fff0 ? 1 : lastId + 1
-      while (routes.has(lastId))
-      return lastId
-    },
-    route: (id: number, route: Route) => {
+    ...known,
+    takeId: routes.takeId,
+    route: (id, route) => {
+      const reason = link.ended()
       if (reason === undefined) routes.set(id, route)
       else route.end(reason)
     },
-    has: (id: number) => routes.has(id),
-    forget,
-    send: (message: Outgoing) => write(number(message)),
-    ask: (message: Outgoing, timeoutMs: number) => ask(number(message), timeoutMs),
+    has: id => routes.get(id) !== undefined,
+    forget: id => forget(id, parts),
+    send: message => send(message, parts),
+    ask: (message, timeoutMs) => parts.ask(link.number(message), timeoutMs),
     account: flow.account,
-    isOpen: () => reason === undefined,
+    isOpen: () => link.ended() === undefined,
     isCongested: flow.isCongested,
     onCongestion: flow.onCongestion,
-    isIdle: () => routes.size === 0,
+    isIdle: () => routes.count() === 0,
     isProven: () => proven,
     prove: () => {
       proven = true
     },
-    onEnd: (listener: (why: EdgeError) => void) => {
+    onEnd: listener => {
+      const reason = link.ended()
       if (reason === undefined) listeners.push(listener)
       else listener(reason)
     },
-    close: () => end(new EdgeError(`${where}: closed by zprom`, 'closed')),
+    close: () => close(parts),
   }
 }
