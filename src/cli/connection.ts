@@ -1,4 +1,4 @@
-import { backOff, type Controller, createController, type Login, type Session } from '../controller/index.js'
+import { backOff, type Controller, createController, type Login, type Pace, type Session } from '../controller/index.js'
 import { UsageError } from '../errors.js'
 import { type Environment, readEnvironment } from './environment.js'
 import { loadIdentity } from './identity-login.js'
@@ -148,7 +148,12 @@ export function openController(target: Target, options: OpenOptions): Controller
   })
 }
 
-const pace = { sleep: (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms)), random: Math.random }
+/** Real time and chance. */
+export const pace: Pace = {
+  sleep: ms => new Promise(resolve => setTimeout(resolve, ms)),
+  random: Math.random,
+  clock: () => performance.now(),
+}
 
 /** Whether to ask again after an answer that may pass by itself: with growing pauses, for `limitMs` in sum (30 s unless given). */
 export function retryFor(limitMs = 30_000): (attempt: number, sinceMs: number) => Promise<boolean> {

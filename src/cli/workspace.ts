@@ -1,12 +1,12 @@
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
-import type { Controller } from '../controller/index.js'
+import { type Controller, pacedCalls } from '../controller/index.js'
 import { SpecError, UsageError } from '../errors.js'
 import type { ConvergeInputs } from '../flows/converge.js'
 import type { Deps } from '../flows/ports.js'
 import type { Deployments } from '../model/deployment.js'
 import { type Listener, silent } from '../report/events.js'
 import type { Spec } from '../spec/schema.js'
-import { openController, retryFor, selectTarget, type Target } from './connection.js'
+import { openController, pace, retryFor, selectTarget, type Target } from './connection.js'
 import { followLinks, nodeFiles } from './files.js'
 import { withLock } from './lock.js'
 
@@ -104,12 +104,12 @@ export async function withDeps<T>(
     env: process.env,
   })
   if (target.notice !== undefined) listener({ type: 'waiting', text: target.notice })
-  const pace = { parallel: flags.parallel, timeoutMs: flags.timeout ?? timeoutMs }
+  const limits = { parallel: flags.parallel, timeoutMs: flags.timeout ?? timeoutMs }
   const say = (type: 'warning' | 'waiting', text: string) => listener({ type, text })
   const leaderWaitMs = typeof flags.wait === 'number' ? flags.wait : undefined
-  const controller = openController(target, { ...pace, leaderWaitMs, say })
+  const controller = openController(target, { ...limits, leaderWaitMs, say })
   try {
-    return await use(makeDeps({ controller, target, listener, signal, leaderWaitMs, ...pace }), target)
+    return await use(makeDeps({ controller, target, listener, signal, leaderWaitMs, ...limits }), target)
   } finally {
     controller.close()
   }
@@ -154,7 +154,8 @@ function makeDeps({ controller, target, listener, signal, parallel, timeoutMs, l
       const { createEnroller, loadSigner } = await import('../enroll/index.js')
       void loadSigner()
       const ca = target.ca === undefined ? undefined : [target.ca]
-      return createEnroller({ timeoutMs, now: Date.now, parallel, ca, waitToRetry: retryFor(leaderWaitMs) })
+      const inTurn = pacedCalls({ parallel, pace })
+      return createEnroller({ timeoutMs, now: Date.now, parallel, ca, inTurn, waitToRetry: retryFor(leaderWaitMs) })
     },
   }
 }

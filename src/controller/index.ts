@@ -5,6 +5,7 @@ import { createHttp, type HttpAnswer } from './http.js'
 import { managementPath } from './login.js'
 import { canBeClustered, membersRequest, readMembers } from './members.js'
 import { createNodes, type Node, type NodesOptions } from './nodes.js'
+import { pacedSend } from './paced.js'
 import type { Controller, Login, Session } from './port.js'
 import type { Pace } from './retry.js'
 import { createSessions } from './session.js'
@@ -16,8 +17,9 @@ export { isDistrust } from './failure.js'
 export { readClaims } from './jwt.js'
 export { isNodeTrouble } from './node-failure.js'
 export { observe, readEnrollment, readObserved } from './observe.js'
+export { pacedCalls } from './paced.js'
 export type { ClientCertificate, Controller, Created, Login, Proof, Session } from './port.js'
-export { backOff } from './retry.js'
+export { backOff, type Pace } from './retry.js'
 export { fetchRouters } from './routers.js'
 export { type ControllerVersion, fetchVersion } from './version.js'
 export { interceptsOf } from './visible.js'
@@ -45,7 +47,7 @@ export type ControllerOptions = {
   readonly advice?: string | undefined
   /** Refuse every write. */
   readonly readOnly: boolean
-  /** Connections to one controller, and so requests in flight, at most. */
+  /** Reads, and writes, in flight at most, at one controller. */
   readonly parallel: number
   readonly timeoutMs: number
   /** How long a cluster may be without a leader before a write fails, milliseconds. */
@@ -70,7 +72,7 @@ export function createController(options: ControllerOptions): Controller {
   let version: string | undefined
   const call = async (node: Node, request: Parameters<Caller['call']>[1]): Promise<HttpAnswer> => {
     const { advice } = options
-    const answer = await sendAuthenticated({ url: node.url, advice }, node.http.send, node.sessions, request)
+    const answer = await sendAuthenticated({ url: node.url, advice }, node.send, node.sessions, request)
     version = versionOf(answer) ?? version
     // Whoever was just logged in to knows best which others there are.
     if (loggedIn.delete(node.url) && canBeClustered(version)) await learnMembers(node)
@@ -142,7 +144,7 @@ function openNode(url: string, options: ControllerOptions, onLogIn: () => void):
     },
     advice,
   })
-  return { url, http, sessions }
+  return { url, http, sessions, send: pacedSend(http.send, options) }
 }
 
 async function endSession({ url, http, sessions }: Node): Promise<void> {

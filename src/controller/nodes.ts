@@ -2,7 +2,13 @@ import type { Http } from './http.js'
 import type { Sessions } from './session.js'
 
 /** One controller of a cluster, with connections and a session of its own: sessions are good where they were made. */
-export type Node = { readonly url: string; readonly http: Http; readonly sessions: Sessions }
+export type Node = {
+  readonly url: string
+  readonly http: Http
+  /** Sends over it in turn: with as many in flight as it makes use of. */
+  readonly send: Http['send']
+  readonly sessions: Sessions
+}
 
 /** The controllers of a cluster, one of which is in use. */
 export type Nodes = {

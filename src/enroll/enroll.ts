@@ -45,7 +45,12 @@ export type EnrollerOptions = {
    * again, false to give up. `sinceMs`: when the first such answer came. Unless given, there is one try.
    */
   readonly waitToRetry?: ((attempt: number, sinceMs: number) => Promise<boolean>) | undefined
+  /** Makes a request when its turn has come; unless given, at once. */
+  readonly inTurn?: InTurn
 }
+
+/** Decides when a call is made. */
+export type InTurn = (call: () => Promise<Answer>) => Promise<Answer>
 
 /** Makes an enroller; call `close` when done. */
 export function createEnroller(options: EnrollerOptions): Enroller {
@@ -75,11 +80,13 @@ export function createEnroller(options: EnrollerOptions): Enroller {
   }
 
   const redeem = async (token: EnrollmentToken, csr: string, { agent }: Connected) => {
-    const { timeoutMs, signal, now, waitToRetry = async () => false } = options
+    const { timeoutMs, signal, now, inTurn = call => call(), waitToRetry = async () => false } = options
     let since: number | undefined
     for (let attempts = 1; ; attempts += 1) {
-      count()
-      const answer = await ask({ ...questionOf(token, csr), timeoutMs, signal, agent })
+      const answer = await inTurn(() => {
+        count()
+        return ask({ ...questionOf(token, csr), timeoutMs, signal, agent })
+      })
       since ??= now()
       if (!mayPass(answer) || !(await waitToRetry(attempts, since))) return { answer, attempts }
     }

@@ -1,6 +1,6 @@
 import { retryFor } from '../../src/cli/connection.js'
 import { nodeFiles } from '../../src/cli/files.js'
-import { type Controller, createController, type Session } from '../../src/controller/index.js'
+import { type Controller, createController, type Pace, pacedCalls, type Session } from '../../src/controller/index.js'
 import { createEnroller, makeKey } from '../../src/enroll/index.js'
 import type { Deps, Enroller, Files, KeyAlgorithm } from '../../src/flows/ports.js'
 import type { Adopt, Prune } from '../../src/model/plan.js'
@@ -10,6 +10,13 @@ import { suiteSecrets } from './secrets.js'
 
 /** Limit for one request of a run, milliseconds. */
 export const timeoutMs = 20_000
+
+// As long as in real life would only make the cases slow.
+const pace: Pace = {
+  sleep: ms => new Promise(resolve => setTimeout(resolve, ms / 20)),
+  random: () => 0.5,
+  clock: () => performance.now(),
+}
 
 /** Ways in which one run differs from a plain one. */
 export type RunOptions = {
@@ -61,8 +68,7 @@ export function openAs(overlay: TestOverlay, options: RunOptions): Controller {
     onMove: options.onMove,
     onLeaderless: options.onLeaderless,
     now: Date.now,
-    // As long as in real life would only make the cases slow.
-    pace: { sleep: ms => new Promise(resolve => setTimeout(resolve, ms / 20)), random: () => 0.5 },
+    pace,
   })
 }
 
@@ -86,6 +92,7 @@ export function depsOf(overlay: TestOverlay, controller: Controller, options: Ru
           now: Date.now,
           parallel,
           ca,
+          inTurn: pacedCalls({ parallel, pace }),
           waitToRetry: retryFor(options.leaderWaitMs ?? 2_000),
         }),
       ),
