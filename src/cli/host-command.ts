@@ -1,6 +1,6 @@
 import type { Hosting } from '../edge/index.js'
 import type { OnState } from '../flows/host-reflect.js'
-import { expectHosts } from '../verify/index.js'
+import { expectAccess, expectHosts } from '../verify/index.js'
 import { OverlayCommand } from './overlay-command.js'
 import type { Wanted } from './overlay-identity.js'
 
@@ -8,8 +8,11 @@ import type { Wanted } from './overlay-identity.js'
 export abstract class HostCommand extends OverlayCommand {
   /** Which identities of a spec are meant to host all of certain services; none of no services. */
   protected mayHost(servicesOf: (identity: string) => readonly string[]): Wanted['isFit'] {
+    let known: ReturnType<typeof expectHosts> | undefined
     return ({ identity }, topology) => {
-      const hosts = expectHosts(topology)
+      // Asked for every identity of one topology.
+      const hosts = known ?? expectHosts(expectAccess(topology))
+      known = hosts
       const services = servicesOf(identity)
       return services.length > 0 && services.every(service => hosts.get(service)?.includes(identity) === true)
     }

@@ -7,9 +7,9 @@ import { scrapersOf } from './scrapers.js'
 
 /** What a spec stands for in its clusters and on one's own machine. Pure. */
 export function deploymentsOf(spec: Spec): Deployments {
-  const scrapers = scrapersOf(spec)
+  const scrapers = new Map(scrapersOf(spec).map(scraper => [scraper.name, scraper]))
   const scraperOf = (name: string): Scraper =>
-    scrapers.find(scraper => scraper.name === name) ?? { name, identity: prometheusNames(name).identity, jobs: [] }
+    scrapers.get(name) ?? { name, identity: prometheusNames(name).identity, jobs: [] }
   const form: ScrapeForm =
     spec.scrapeForm === 'prometheuz' ? { kind: 'prometheuz' } : { kind: 'prometheus', bridgeUrl: defaultBridgeUrl }
   return {

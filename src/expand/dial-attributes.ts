@@ -20,9 +20,9 @@ export function developerAttributesOf(spec: Clients): string[] {
   return sortedSet([...dialAttributesOf(spec), ...spec.targets.map(({ clients }) => clients)])
 }
 
-/** What one Prometheus may dial: the same, and the targets that it scrapes, for those can be anything. */
-export function scraperAttributesOf(spec: Clients, { jobs }: Scraper): string[] {
-  const scraped = new Set(jobs.map(({ target }) => target.name))
-  const clients = spec.targets.filter(({ name }) => scraped.has(name)).map(target => target.clients)
-  return sortedSet([...dialAttributesOf(spec), ...clients])
+/** What each Prometheus may dial: the same, and the targets that it scrapes, for those can be anything. */
+export function scraperAttributesOf(spec: Clients): (scraper: Pick<Scraper, 'jobs'>) => string[] {
+  const common = dialAttributesOf(spec)
+  const clientsOf = new Map(spec.targets.map(({ name, clients }) => [name, clients]))
+  return ({ jobs }) => sortedSet([...common, ...jobs.flatMap(({ target }) => clientsOf.get(target.name) ?? [])])
 }

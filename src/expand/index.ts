@@ -41,7 +41,8 @@ type Item = { readonly origin: string; readonly part: Part; readonly mark?: { re
 // Whatever a person can ask for next is one more file and one more line here.
 function itemsOf(spec: Spec): Item[] {
   const scrapers = new Map(scrapersOf(spec).map(scraper => [scraper.name, scraper]))
-  const attributes = (name: string) => scraperAttributesOf(spec, scrapers.get(name) ?? { name, identity: '', jobs: [] })
+  const attributesOf = scraperAttributesOf(spec)
+  const attributes = (name: string) => attributesOf(scrapers.get(name) ?? { jobs: [] })
   const developers = developerAttributesOf(spec)
   return [
     ...spec.clusters.map(cluster => ({

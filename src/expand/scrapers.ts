@@ -13,11 +13,12 @@ export function scrapersOf(spec: Pick<Spec, 'clusters' | 'targets' | 'local'>): 
       return target === undefined ? [] : [makeJob(scrape, target, nameJob)]
     })
   const { identity } = prometheusNames(localName)
+  const nameInCluster = clusterJobNames(spec.clusters)
   return [
     ...spec.clusters.map(cluster => ({
       name: cluster.name,
       identity: prometheusNames(cluster.name).identity,
-      jobs: jobs(scrapesOf(cluster), clusterJobNames(spec.clusters)),
+      jobs: jobs(scrapesOf(cluster), nameInCluster),
     })),
     ...(spec.local === undefined
       ? []
@@ -43,10 +44,10 @@ export function localScrapes({ scrape }: Pick<Local, 'scrape'>, clusters: readon
   return all.map(({ name }) => ({ target: name, federate: false }))
 }
 
-/** The name that a scrape's job has on a cluster's Prometheus (`where: cluster`) or the local one. */
-export function jobNameOf(scrape: Scrape, where: 'cluster' | 'local', clusters: readonly Cluster[]): string {
+/** Names scrapes' jobs as they are called on a cluster's Prometheus (`where: cluster`) or the local one. */
+export function createJobNamer(where: 'cluster' | 'local', clusters: readonly Cluster[]): (scrape: Scrape) => string {
   const names = where === 'local' ? localJobNames(clusters) : clusterJobNames(clusters)
-  return scrape.job ?? (scrape.federate ? federateJob(scrape.target) : names(scrape.target))
+  return ({ job, federate, target }) => job ?? (federate ? federateJob(target) : names(target))
 }
 
 /** How often a scrape is done, as Prometheus writes it. */
@@ -68,37 +69,46 @@ function federateJob(target: string): string {
 
 // The article names the job of a workload after its release: kubeA.reflectz.
 function clusterJobNames(clusters: readonly Cluster[]): NameJob {
-  return target => {
-    const cluster = clusters.find(({ name, workloads }) => workloads.some(one => `${name}.${one.name}` === target))
-    return cluster !== undefined && target === `${cluster.name}.reflect`
-      ? `${cluster.name}.${cluster.releases.reflect}`
-      : target
-  }
+  const names = firstOfEach(
+    clusters.flatMap(({ name, workloads, releases }) =>
+      workloads.map(one => [`${name}.${one.name}`, `${name}.${one.name === 'reflect' ? releases.reflect : one.name}`]),
+    ),
+  )
+  return target => names.get(target) ?? target
 }
 
 // The article's local names end in the letter of the cluster, and tell the workload of an open cluster by its own name
 // (reflect-a) but that of a dark one by its release (reflectz-b). Kept, for dashboards made with the article know them.
 function localJobNames(clusters: readonly Cluster[]): NameJob {
   const short = shortNames(clusters.map(({ name }) => name))
-  return target => {
-    for (const { name, prometheus, workloads, releases } of clusters) {
+  const names = firstOfEach(
+    clusters.flatMap(({ name, prometheus, workloads, releases }) => {
       const suffix = short.get(name) ?? name
-      if (target === `${name}.prometheus`) return `zitified-prometheus-${suffix}`
-      const workload = workloads.find(one => `${name}.${one.name}` === target)
-      if (workload === undefined) continue
-      return `${workload.name === 'reflect' && prometheus === 'dark' ? releases.reflect : workload.name}-${suffix}`
-    }
-    return target
-  }
+      const wordOf = (workload: string) =>
+        workload === 'reflect' && prometheus === 'dark' ? releases.reflect : workload
+      return [
+        [`${name}.prometheus`, `zitified-prometheus-${suffix}`],
+        ...workloads.map(one => [`${name}.${one.name}`, `${wordOf(one.name)}-${suffix}`]),
+      ]
+    }),
+  )
+  return target => names.get(target) ?? target
+}
+
+// `a.b` with a workload c and `a` with b.c are one name: it is the earlier one's.
+function firstOfEach(pairs: readonly (readonly string[])[]): Map<string, string> {
+  return new Map(pairs.toReversed().map(([target = '', job = '']) => [target, job]))
 }
 
 // kubeA is "a" here, unless that would make two clusters one.
 function shortNames(names: readonly string[]): Map<string, string> {
   const shortened = names.map(name => name.toLowerCase().replace(/^kube(?=.)/, ''))
+  const [once, twice] = [new Set<string>(), new Set<string>()]
+  for (const short of shortened) (once.has(short) ? twice : once).add(short)
   return new Map(
     names.map((name, index) => {
       const short = shortened[index] ?? name
-      return [name, shortened.filter(one => one === short).length === 1 ? short : name]
+      return [name, twice.has(short) ? name : short]
     }),
   )
 }

@@ -14,13 +14,13 @@ export type Pruned = {
 /** Deletes what the person agreed to. An enrolled identity is somebody's access, so it needs a word of its own. */
 export function planPrune(orphans: readonly Address[], snapshot: Snapshot, prune: Prune | undefined): Pruned {
   if (prune === undefined) return { deletes: [], conflicts: [], kept: orphans }
-  const doomed = orphans.filter(address => isDoomed(address, snapshot, prune))
-  const entities = doomed.flatMap(address => snapshot.entities.get(address) ?? [])
+  const doomed = new Set(orphans.filter(address => isDoomed(address, snapshot, prune)))
+  const entities = [...doomed].flatMap(address => snapshot.entities.get(address) ?? [])
   const enrolled = prune.enrolledToo ? [] : entities.filter(entity => isEnrolled(entity, snapshot))
   return {
     deletes: entities.map(before => ({ action: 'delete', address: addressOf(before), before })),
     conflicts: [...enrolled.map(explainEnrolled), ...strangers(orphans, snapshot, prune)],
-    kept: orphans.filter(address => !doomed.includes(address)),
+    kept: orphans.filter(address => !doomed.has(address)),
   }
 }
 
@@ -39,8 +39,9 @@ function explainEnrolled(entity: Observed): Conflict {
 
 // What was asked for by address and is not ours to delete.
 function strangers(orphans: readonly Address[], { entities }: Snapshot, { only = new Set() }: Prune): Conflict[] {
+  const ours = new Set(orphans)
   return [...only]
-    .filter(address => !orphans.includes(address))
+    .filter(address => !ours.has(address))
     .map(address => ({
       address,
       reason: entities.has(address) ? 'it was not made for this spec' : 'there is no such entity',

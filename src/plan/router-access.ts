@@ -10,7 +10,7 @@ export type RouterAccess = {
   ofIdentity(name: string): readonly EdgeRouter[]
   ofService(name: string): readonly EdgeRouter[]
   /** Routers that both may use, online or not. */
-  common(identity: string, service: string): EdgeRouter[]
+  common(identity: string, service: string): readonly EdgeRouter[]
 }
 
 /**
@@ -35,15 +35,38 @@ export function createRouterAccess(
       open.some(policy => selects(policy.edgeRouterRoles, policy.semantic, { names: [router, id], roleAttributes })),
     )
   }
-  const ofIdentity = remember(name => reach('identity', name))
-  const ofService = remember(name => reach('service', name))
+  const one = shareEqual()
+  const ofIdentity = remember(name => one(reach('identity', name)))
+  const ofService = remember(name => one(reach('service', name)))
+  const common = rememberPairs((mine, theirs) => mine.filter(router => theirs.includes(router)))
   return {
     ofIdentity,
     ofService,
-    common(identity, service) {
-      const theirs = new Set(ofService(service).map(({ id }) => id))
-      return ofIdentity(identity).filter(({ id }) => theirs.has(id))
-    },
+    common: (identity, service) => common(ofIdentity(identity), ofService(service)),
+  }
+}
+
+type Routers = readonly EdgeRouter[]
+
+// The pairs of identities and services are many, the lists of routers that they may use are few.
+function shareEqual(): (routers: Routers) => Routers {
+  const known = new Map<string, Routers>()
+  return routers => {
+    const key = routers.map(({ id }) => id).join(' ')
+    const value = known.get(key) ?? routers
+    known.set(key, value)
+    return value
+  }
+}
+
+function rememberPairs(make: (one: Routers, other: Routers) => Routers): (one: Routers, other: Routers) => Routers {
+  const known = new Map<Routers, Map<Routers, Routers>>()
+  return (one, other) => {
+    const some = known.get(one) ?? new Map<Routers, Routers>()
+    known.set(one, some)
+    const value = some.get(other) ?? make(one, other)
+    some.set(other, value)
+    return value
   }
 }
 

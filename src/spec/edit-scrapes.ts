@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.js'
 import { localName } from '../expand/names.js'
-import { intervalOf, jobNameOf, localScrapes, scrapesOf } from '../expand/scrapers.js'
+import { createJobNamer, intervalOf, localScrapes, scrapesOf } from '../expand/scrapers.js'
 import { alreadyThere, type Edited, edit, removeItems } from './editing.js'
 import { scrapeItem } from './items.js'
 import { parseWithSource } from './parse.js'
@@ -92,7 +92,7 @@ type Asked = Exclude<ScrapeInput, string>
 
 // Only what is asked for counts.
 function differences(there: Scrape, { job, interval }: Asked, { where }: List, { clusters }: Spec): string[] {
-  const name = jobNameOf(there, where, clusters)
+  const name = createJobNamer(where, clusters)(there)
   const every = intervalOf(there)
   return [
     ...(job === undefined || job === name ? [] : [`as job ${name}`]),
@@ -101,8 +101,9 @@ function differences(there: Scrape, { job, interval }: Asked, { where }: List, {
 }
 
 function refuseTakenJob(spec: Spec, source: Source, list: List, { target, federate = false, job }: Asked): void {
-  const name = job ?? jobNameOf({ target, federate }, list.where, spec.clusters)
-  const index = list.items.findIndex(item => jobNameOf(item, list.where, spec.clusters) === name)
+  const nameJob = createJobNamer(list.where, spec.clusters)
+  const name = job ?? nameJob({ target, federate })
+  const index = list.items.findIndex(item => nameJob(item) === name)
   const taken = list.items[index]
   if (taken === undefined) return
   const place = `${source.file}:${lineOf(source, [...list.path, index])}`

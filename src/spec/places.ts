@@ -41,9 +41,11 @@ type Place = {
  * prometheus release of a name. Only known where both name their kube context.
  */
 export function placeProblems(source: Source, clusters: readonly NamedItem[]): SpecProblem[] {
-  const places = clusters.flatMap(placeOf)
-  return places.flatMap((place, index) => {
-    for (const earlier of places.slice(0, index)) {
+  const byContext = new Map<string, Place[]>()
+  return clusters.flatMap(placeOf).flatMap(place => {
+    const before = byContext.get(place.context) ?? []
+    byContext.set(place.context, [...before, place])
+    for (const earlier of before) {
       const message = explain(earlier, place)
       if (message !== undefined) return [problemAt(source, [...place.cluster.path, ...message.at], message)]
     }
@@ -52,7 +54,6 @@ export function placeProblems(source: Source, clusters: readonly NamedItem[]): S
 }
 
 function explain(earlier: Place, place: Place) {
-  if (earlier.context !== place.context) return undefined
   const where = `${quoted(earlier.cluster.name)} is in the context ${quoted(place.context)} too`
   if (earlier.namespace === place.namespace) {
     const message = `${where}, in the same namespace ${quoted(place.namespace)}: the charts give their Secrets and ConfigMaps fixed names, so a namespace takes one prometheus and one reflect release`

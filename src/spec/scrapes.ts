@@ -1,8 +1,8 @@
 import type { SpecProblem } from '../errors.js'
 import { scrapeTargetsOf } from '../expand/scrape-targets.js'
-import { jobNameOf, localScrapes, scrapesOf } from '../expand/scrapers.js'
+import { createJobNamer, localScrapes, scrapesOf } from '../expand/scrapers.js'
 import { field } from './raw.js'
-import { type Scrape, type Spec, specSchema } from './schema.js'
+import { type Scrape, specSchema } from './schema.js'
 import { type Path, problemAt, type Source } from './source.js'
 import { suggestWord } from './suggest.js'
 import { quoted } from './text-rule.js'
@@ -12,12 +12,16 @@ export function scrapeProblems(source: Source, data: unknown): SpecProblem[] {
   const parsed = specSchema.safeParse(data)
   if (!parsed.success) return []
   const spec = parsed.data
+  const known = new Set(scrapeTargetsOf(spec).map(({ name }) => name))
+  const namers = { cluster: createJobNamer('cluster', spec.clusters), local: createJobNamer('local', spec.clusters) }
   const ofClusters = spec.clusters.map(
     (cluster, index): List => ({ path: ['clusters', index, 'scrape'], where: 'cluster', scrapes: scrapesOf(cluster) }),
   )
   const local = spec.local === undefined ? [] : [localScrapes(spec.local, spec.clusters)]
   const ofLocal = local.map((scrapes): List => ({ path: ['local', 'scrape'], where: 'local', scrapes }))
-  return [...ofClusters, ...ofLocal].flatMap(list => listProblems(source, data, spec, list))
+  return [...ofClusters, ...ofLocal].flatMap(list =>
+    listProblems({ source, data, known, nameJob: namers[list.where] }, list),
+  )
 }
 
 type List = {
@@ -26,16 +30,22 @@ type List = {
   readonly scrapes: readonly Scrape[]
 }
 
-function listProblems(source: Source, data: unknown, spec: Spec, { path, where, scrapes }: List): SpecProblem[] {
-  const known = scrapeTargetsOf(spec).map(({ name }) => name)
+type Context = {
+  readonly source: Source
+  readonly data: unknown
+  readonly known: ReadonlySet<string>
+  readonly nameJob: (scrape: Scrape) => string
+}
+
+function listProblems({ source, data, known, nameJob }: Context, { path, scrapes }: List): SpecProblem[] {
   const names = new Map<string, number>()
   return scrapes.flatMap((scrape, index) => {
     const at = [...path, index]
     const target = typeof valueAt(data, at) === 'string' ? at : [...at, 'target']
-    const job = jobNameOf(scrape, where, spec.clusters)
+    const job = nameJob(scrape)
     const earlier = names.get(job)
     if (earlier === undefined) names.set(job, index)
-    if (!known.includes(scrape.target)) return [problemAt(source, target, explainUnknown(scrape.target, known))]
+    if (!known.has(scrape.target)) return [problemAt(source, target, explainUnknown(scrape.target, [...known]))]
     if (scrape.federate && !scrape.target.endsWith('.prometheus')) {
       const message = `${quoted(scrape.target)} is no Prometheus, and only a Prometheus can be federated`
       return [problemAt(source, target, { message, suggestion: 'Remove `federate`.' })]

@@ -21,13 +21,14 @@ const checksAtOnce = 4
 
 /** All checks for a topology, in the order of a person's questions: is it there, who is in, who sees what, is it up. */
 export function listChecks(topology: Topology): Check[] {
-  const access = [...expectAccess(topology)]
+  const expected = expectAccess(topology)
+  const access = [...expected]
   return [
     planCheck,
     ...topology.enrollments.map(enrolledCheck),
     ...access.map(([identity, services]) => servicesCheck(identity, services)),
     ...access.map(([identity, services]) => routersCheck(identity, services)),
-    ...[...expectHosts(topology)].sort().map(([service, hosts]) => terminatorCheck(service, hosts)),
+    ...[...expectHosts(expected)].sort().map(([service, hosts]) => terminatorCheck(service, hosts)),
   ]
 }
 

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
+import { expandSpec } from '../../src/expand/index.js'
 import { selects } from '../../src/kinds/selects.js'
 import type { Snapshot } from '../../src/model/snapshot.js'
 import { expectAccess, expectHosts } from '../../src/verify/access.js'
+import { listChecks } from '../../src/verify/index.js'
 import { compareServices } from '../../src/verify/services-check.js'
 import { isTheirHost, narrow } from '../../src/verify/their-host.js'
 import { byAddress, emptySnapshot, inputsOf, observedOf } from '../support/plan-builder.js'
-import { articleSpec } from '../support/spec-builder.js'
+import { articleSpec, specOf } from '../support/spec-builder.js'
 
 const { topology } = inputsOf(articleSpec)
 
@@ -36,10 +38,23 @@ describe('the services that an identity should see', () => {
   })
 
   it('have a host each, ziti-host for a tunneled Prometheus and its own identity for a dark one', () => {
-    const hosts = expectHosts(topology)
+    const hosts = expectHosts(expectAccess(topology))
     assert.deepEqual(hosts.get('kubeA.prometheus.svc'), ['kubeA.ziti.id'])
     assert.deepEqual(hosts.get('kubeB.prometheus.svc'), ['kubeB.prometheus.id'])
     assert.equal(hosts.size, 6)
+  })
+})
+
+describe('the checks of a thousand clusters', () => {
+  it('are listed in seconds, and identities that should see the same services share the list', () => {
+    const clusters = Array.from({ length: 1000 }, (_, at) => ({ name: `c${at}`, prometheus: 'tunneled' as const }))
+    const large = expandSpec(specOf({ clusters }))
+    const started = performance.now()
+    assert.equal(listChecks(large).length, 1 + 3000 + 3000 + 3000 + 3000)
+    assert.ok(performance.now() - started < 10_000)
+    const access = expectAccess(large)
+    assert.equal(access.get('c0.prometheus.id')?.length, 3000)
+    assert.equal(access.get('c0.prometheus.id'), access.get('c999.prometheus.id'))
   })
 })
 
