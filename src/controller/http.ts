@@ -1,5 +1,6 @@
 import { Agent } from 'node:https'
 import axios, { AxiosError, type AxiosInstance } from 'axios'
+import { acceptedEncoding, adapterFor } from './adapter.js'
 import { type AnswerLimits, maxDocumentBytes, maxListBytes, patience, readBytes, readDocument } from './answer-body.js'
 import { describeNetworkFailure } from './failure.js'
 import type { ClientCertificate } from './port.js'
@@ -58,13 +59,9 @@ export function createHttp(options: HttpOptions): Http {
   })
   const client = axios.create({
     baseURL: options.url,
-    httpsAgent: agent,
+    adapter: adapterFor(agent),
     timeout: options.timeoutMs,
-    maxRedirects: 0,
-    proxy: false,
     responseType: 'stream',
-    validateStatus: () => true,
-    transitional: { clarifyTimeoutError: true },
   })
   const times = { idleMs: options.timeoutMs, totalMs: patience * options.timeoutMs }
   const pool = { ...times, held: { bytes: 0 }, maxHeldBytes: maxListBytes }
@@ -99,7 +96,11 @@ async function send(
     const { status, headers, data } = await client.request({
       method: request.method,
       url: request.path,
-      headers: { accept: 'application/json', ...request.headers },
+      headers: {
+        accept: 'application/json',
+        'accept-encoding': acceptedEncoding(url, request.isList === true),
+        ...request.headers,
+      },
       ...(request.body !== undefined && { data: request.body }),
     })
     const bytes = await readBytes(data, limits)

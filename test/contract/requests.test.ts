@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { gzipSync } from 'node:zlib'
 import type { Controller } from '../../src/controller/index.js'
 import type { SpecInput } from '../../src/spec/schema.js'
 import { type FaultProxy, startProxy } from '../support/proxy.js'
@@ -49,6 +50,26 @@ describe('the requests of a run', () => {
     assert.ok(report.requests <= 8, `${report.requests} requests`)
     const others = proxy.seen.filter(({ method, path }) => method !== 'GET' && !path.endsWith('/authenticate'))
     assert.deepEqual(others, [])
+  })
+
+  it('may be answered packed, as lists from other machines are asked for', async () => {
+    await world.converge(article())
+    proxy.on('GET', '/services', {
+      instead: async (response, real) => {
+        const { incoming, bytes } = await real()
+        const { 'content-length': _, ...headers } = incoming.headers
+        response.writeHead(200, { ...headers, 'content-encoding': 'gzip' }).end(gzipSync(bytes))
+      },
+    })
+    assertEmpty((await world.preview(article(), { through: proxy })).plan)
+    proxy.on('GET', '/services', {
+      instead: response => {
+        response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end('{}')
+      },
+    })
+    // Not what it says it is: once more.
+    assertEmpty((await world.preview(article(), { through: proxy })).plan)
+    assert.equal(proxy.count('GET', '/services'), 3)
   })
 
   it('are one more for a plan with something to do than for an unchanged run: the edge routers, for the forecast', async () => {
