@@ -30,7 +30,7 @@ export function splitPem(text: string): string[] {
   for (let from = text.indexOf(begin); from !== -1; from = text.indexOf(begin, from)) {
     const to = text.indexOf(end, from)
     if (to === -1) throw unreadable('the last certificate is cut off')
-    found.push(toPem(decodeBase64(text.slice(from + begin.length, to))))
+    found.push(pemOf(text.slice(from + begin.length, to)))
     from = to + end.length
   }
   return found
@@ -58,6 +58,19 @@ export const maxBundleBytes = 1_048_576
 
 const begin = '-----BEGIN CERTIFICATE-----'
 const end = '-----END CERTIFICATE-----'
+
+// Of a thousand identity files each has the same CAs.
+const seen = new Map<string, string>()
+const mostSeen = 64
+
+function pemOf(base64: string): string {
+  const known = seen.get(base64)
+  if (known !== undefined) return known
+  const pem = toPem(decodeBase64(base64))
+  if (seen.size >= mostSeen) seen.clear()
+  seen.set(base64, pem)
+  return pem
+}
 
 function toPem(der: Uint8Array): string {
   try {

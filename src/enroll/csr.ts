@@ -1,6 +1,6 @@
-import { type KeyObject, webcrypto } from 'node:crypto'
+import { createPublicKey, type KeyObject, webcrypto } from 'node:crypto'
 import { EnrollmentError } from './errors.js'
-import { publicKeyOf, readKey } from './key.js'
+import { readKey } from './key.js'
 
 /** A certificate signing request in PEM for the key, with the given common name; no line after the last one. */
 export async function makeCsr(keyPem: string, commonName: string): Promise<string> {
@@ -31,7 +31,7 @@ async function importKey(keyPem: string) {
   const key = readKey(keyPem)
   const algorithm = algorithmOf(key)
   const pkcs8 = key.export({ type: 'pkcs8', format: 'der' })
-  const spki = publicKeyOf(keyPem)
+  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' })
   const privateKey = await webcrypto.subtle.importKey('pkcs8', pkcs8, algorithm, true, ['sign'])
   const publicKey = await webcrypto.subtle.importKey('spki', spki, algorithm, true, ['verify'])
   return { keys: { privateKey, publicKey }, signingAlgorithm: algorithm }
