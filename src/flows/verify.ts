@@ -1,4 +1,10 @@
-import { fetchRouters, fetchServicesAs, fetchServicesOf } from '../controller/index.js'
+import {
+  type Credentials,
+  fetchRouters,
+  fetchServicesAs,
+  fetchServicesOf,
+  glanceAtServicesAs,
+} from '../controller/index.js'
 import { fingerprint, type IdentityFile } from '../enroll/index.js'
 import { UsageError, VerifyError } from '../errors.js'
 import { asRaw, decodeFrom, type Raw, text } from '../kinds/index.js'
@@ -26,9 +32,7 @@ export type Verified = { readonly checks: readonly CheckResult[]; readonly spent
 /** Runs every check on the real overlay. Throws VerifyError, which carries all results, when one fails. */
 export async function verify(inputs: ConvergeInputs, options: VerifyOptions, deps: Deps): Promise<Verified> {
   const started = deps.now()
-  const checks = listChecks(inputs.topology).filter(
-    ({ identity }) => options.as === undefined || identity === options.as,
-  )
+  const checks = listChecks(inputs.topology, options.as)
   if (checks.length === 0) {
     const known = inputs.topology.enrollments.map(({ identity }) => identity).join(', ')
     throw new UsageError(`--as ${options.as}: the spec has no such identity`, `it has: ${known || 'none'}`)
@@ -42,6 +46,8 @@ export async function verify(inputs: ConvergeInputs, options: VerifyOptions, dep
   const onRequest = () => {
     asIdentities += 1
   }
+  const asking = { timeoutMs: options.timeoutMs, onRequest }
+  const read = createReader(inputs, deps)
   const context: VerifyContext = {
     topology: inputs.topology,
     snapshot,
@@ -53,10 +59,15 @@ export async function verify(inputs: ConvergeInputs, options: VerifyOptions, dep
     allowExtra: options.allowExtra,
     shown: inputs.shown,
     heldCertificate: async identity => {
-      const held = await readIdentity(identity, inputs, deps)
+      const held = await read(identity)
       return held === undefined || isUnusable(held) ? held : held.certPems[0]
     },
-    view: identity => fetchView(identity, inputs, snapshot, { timeoutMs: options.timeoutMs, onRequest }, deps),
+    view: async identity =>
+      viewOf({ identity, own: await readCredentials(identity, read, snapshot), snapshot, asking }, deps),
+    glance: async (identity, names) => {
+      const own = await readCredentials(identity, read, snapshot)
+      return typeof own === 'string' ? undefined : glanceAtServicesAs(own, names, asking.timeoutMs, onRequest)
+    },
   }
   const results = await runChecks(checks, context)
   const spent = { requests: deps.controller.requests() + asIdentities, durationMs: deps.now() - started }
@@ -75,21 +86,37 @@ export async function fetchView(
   identity: string,
   inputs: ConvergeInputs,
   snapshot: Snapshot,
-  { timeoutMs, onRequest }: Asking,
+  asking: Asking,
   deps: Deps,
 ): Promise<View> {
-  const held = await readIdentity(identity, inputs, deps)
-  const own = ofThisEnrolment(held, snapshot.enrollments.get(identity))
+  const own = await readCredentials(identity, createReader(inputs, deps), snapshot)
+  return viewOf({ identity, own, snapshot, asking }, deps)
+}
+
+type Viewed = {
+  readonly identity: string
+  /** What it takes to ask as the identity, or why that can't be. */
+  readonly own: Credentials | string
+  readonly snapshot: Snapshot
+  readonly asking: Asking
+}
+
+async function viewOf({ identity, own, snapshot, asking }: Viewed, deps: Deps): Promise<View> {
   if (typeof own === 'string')
     return { by: 'administrator', services: await fetchServicesOf(deps.controller, snapshot, identity), why: own }
-  const credentials = {
+  return { by: 'identity', services: await fetchServicesAs(own, asking.timeoutMs, asking.onRequest) }
+}
+
+async function readCredentials(identity: string, read: Reader, { enrollments }: Snapshot): Promise<Viewed['own']> {
+  const own = ofThisEnrolment(await read(identity), enrollments.get(identity))
+  if (typeof own === 'string') return own
+  return {
     name: identity,
     url: own.controller,
     key: own.keyPem,
     cert: own.certPems.join('\n'),
     ca: own.caPems.join('\n'),
   }
-  return { by: 'identity', services: await fetchServicesAs(credentials, timeoutMs, onRequest) }
 }
 
 // The identity file if it can speak for the identity here, otherwise why not.
@@ -105,9 +132,20 @@ function ofThisEnrolment(
   return isOwn ? held : 'the identity file here is of another enrolment'
 }
 
-async function readIdentity(identity: string, inputs: ConvergeInputs, deps: Deps) {
-  const wish = inputs.topology.enrollments.find(item => item.identity === identity && item.by === 'file')
-  return wish === undefined ? undefined : readIdentityFile(wish.path, inputs, deps)
+type Reader = (identity: string) => Promise<IdentityFile | Unusable | undefined>
+
+// Several checks ask for the same file, and to judge the key in it takes a moment: each is read once.
+function createReader(inputs: ConvergeInputs, deps: Deps): Reader {
+  const wishes = inputs.topology.enrollments.filter(({ by }) => by === 'file')
+  const paths = new Map(wishes.map(({ identity, path }) => [identity, path]))
+  const known = new Map<string, ReturnType<Reader>>()
+  return identity => {
+    const path = paths.get(identity)
+    const file =
+      known.get(identity) ?? (path === undefined ? Promise.resolve(undefined) : readIdentityFile(path, inputs, deps))
+    known.set(identity, file)
+    return file
+  }
 }
 
 async function countTerminators({ controller }: Deps): Promise<Map<string, number>> {

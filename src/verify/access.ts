@@ -8,28 +8,49 @@ import { createAccess, isKind } from '../plan/index.js'
 export type ExpectedAccess = ReadonlyMap<string, readonly VisibleService[]>
 
 /**
- * The services that each identity of a topology should see; sorted by name of service. Identities that should see the same
- * share one list: a thousand that may dial three thousand services each would be millions of entries. Pure.
+ * The services that each identity of a topology should see; sorted by name of service. What is the same is there once: a
+ * thousand identities that may dial three thousand services each would be millions of entries. Pure.
  */
 export function expectAccess(topology: Topology): ExpectedAccess {
-  const intercepts = interceptsByService(topology)
-  const access = createAccess(topology.entities)
-  const lists = new Map<ReadonlySet<string>, Map<ReadonlySet<string>, VisibleService[]>>()
-  const listOf = (dial: ReadonlySet<string>, bind: ReadonlySet<string>): VisibleService[] => {
-    const byBind = lists.get(dial) ?? new Map<ReadonlySet<string>, VisibleService[]>()
-    lists.set(dial, byBind)
-    const list = byBind.get(bind) ?? sortedSet([...dial, ...bind]).map(service => seen(service, dial, bind))
-    byBind.set(bind, list)
+  return expectClasses(topology).access
+}
+
+/** The same, and which identities should see the services of the same names: those of one text do. */
+export function expectClasses(topology: Topology): { access: ExpectedAccess; classOf: (identity: string) => string } {
+  const describe = describer(interceptsByService(topology))
+  const { identities, servicesOf } = createAccess(topology.entities)
+  const lists = new Map<string, readonly VisibleService[]>()
+  const numbers = new Map<ReadonlySet<string>, number>()
+  const numberOf = (set: ReadonlySet<string>) => {
+    const number = numbers.get(set) ?? numbers.size
+    numbers.set(set, number)
+    return number
+  }
+  const listOf = (identity: string) => {
+    const [dial, bind] = [servicesOf(identity, 'Dial'), servicesOf(identity, 'Bind')]
+    const key = `${numberOf(dial)} ${numberOf(bind)}`
+    const list = lists.get(key) ?? sortedSet([...dial, ...bind]).map(name => describe(name, dial, bind))
+    lists.set(key, list)
     return list
   }
-  const seen = (service: string, dial: ReadonlySet<string>, bind: ReadonlySet<string>): VisibleService => ({
-    service,
-    intercepts: intercepts.get(service) ?? [],
-    permissions: [...(bind.has(service) ? ['Bind' as const] : []), ...(dial.has(service) ? ['Dial' as const] : [])],
-  })
-  return new Map(
-    access.identities.map(name => [name, listOf(access.servicesOf(name, 'Dial'), access.servicesOf(name, 'Bind'))]),
-  )
+  const access = new Map(identities.map(identity => [identity, listOf(identity)]))
+  // What one hosts it mostly may dial as well, as all others do.
+  const classOf = (identity: string) => `${numberOf(servicesOf(identity, 'Dial'))} ${access.get(identity)?.length}`
+  return { access, classOf }
+}
+
+function describer(intercepts: ReadonlyMap<string, readonly string[]>) {
+  const known = new Map<string, VisibleService>()
+  return (service: string, dial: ReadonlySet<string>, bind: ReadonlySet<string>): VisibleService => {
+    const permissions = [
+      ...(bind.has(service) ? ['Bind' as const] : []),
+      ...(dial.has(service) ? ['Dial' as const] : []),
+    ]
+    const key = `${service} ${permissions.length} ${permissions[0]}`
+    const one = known.get(key) ?? { service, intercepts: intercepts.get(service) ?? [], permissions }
+    known.set(key, one)
+    return one
+  }
 }
 
 /** The services that some identity of those is to host, with the names of those identities. */

@@ -1,4 +1,4 @@
-import type { Controller } from '../controller/index.js'
+import type { Controller, Glance } from '../controller/index.js'
 import type { CheckResult, VisibleService } from '../model/check.js'
 import type { Unusable } from '../model/held.js'
 import type { Plan } from '../model/plan.js'
@@ -43,4 +43,6 @@ export type VerifyContext = {
   shown(path: string): string
   /** The services of an identity: asked as the identity itself where the file of its enrolment is held. */
   view(identity: string): Promise<View>
+  /** How many they are, and those of some names, asked as the identity itself; undefined where it can't be. */
+  glance(identity: string, names: readonly string[]): Promise<Glance | undefined>
 }

@@ -3,6 +3,7 @@ import { mapBounded } from '../model/bounded.js'
 import type { CheckResult } from '../model/check.js'
 import type { Topology } from '../model/topology.js'
 import { expectAccess, expectHosts } from './access.js'
+import { type Alike, findAlike } from './alike.js'
 import type { Check, VerifyContext } from './check.js'
 import { enrolledCheck } from './enrolled-check.js'
 import { planCheck } from './plan-check.js'
@@ -19,17 +20,22 @@ export { checkExpectation, checkScraper } from './prometheus-check.js'
 // Each check that logs in as an identity opens a connection of its own.
 const checksAtOnce = 4
 
-/** All checks for a topology, in the order of a person's questions: is it there, who is in, who sees what, is it up. */
-export function listChecks(topology: Topology): Check[] {
+/**
+ * All checks for a topology, in the order of a person's questions: is it there, who is in, who sees what, is it up. With
+ * `as`, only those about one identity.
+ */
+export function listChecks(topology: Topology, as?: string): Check[] {
   const expected = expectAccess(topology)
   const access = [...expected]
-  return [
+  const alike = as === undefined ? findAlike(topology) : new Map<string, Alike>()
+  const checks = [
     planCheck,
     ...topology.enrollments.map(enrolledCheck),
-    ...access.map(([identity, services]) => servicesCheck(identity, services)),
+    ...access.map(([identity, services]) => servicesCheck(identity, services, alike.get(identity))),
     ...access.map(([identity, services]) => routersCheck(identity, services)),
     ...[...expectHosts(expected)].sort().map(([service, hosts]) => terminatorCheck(service, hosts)),
   ]
+  return checks.filter(({ identity }) => as === undefined || identity === as)
 }
 
 /** Runs checks, a few at once; results come in the order of the checks. A check that can't run is a failed one. */

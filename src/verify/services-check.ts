@@ -1,20 +1,53 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { VisibleService } from '../model/check.js'
 import type { Snapshot } from '../model/snapshot.js'
 import { counted } from '../report/counted.js'
 import { listFew } from '../report/few.js'
+import type { Alike } from './alike.js'
 import type { Check, Finding, VerifyContext } from './check.js'
 import { adviseOnExtra, findGranters } from './extra-services.js'
 import { isTheirHost, narrow } from './their-host.js'
 
-/** The identity sees the services that the spec gives it: no fewer, no more, with permissions and intercepts. */
-export function servicesCheck(identity: string, expected: readonly VisibleService[]): Check {
+/**
+ * The identity sees the services that the spec gives it: no fewer, no more, with permissions and intercepts. With `alike`,
+ * only those that it hosts are compared, and all are counted: others that should see the same are compared in full.
+ */
+export function servicesCheck(identity: string, expected: readonly VisibleService[], alike?: Alike): Check {
   return {
     id: `services/${identity}`,
     title: `${identity} sees ${describeCount(expected.length)}`,
     identity,
-    run: context => runServices(identity, expected, context),
+    run: async context =>
+      (await runGlance(identity, expected, context, alike)) ?? runServices(identity, expected, context),
   }
 }
+
+async function runGlance(
+  identity: string,
+  expected: readonly VisibleService[],
+  context: VerifyContext,
+  alike: Alike | undefined,
+): Promise<Finding | undefined> {
+  if (alike === undefined || isTheirHost(identity, context)) return undefined
+  if (!context.snapshot.entities.has(`identity/${identity}`)) return undefined
+  // What it hosts, the others don't: only here can it be seen that it may.
+  const hosted = expected.filter(({ permissions }) => permissions.includes('Bind'))
+  const names = hosted.map(({ service }) => service)
+  const seen = await context.glance(identity, names)
+  if (seen === undefined || !isDeepStrictEqual(compareServices(hosted, seen.services), noDifference)) return undefined
+  const found = `${seen.count} of ${expected.length}, as the controller counts them for the identity itself`
+  if (seen.count === expected.length)
+    return { result: 'pass', detail: `${found}; ${alike.identity} and others like it are compared` }
+  const { services } = await alike.view(context)
+  if (services.length !== seen.count) return undefined
+  return {
+    result: seen.count > expected.length && context.allowExtra ? 'warn' : 'fail',
+    detail: `${found}; as many as ${alike.identity} sees`,
+    hint: `what differs is said of ${alike.identity}; or look with: zprom verify --as ${identity}`,
+  }
+}
+
+const noDifference: ReturnType<typeof compareServices> = { missing: [], extra: [], different: [] }
 
 async function runServices(
   identity: string,
