@@ -158,7 +158,7 @@ async function asking(
     timeoutMs: 10_000,
     leaderWaitMs: 0,
     now: Date.now,
-    pace: { sleep: async () => undefined, random: () => 0.5 },
+    pace: { sleep: async () => undefined, random: () => 0.5, clock: () => performance.now() },
   })
   try {
     return await ask(controller)
