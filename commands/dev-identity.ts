@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { applyFlags, controllerFlags, specFlags } from '../src/cli/base-command.js'
 import { ConvergeCommand, type Converged } from '../src/cli/converge-command.js'
+import { wantedSession } from '../src/cli/environment.js'
 import { missingMark } from '../src/cli/next-steps.js'
 import { askForDeveloper, editSpec } from '../src/cli/spec-edits.js'
 import { readSpecFile, withSpecLock } from '../src/cli/workspace.js'
@@ -50,7 +51,13 @@ export default class DevIdentityCommand extends ConvergeCommand {
     { inputs, deps }: Converged,
     timeoutMs: number,
   ): Promise<readonly VisibleService[]> {
-    const { services } = await fetchView(name, inputs, await observe(deps.controller), { timeoutMs }, deps)
+    const { services } = await fetchView(
+      name,
+      inputs,
+      await observe(deps.controller),
+      { timeoutMs, wanted: wantedSession() },
+      deps,
+    )
     const wish = inputs.topology.enrollments.find(({ identity }) => identity === name)
     if (wish !== undefined) this.log(`\n${name}: ${inputs.shown(wish.path)}${await missingMark(wish, inputs)}`)
     this.log(

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand, controllerFlags, specFlags } from '../src/cli/base-command.js'
 import { type CheckFiles, checkFileFlags, writeCheckFiles } from '../src/cli/check-files.js'
+import { wantedSession } from '../src/cli/environment.js'
 import { moreChecks, moreFlags } from '../src/cli/verify-more.js'
 import { interpret, readSpecFile, requireText, withDeps } from '../src/cli/workspace.js'
 import { VerifyError } from '../src/errors.js'
@@ -31,7 +32,12 @@ export default class VerifyCommand extends BaseCommand {
     const file = await readSpecFile(flags.spec)
     const interpreted = await interpret(requireText(file, this.listener), file, [])
     const { spec, inputs } = interpreted
-    const options = { as: flags.as, allowExtra: flags['allow-extra'], timeoutMs: flags.timeout }
+    const options = {
+      as: flags.as,
+      allowExtra: flags['allow-extra'],
+      timeoutMs: flags.timeout,
+      wanted: wantedSession(),
+    }
     const run = { listener: this.listener, signal: this.signal, flags }
     try {
       const { checks, spent } = await withDeps(run, spec.overlay, deps =>

@@ -24,6 +24,11 @@ export type Environment = {
   readonly profile?: string | undefined
 }
 
+/** Which kind of session a login asks for: what a flag says, or else the environment; undefined: what the controller has. */
+export function wantedSession(flag?: boolean, env: NodeJS.ProcessEnv = process.env): 'bearer' | undefined {
+  return (flag ?? readEnvironment(env).oidc) ? 'bearer' : undefined
+}
+
 /** Reads the environment; a variable that is empty counts as one that is not set, as CI systems leave those they don't fill. */
 export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   return {

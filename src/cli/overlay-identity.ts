@@ -3,8 +3,9 @@ import { Flags } from '@oclif/core'
 import type { Overlay } from '../edge/index.js'
 import { UsageError } from '../errors.js'
 import { chooseIdentity, type HeldFile, isDeveloper } from '../flows/identities.js'
-import { openOverlayAs } from '../flows/overlay.js'
+import { type OpenOptions, openOverlayAs } from '../flows/overlay.js'
 import type { Topology } from '../model/topology.js'
+import { wantedSession } from './environment.js'
 import { nodeFiles } from './files.js'
 import { readIdentityFile } from './identity-login.js'
 import { type Interpreted, interpret, readSpecFile, timeoutMs } from './workspace.js'
@@ -13,6 +14,10 @@ import { type Interpreted, interpret, readSpecFile, timeoutMs } from './workspac
 export const identityFlags = {
   as: Flags.string({ description: 'Identity of the spec to act as; its file must be in the output folder' }),
   'identity-file': Flags.string({ description: 'Identity file to act with, wherever it is', exclusive: ['as'] }),
+  oidc: Flags.boolean({
+    description: 'Log in by OIDC for a bearer token (or ZPROM_OIDC=1; controllers from 1.6 on)',
+    allowNo: true,
+  }),
 }
 
 /** The flags that say as whom to act, and by which SDK. */
@@ -21,6 +26,7 @@ export type IdentityChoice = {
   readonly as?: string | undefined
   readonly 'identity-file'?: string | undefined
   readonly sdk?: 'own' | 'native' | undefined
+  readonly oidc?: boolean | undefined
 }
 
 /** Which identity is meant when none is named, and what it is to do. */
@@ -43,10 +49,11 @@ export async function openOverlayFor(choice: IdentityChoice, wanted = toDial): P
   const file = await readSpecFile(choice.spec)
   const interpreted = file.text === undefined ? undefined : await interpret(file.text, file, [])
   const given = choice['identity-file']
+  const options = { timeoutMs, now: Date.now, wanted: wantedSession(choice.oidc) }
   const bySdk = async (own: Overlay, path: string) =>
     choice.sdk === 'native' ? (await import('./native-sdk.js')).useNativeSdk(own, resolve(path)) : own
   if (given !== undefined) {
-    const { identity, overlay } = await openGivenFile(given)
+    const { identity, overlay } = await openGivenFile(given, options)
     return { identity, overlay: await bySdk(overlay, given), interpreted }
   }
   if (interpreted === undefined)
@@ -56,12 +63,12 @@ export async function openOverlayFor(choice: IdentityChoice, wanted = toDial): P
   const chosen = await chooseIdentity(inputs, choice.as, fitting, { files: nodeFiles })
   const wish = inputs.topology.enrollments.find(({ identity }) => identity === chosen.identity)
   const path = join(inputs.outDir, (wish?.path ?? '').replace(/\.jwt$/, '.json'))
-  const overlay = await bySdk(openOverlayAs(chosen.identity, chosen.file, timeoutMs), path)
+  const overlay = await bySdk(openOverlayAs(chosen.identity, chosen.file, options), path)
   return { identity: chosen.identity, overlay, interpreted }
 }
 
-async function openGivenFile(path: string): Promise<Omit<OpenedOverlay, 'interpreted'>> {
+async function openGivenFile(path: string, options: OpenOptions): Promise<Omit<OpenedOverlay, 'interpreted'>> {
   const file = await readIdentityFile(path)
   const identity = basename(path).replace(/\.json$/, '')
-  return { identity, overlay: openOverlayAs(identity, file, timeoutMs) }
+  return { identity, overlay: openOverlayAs(identity, file, options) }
 }

@@ -4,6 +4,7 @@ import type { Deps } from '../flows/ports.js'
 import type { MoreChecks } from '../flows/verify-all.js'
 import { verifyDial } from '../flows/verify-dial.js'
 import { verifyPrometheus } from '../flows/verify-prometheus.js'
+import { wantedSession } from './environment.js'
 import { waitMsOf } from './live-flags.js'
 import type { Interpreted } from './workspace.js'
 
@@ -43,11 +44,12 @@ export function moreChecks(interpreted: Interpreted, flags: MoreFlags, deps: Dep
   const { spec, inputs, deployments } = interpreted
   const { as, expect, prometheus: names, timeout: timeoutMs } = flags
   const scraping = { ...inputs, scrapers: scrapersOf(spec), targets: scrapeTargetsOf(spec) }
-  const dialOptions = { as, waitMs: waitMsOf(flags), timeoutMs }
+  const wanted = wantedSession()
+  const dialOptions = { as, waitMs: waitMsOf(flags), timeoutMs, wanted }
   return [
     ...(flags.dial ? [() => verifyDial(scraping, dialOptions, deps)] : []),
     ...(names.length > 0
-      ? [() => verifyPrometheus({ ...inputs, deployments }, { names, expect, as, timeoutMs }, deps)]
+      ? [() => verifyPrometheus({ ...inputs, deployments }, { names, expect, as, timeoutMs, wanted }, deps)]
       : []),
   ]
 }

@@ -1,28 +1,24 @@
 import { ControllerError } from '../errors.js'
-import { asRaw, type Raw, record, text } from '../kinds/index.js'
+import { asRaw, type Raw, record } from '../kinds/index.js'
 import type { VisibleService } from '../model/check.js'
-import {
-  type Credentials,
-  createClientHttp,
-  loginBody,
-  loginPath,
-  pageSize,
-  refused,
-  servicesPath,
-} from './client-http.js'
+import { type Credentials, createClientHttp, pageSize, refused, servicesPath } from './client-http.js'
 import { describeFailure } from './failure.js'
 import { readVisibleService } from './visible.js'
 
+export type FetchAsOptions = {
+  readonly timeoutMs: number
+  readonly now: () => number
+  /** Told of each request. */
+  readonly onRequest?: () => void
+}
+
 /**
- * The services that the controller shows to an identity itself: log-in by certificate, list, log-out (3 requests).
- * Throws AuthError when the certificate is refused, ControllerError otherwise.
+ * The services that the controller shows to an identity itself: log-in by certificate, list, log-out (3 requests; by OIDC
+ * more, and no log-out, for what is not used any more ends by itself). Throws AuthError when the certificate is refused,
+ * ControllerError otherwise.
  */
-export function fetchServicesAs(
-  credentials: Credentials,
-  timeoutMs: number,
-  onRequest: () => void = () => undefined,
-): Promise<VisibleService[]> {
-  return asIdentity(credentials, timeoutMs, onRequest, async get => {
+export function fetchServicesAs(credentials: Credentials, options: FetchAsOptions): Promise<VisibleService[]> {
+  return asIdentity(credentials, options, async get => {
     const services: VisibleService[] = []
     for (let offset = 0; ; offset += pageSize) {
       const page = servicesIn((await get(servicesPath(offset))).data)
@@ -42,10 +38,9 @@ export type Glance = { readonly count: number; readonly services: readonly Visib
 export function glanceAtServicesAs(
   credentials: Credentials,
   names: readonly string[],
-  timeoutMs: number,
-  onRequest: () => void,
+  options: FetchAsOptions,
 ): Promise<Glance> {
-  return asIdentity(credentials, timeoutMs, onRequest, async get => {
+  return asIdentity(credentials, options, async get => {
     const count = countIn(credentials.url, await get('/services?limit=1'))
     if (names.length === 0) return { count, services: [] }
     const filter = `name in [${names.map(name => JSON.stringify(name)).join(', ')}] limit none`
@@ -70,23 +65,20 @@ function servicesIn(data: unknown): VisibleService[] {
 
 async function asIdentity<T>(
   credentials: Credentials,
-  timeoutMs: number,
-  onRequest: () => void,
+  { timeoutMs, now, onRequest = () => undefined }: FetchAsOptions,
   use: (get: (path: string) => Promise<Raw>) => Promise<T>,
 ): Promise<T> {
-  const http = createClientHttp(credentials, timeoutMs, 1)
-  const send = async (method: 'GET' | 'POST' | 'DELETE', path: string, token?: string, body?: object): Promise<Raw> => {
-    onRequest()
-    const { status, data, where } = await http.send(method, path, body, token)
-    if (status === 401) throw refused(credentials)
-    if (status !== 200) throw describeFailure(credentials.url, status, data, where)
-    return asRaw(data, 'answer')
-  }
+  const http = createClientHttp(credentials, { timeoutMs, parallel: 1, onRequest })
   try {
-    const login = await send('POST', loginPath, undefined, loginBody)
-    const token = text(record(login, 'data', 'login'), 'token', 'login')
-    const found = await use(path => send('GET', path, token))
-    await send('DELETE', '/current-api-session', token)
+    const session = await http.logIn(now)
+    const send = async (method: 'GET' | 'DELETE', path: string): Promise<Raw> => {
+      const { status, data, where } = await http.send(method, path, undefined, session)
+      if (status === 401) throw refused(credentials)
+      if (status !== 200) throw describeFailure(credentials.url, status, data, where)
+      return asRaw(data, 'answer')
+    }
+    const found = await use(path => send('GET', path))
+    if (session.kind !== 'bearer') await send('DELETE', '/current-api-session')
     return found
   } finally {
     http.close()

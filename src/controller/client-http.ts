@@ -1,5 +1,9 @@
 import { AuthError } from '../errors.js'
-import { createHttp, type HttpRequest, withoutQuery } from './http.js'
+import { createHttp, type Http, type HttpRequest, withoutQuery } from './http.js'
+import { logIn } from './login.js'
+import type { Login, Session } from './port.js'
+import { describeRefusal } from './refusal.js'
+import { sessionHeader } from './session-header.js'
 
 /** What it takes to log in as an identity. PEM; `key` is a secret. */
 export type Credentials = {
@@ -9,6 +13,8 @@ export type Credentials = {
   readonly key: string
   readonly cert: string
   readonly ca: string
+  /** Which kind of session to ask for; absent: a zt-session, or, from a controller that makes none, a bearer token. */
+  readonly wanted?: Login['wanted']
 }
 
 /** An answer of the client API, whatever its status, and what was asked. */
@@ -21,33 +27,54 @@ export type ClientAnswer = {
 /** The client API over connections that show an identity's certificate. */
 export type ClientHttp = {
   /** Throws ControllerError when no answer comes. */
-  send(method: HttpRequest['method'], path: string, body?: object, token?: string): Promise<ClientAnswer>
+  send(method: HttpRequest['method'], path: string, body?: object, session?: Session): Promise<ClientAnswer>
+  /** Logs in by the certificate. Throws AuthError when it is refused, ControllerError otherwise. */
+  logIn(now: () => number): Promise<Session>
+  /** The same connections, for any path of the controller. */
+  readonly http: Pick<Http, 'send'>
   close(): void
 }
-
-/** The log-in by certificate, and the configs that services are then listed with. */
-export const loginPath = '/authenticate?method=cert'
-export const loginBody = { configTypes: ['intercept.v1', 'host.v1'] }
 
 /** The API's largest page. */
 export const pageSize = 500
 
+// The configs that services are then listed with.
+const configTypes = ['intercept.v1', 'host.v1']
 // Each service comes with its configs.
 const maxPageBytes = 32 * 1024 * 1024
 
 const base = '/edge/client/v1'
 
+export type ClientHttpOptions = {
+  readonly timeoutMs: number
+  readonly parallel: number
+  /** Told of each request. */
+  readonly onRequest?: () => void
+}
+
 /** Opens connections as an identity; nothing is sent before it is needed. */
-export function createClientHttp(credentials: Credentials, timeoutMs: number, maxSockets: number): ClientHttp {
+export function createClientHttp(credentials: Credentials, options: ClientHttpOptions): ClientHttp {
   const { url, key, cert, ca } = credentials
-  const certificate = { key, cert }
-  const http = createHttp({ url, ca, certificate, parallel: maxSockets, timeoutMs, maxBytes: maxPageBytes })
-  const send: ClientHttp['send'] = async (method, path, body, token) => {
-    const headers = token === undefined ? {} : { 'zt-session': token }
+  const { timeoutMs, parallel, onRequest = () => undefined } = options
+  const pool = createHttp({ url, ca, certificate: { key, cert }, parallel, timeoutMs, maxBytes: maxPageBytes })
+  const http: Pick<Http, 'send'> = {
+    send: request => {
+      onRequest()
+      return pool.send(request)
+    },
+  }
+  const send: ClientHttp['send'] = async (method, path, body, session) => {
+    const headers = session === undefined ? {} : sessionHeader(session)
     const answer = await http.send({ method, path: `${base}${path}`, headers, ...(body && { body }) })
     return { status: answer.status, data: answer.body, where: { method, path: withoutQuery(`${base}${path}`) } }
   }
-  return { send, close: () => http.close() }
+  const login = loginOf(credentials)
+  return {
+    send,
+    logIn: now => logIn({ url, http, login, now, base, extra: { configTypes } }),
+    http,
+    close: () => pool.close(),
+  }
 }
 
 /** One page of services, in a stable order. */
@@ -56,10 +83,27 @@ export function servicesPath(offset: number): string {
 }
 
 /** That the controller does not take the certificate (any more). */
-export function refused({ name, url }: Credentials): AuthError {
-  return new AuthError(`${url}: the certificate of identity/${name} was refused`, {
+export function refused(credentials: Credentials): AuthError {
+  return describeRefusal({ url: credentials.url, login: loginOf(credentials), now: 0 })
+}
+
+function loginOf({ url, name, key, cert, wanted }: Credentials): Login {
+  return {
+    method: 'cert',
+    name,
+    key,
+    cert,
+    wanted,
+    advice: `its certificate may be replaced or out of date; enroll it again with: zprom apply --re-enroll ${name}`,
+    totp: () => Promise.reject(wantsCode(url, name)),
+  }
+}
+
+// Nobody is there to ask, for as long as the session lasts or whenever it ends.
+function wantsCode(url: string, name: string): AuthError {
+  return new AuthError(`${url}: the login of identity/${name} needs a one-time code as well`, {
     controller: url,
     method: 'cert',
-    hint: `its certificate may be replaced or out of date; enroll it again with: zprom apply --re-enroll ${name}`,
+    hint: 'zprom uses the overlay only as identities without one; see its auth policy and its MFA enrolment',
   })
 }

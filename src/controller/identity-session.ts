@@ -1,15 +1,9 @@
 import { ControllerError } from '../errors.js'
 import { asRaw, decodeFrom, type Raw, record, text, texts } from '../kinds/index.js'
-import {
-  type Credentials,
-  createClientHttp,
-  loginBody,
-  loginPath,
-  pageSize,
-  refused,
-  servicesPath,
-} from './client-http.js'
-import { describeFailure, makesNoSessions } from './failure.js'
+import { type Credentials, createClientHttp, pageSize, refused, servicesPath } from './client-http.js'
+import { describeFailure } from './failure.js'
+import { holdSession } from './held-session.js'
+import { refreshBearer } from './oidc.js'
 import { interceptsOf } from './visible.js'
 
 /** A service as the client API shows it to an identity. */
@@ -23,13 +17,18 @@ export type ClientService = {
   readonly host: Raw | undefined
 }
 
-/** The client API as one identity: logs in by certificate when it must, once more when the session has ended. */
+/**
+ * The client API as one identity: logs in by certificate when it must, once more when the session has ended. A bearer token
+ * is renewed before it is over.
+ */
 export type IdentitySession = {
   readonly identity: string
   /** The token of the API session. A secret. */
   token(): Promise<string>
   /** Forgets a session that was not accepted elsewhere; one that is newer stays. */
   renew(rejected: string): void
+  /** Calls when a token took the place of another of the same session. Secrets. */
+  onRenewal(listener: (before: string, after: string) => void): void
   services(): Promise<ClientService[]>
   /** Name of the identity as the controller has it. */
   whoAmI(): Promise<string>
@@ -38,43 +37,33 @@ export type IdentitySession = {
   end(): Promise<void>
 }
 
-/** Opens the client API as an identity; nothing is sent before it is needed. Throws AuthError, ControllerError. */
-export function createIdentitySession(credentials: Credentials, timeoutMs: number): IdentitySession {
-  const { url, name } = credentials
-  const { send, close } = createClientHttp(credentials, timeoutMs, 4)
-  let login: Promise<string> | undefined
+export type IdentitySessionOptions = { readonly timeoutMs: number; readonly now: () => number }
 
-  const logIn = async (): Promise<string> => {
-    const { status, data, where } = await send('POST', loginPath, loginBody)
-    if (status === 401) throw refused(credentials)
-    if (makesNoSessions(status)) throw noSessions(url, status, where)
-    if (status !== 200) throw describeFailure(url, status, data, where)
-    return decodeFrom({ url, ...where }, 'answer', data, raw => text(record(raw, 'data', 'login'), 'token', 'login'))
-  }
-  const token = (): Promise<string> => {
-    login ??= logIn().catch(error => {
-      login = undefined
-      throw error
-    })
-    return login
-  }
-  const renew = (rejected: string) => {
-    const held = login
-    held?.then(
-      current => {
-        if (current === rejected && login === held) login = undefined
-      },
-      () => undefined,
-    )
-  }
+/** Opens the client API as an identity; nothing is sent before it is needed. Throws AuthError, ControllerError. */
+export function createIdentitySession(
+  credentials: Credentials,
+  { timeoutMs, now }: IdentitySessionOptions,
+): IdentitySession {
+  const { url, name } = credentials
+  const { send, logIn, http, close } = createClientHttp(credentials, { timeoutMs, parallel: 4 })
+  const listeners: ((before: string, after: string) => void)[] = []
+  const held = holdSession({
+    logIn: () => logIn(now),
+    refresh: async ({ refreshToken }) =>
+      refreshToken === undefined ? undefined : refreshBearer({ http, url, now }, refreshToken),
+    now,
+    onRenewal: (before, after) => {
+      for (const listener of listeners) listener(before, after)
+    },
+  })
 
   // A session that ended is made anew once; a second refusal is told.
   const authorized = async (method: 'GET' | 'POST', path: string, body?: object) => {
-    const first = await token()
+    const first = await held.current()
     const answer = await send(method, path, body, first)
     if (answer.status !== 401) return answer
-    if ((await token()) === first) login = undefined
-    const again = await send(method, path, body, await token())
+    held.forget(first.token)
+    const again = await send(method, path, body, await held.current())
     if (again.status === 401) throw refused(credentials)
     return again
   }
@@ -107,17 +96,26 @@ export function createIdentitySession(credentials: Credentials, timeoutMs: numbe
     return decodeFrom({ url, ...where }, 'answer', data, raw => readServiceSession(record(raw, 'data', 'session')))
   }
 
+  // A bearer token is known to nobody else, and ends by itself: the controller takes none back but from administrators.
   const end = async () => {
-    const held = await login?.catch(() => undefined)
-    login = undefined
+    const last = await held.end()
     try {
-      if (held !== undefined) await send('DELETE', '/current-api-session', undefined, held)
+      if (last !== undefined && last.kind !== 'bearer') await send('DELETE', '/current-api-session', undefined, last)
     } finally {
       close()
     }
   }
 
-  return { identity: name, token, renew, services, whoAmI, session, end }
+  return {
+    identity: name,
+    token: async () => (await held.current()).token,
+    renew: held.forget,
+    onRenewal: listener => void listeners.push(listener),
+    services,
+    whoAmI,
+    session,
+    end,
+  }
 }
 
 function readService(raw: Raw): ClientService {
@@ -150,12 +148,4 @@ function tlsUrl(router: Raw): string[] {
 function notAList({ url, method, path }: { url: string; method: string; path: string }): ControllerError {
   const message = `${url}: unexpected answer to ${method} ${path}: the services are no list`
   return new ControllerError(message, { method, path, retryable: false })
-}
-
-function noSessions(url: string, status: number, where: { method: string; path: string }): ControllerError {
-  return new ControllerError(
-    `${url}: the controller makes no API sessions for certificates (POST /authenticate?method=cert was answered ${status})`,
-    { ...where, status, retryable: false },
-    'zprom logs in to the client API by zt-session, which every version up to 2.0 has; one that wants OIDC alone is not supported',
-  )
 }

@@ -11,7 +11,7 @@ import type { Pace } from './retry.js'
 import { createSessions } from './session.js'
 
 export { fetchServicesOf, interceptsIn } from './admin-view.js'
-export { fetchServicesAs, type Glance, glanceAtServicesAs } from './client-api.js'
+export { type FetchAsOptions, fetchServicesAs, type Glance, glanceAtServicesAs } from './client-api.js'
 export type { Credentials } from './client-http.js'
 export { isDistrust } from './failure.js'
 export { readClaims } from './jwt.js'

@@ -61,7 +61,12 @@ export type Login = Proof & {
 /** What a login proves who one is with. */
 export type Proof =
   | { readonly method: 'password'; readonly username: string; readonly password: () => Promise<string> }
-  | ({ readonly method: 'cert'; readonly name: string } & ClientCertificate)
+  | ({
+      readonly method: 'cert'
+      readonly name: string
+      /** What to do when it is refused; unless given, to log in with a new one. */
+      readonly advice?: string
+    } & ClientCertificate)
   | {
       readonly method: 'ext-jwt'
       /** Where the token comes from, for messages. */

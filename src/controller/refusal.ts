@@ -25,7 +25,8 @@ export function describeRefusal({ url, login, token = '', challenge, now }: Refu
     case 'cert':
       return refused(
         `the certificate of "${login.name}" was refused`,
-        'it may be replaced or out of date, or its identity disabled or gone; enroll the identity again and log in with the new file',
+        login.advice ??
+          'it may be replaced or out of date, or its identity disabled or gone; enroll the identity again and log in with the new file',
       )
     case 'ext-jwt': {
       const { what, hint } = describeJwtRefusal(token, challenge, now)

@@ -28,6 +28,8 @@ export type EdgeApi = {
   token(): Promise<string>
   /** Gives up a session that a router did not accept. */
   renew(rejected: string): void
+  /** Calls when a token took the place of another, of the same session: routers that were shown that one are to be told. */
+  onRenewal(listener: (before: string, after: string) => void): void
   services(): Promise<EdgeService[]>
   /** Name of the identity as the controller has it. */
   whoAmI(): Promise<string>

@@ -2,6 +2,7 @@ import type { EdgeApi } from './api.js'
 import { type Channel, openChannel } from './channel.js'
 import { EdgeError } from './errors.js'
 import { type EdgeCredentials, parseRouterUrl } from './socket.js'
+import { updateToken } from './update-token.js'
 
 /** The channels of one identity: one per edge router, opened when it is needed and shared by all connections. */
 export type Channels = {
@@ -16,7 +17,7 @@ export type Channels = {
 
 /** As whom channels are opened; times in milliseconds. */
 export type ChannelsOptions = {
-  readonly api: Pick<EdgeApi, 'token'>
+  readonly api: Pick<EdgeApi, 'token' | 'onRenewal'>
   readonly credentials: EdgeCredentials
   readonly timeoutMs: number
   /** Told when a channel ended that nobody here closed: what it was opened with may have ended too. */
@@ -24,7 +25,13 @@ export type ChannelsOptions = {
   readonly stuckMs?: number
 }
 
-type Held = { readonly url: string; readonly token: string; readonly opening: Promise<Channel>; channel?: Channel }
+type Held = {
+  readonly url: string
+  /** Of the session that it is a channel of, the latest. */
+  token: string
+  readonly opening: Promise<Channel>
+  channel?: Channel
+}
 
 // How long one router has before the next is asked as well.
 const staggerMs = 250
@@ -46,6 +53,7 @@ export function createChannels(options: ChannelsOptions): Channels {
     opening.then(
       channel => {
         entry.channel = channel
+        if (entry.token !== token) show(channel, entry.token)
         channel.onEnd(({ fault }) => {
           held.delete(entry)
           if (fault !== 'closed') options.onLost?.()
@@ -56,6 +64,14 @@ export function createChannels(options: ChannelsOptions): Channels {
     )
     return opening
   }
+
+  options.api.onRenewal((before, after) => {
+    for (const entry of held) {
+      if (entry.token !== before) continue
+      entry.token = after
+      if (entry.channel !== undefined) show(entry.channel, after)
+    }
+  })
 
   const openOne = async (url: string, token: string): Promise<Channel> => {
     const there = [...held].filter(entry => entry.url === url && entry.token === token)
@@ -95,6 +111,11 @@ export function createChannels(options: ChannelsOptions): Channels {
     for (const { channel } of [...held]) channel?.close()
   }
   return { open, close }
+}
+
+// A channel whose router does not take it ends, and whoever used it hears of that.
+function show(channel: Channel, token: string): void {
+  updateToken(channel, token).catch(() => undefined)
 }
 
 // The first that succeeds; those that come later stay open for the next one.

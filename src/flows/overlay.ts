@@ -1,13 +1,22 @@
-import { createIdentitySession } from '../controller/index.js'
+import { type Credentials, createIdentitySession } from '../controller/index.js'
 import { type EdgeApi, EdgeError, type Overlay, openOverlay } from '../edge/index.js'
 import type { IdentityFile } from '../enroll/index.js'
 
+export type OpenOptions = {
+  /** For one step, such as a request. */
+  readonly timeoutMs: number
+  readonly now: () => number
+  /** Which kind of session to ask for; absent: a zt-session, or, from a controller that makes none, a bearer token. */
+  readonly wanted?: Credentials['wanted']
+}
+
 /** Opens the overlay as the identity of a file; `name` is what it is called in messages. Nothing is sent before it is needed. */
-export function openOverlayAs(name: string, file: IdentityFile, timeoutMs: number): Overlay {
+export function openOverlayAs(name: string, file: IdentityFile, { timeoutMs, now, wanted }: OpenOptions): Overlay {
   const { keyPem, certPems, caPems, controller } = file
   const credentials = { key: keyPem, cert: certPems.join('\n'), ca: caPems.join('\n') }
   const makeApi = (): EdgeApi => {
-    const session = createIdentitySession({ ...credentials, name, url: controller }, timeoutMs)
+    const who = { ...credentials, name, url: controller, wanted }
+    const session = createIdentitySession(who, { timeoutMs, now })
     return {
       ...session,
       session: async (service, type) => {

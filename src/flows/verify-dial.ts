@@ -7,7 +7,7 @@ import type { ScrapeTarget } from '../model/scrape.js'
 import { readExposition } from '../verify/index.js'
 import { type Reader, type ReaderInputs, type Reading, readersOf } from './dial-readers.js'
 import { type Folder, readIdentityFile } from './held.js'
-import { openOverlayAs } from './overlay.js'
+import { type OpenOptions, openOverlayAs } from './overlay.js'
 import { getOverOverlay } from './overlay-http.js'
 import type { Deps } from './ports.js'
 
@@ -21,6 +21,8 @@ export type DialOptions = {
   /** How long to try again what fails, milliseconds: terminators take their time to appear. */
   readonly waitMs: number
   readonly timeoutMs: number
+  /** Which kind of session identities ask for. */
+  readonly wanted?: OpenOptions['wanted']
 }
 
 /**
@@ -66,7 +68,7 @@ async function checkReader(
       hint,
     }))
   }
-  const overlay = openOverlayAs(name, file, options.timeoutMs)
+  const overlay = openOverlayAs(name, file, { ...options, now: deps.now })
   try {
     return await mapBounded(readings, atOnce, reading => untilReached(name, reading, overlay, options, deps))
   } finally {

@@ -7,7 +7,7 @@ import type { Scraper } from '../model/scrape.js'
 import type { Topology } from '../model/topology.js'
 import { checkExpectation, checkScraper, readFault, readQuery, readTargets } from '../verify/index.js'
 import { type Folder, readIdentityFile } from './held.js'
-import { openOverlayAs } from './overlay.js'
+import { type OpenOptions, openOverlayAs } from './overlay.js'
 import { type Answer, getOverOverlay } from './overlay-http.js'
 import type { Deps } from './ports.js'
 
@@ -23,6 +23,8 @@ export type PrometheusOptions = {
   /** Who asks; chosen among the identity files here unless given. */
   readonly as: string | undefined
   readonly timeoutMs: number
+  /** Which kind of session identities ask for. */
+  readonly wanted?: OpenOptions['wanted']
 }
 
 type Asked = { readonly scraper: Scraper; readonly place: Place | undefined }
@@ -31,7 +33,7 @@ type Asked = { readonly scraper: Scraper; readonly place: Place | undefined }
 export async function verifyPrometheus(
   inputs: PrometheusInputs,
   options: PrometheusOptions,
-  deps: Pick<Deps, 'files'>,
+  deps: Pick<Deps, 'files' | 'now'>,
 ): Promise<CheckResult[]> {
   const asked = chooseAsked(inputs.deployments, options.names)
   const { overlay, name } = await openAsker(inputs, options, deps)
@@ -71,8 +73,8 @@ function chooseAsked({ clusters, local }: Deployments, names: readonly string[])
 // Developers first: asking is what they are there for. Anybody who may dial a Prometheus will do.
 async function openAsker(
   inputs: PrometheusInputs,
-  { as, timeoutMs }: PrometheusOptions,
-  deps: Pick<Deps, 'files'>,
+  { as, timeoutMs, wanted }: PrometheusOptions,
+  deps: Pick<Deps, 'files' | 'now'>,
 ): Promise<{ overlay: Overlay; name: string }> {
   const { clusters, local } = inputs.deployments
   const servers = local === undefined ? clusters : [...clusters, local]
@@ -86,7 +88,7 @@ async function openAsker(
   for (const { identity, path } of sorted) {
     const file = await readIdentityFile(path, inputs, deps)
     if (file !== undefined && !isUnusable(file))
-      return { overlay: openOverlayAs(identity, file, timeoutMs), name: identity }
+      return { overlay: openOverlayAs(identity, file, { timeoutMs, now: deps.now, wanted }), name: identity }
   }
   const what =
     as === undefined

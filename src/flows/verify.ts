@@ -1,5 +1,6 @@
 import {
   type Credentials,
+  type FetchAsOptions,
   fetchRouters,
   fetchServicesAs,
   fetchServicesOf,
@@ -24,6 +25,8 @@ export type VerifyOptions = {
   readonly as: string | undefined
   readonly allowExtra: boolean
   readonly timeoutMs: number
+  /** Which kind of session identities ask for. */
+  readonly wanted?: Credentials['wanted']
 }
 
 /** What all checks found, none of them a failure. */
@@ -46,7 +49,7 @@ export async function verify(inputs: ConvergeInputs, options: VerifyOptions, dep
   const onRequest = () => {
     asIdentities += 1
   }
-  const asking = { timeoutMs: options.timeoutMs, onRequest }
+  const asking = { timeoutMs: options.timeoutMs, wanted: options.wanted, onRequest }
   const read = createReader(inputs, deps)
   const context: VerifyContext = {
     topology: inputs.topology,
@@ -62,11 +65,13 @@ export async function verify(inputs: ConvergeInputs, options: VerifyOptions, dep
       const held = await read(identity)
       return held === undefined || isUnusable(held) ? held : held.certPems[0]
     },
-    view: async identity =>
-      viewOf({ identity, own: await readCredentials(identity, read, snapshot), snapshot, asking }, deps),
+    view: async identity => {
+      const own = await readCredentials(identity, { read, snapshot, asking }, deps)
+      return viewOf({ identity, own, snapshot, asking }, deps)
+    },
     glance: async (identity, names) => {
-      const own = await readCredentials(identity, read, snapshot)
-      return typeof own === 'string' ? undefined : glanceAtServicesAs(own, names, asking.timeoutMs, onRequest)
+      const own = await readCredentials(identity, { read, snapshot, asking }, deps)
+      return typeof own === 'string' ? undefined : glanceAtServicesAs(own, names, { ...asking, now: deps.now })
     },
   }
   const results = await runChecks(checks, context)
@@ -76,7 +81,7 @@ export async function verify(inputs: ConvergeInputs, options: VerifyOptions, dep
   return { checks: results, spent }
 }
 
-type Asking = { readonly timeoutMs: number; readonly onRequest?: () => void }
+type Asking = Pick<VerifyOptions, 'timeoutMs' | 'wanted'> & Pick<FetchAsOptions, 'onRequest'>
 
 /**
  * The services of an identity: asked as itself when the file of its enrolment at this controller is held here, otherwise as
@@ -89,7 +94,7 @@ export async function fetchView(
   asking: Asking,
   deps: Deps,
 ): Promise<View> {
-  const own = await readCredentials(identity, createReader(inputs, deps), snapshot)
+  const own = await readCredentials(identity, { read: createReader(inputs, deps), snapshot, asking }, deps)
   return viewOf({ identity, own, snapshot, asking }, deps)
 }
 
@@ -104,18 +109,26 @@ type Viewed = {
 async function viewOf({ identity, own, snapshot, asking }: Viewed, deps: Deps): Promise<View> {
   if (typeof own === 'string')
     return { by: 'administrator', services: await fetchServicesOf(deps.controller, snapshot, identity), why: own }
-  return { by: 'identity', services: await fetchServicesAs(own, asking.timeoutMs, asking.onRequest) }
+  return { by: 'identity', services: await fetchServicesAs(own, { ...asking, now: deps.now }) }
 }
 
-async function readCredentials(identity: string, read: Reader, { enrollments }: Snapshot): Promise<Viewed['own']> {
-  const own = ofThisEnrolment(await read(identity), enrollments.get(identity))
+type Files = { readonly read: Reader; readonly snapshot: Snapshot; readonly asking: Asking }
+
+async function readCredentials(
+  identity: string,
+  { read, snapshot, asking }: Files,
+  { controller }: Deps,
+): Promise<Viewed['own']> {
+  const own = ofThisEnrolment(await read(identity), snapshot.enrollments.get(identity))
   if (typeof own === 'string') return own
   return {
     name: identity,
-    url: own.controller,
+    // The controller that enrolled it may be lost; every other of its cluster knows it as well.
+    url: controller.nodes().includes(own.controller) ? controller.node() : own.controller,
     key: own.keyPem,
     cert: own.certPems.join('\n'),
     ca: own.caPems.join('\n'),
+    wanted: asking.wanted,
   }
 }
 

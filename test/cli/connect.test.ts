@@ -141,6 +141,18 @@ describe('the overlay from the command line', function () {
     assert.match(err, /127\.0\.0\.1:1: can't connect \(ECONNREFUSED\)/)
   })
 
+  it('logs in by OIDC where a flag says so, or the environment, to which the flag can say no', async () => {
+    const offersIt = overlay?.line !== '0.28'
+    const host = start('host', 'reflect', '--as', 'a.reflect.id', ...(offersIt ? ['--oidc'] : []))
+    await host.says(/hosting a\.reflect\.scrape\.svc/)
+    const run = (ZPROM_OIDC: string | undefined, ...flags: string[]) =>
+      person.run(['connect', 'a.reflect.svc', ...flags], { env: { ZPROM_OIDC } })
+    for (const ran of [await run(undefined, '--oidc'), await run('1')])
+      offersIt ? assertEnded(ran, 0) : assertEnded(ran, 5, /does not offer OIDC/)
+    for (const ran of [await run('1', '--no-oidc'), await run('0'), await run(undefined)]) assertEnded(ran, 0)
+    await end(host.child)
+  })
+
   it('ends with a clear error for what is not there, may not be, or is not said', async () => {
     const run = (...args: string[]) => person.run(args)
     assertEnded(

@@ -51,7 +51,10 @@ describe('zprom verify --dial', function () {
   })
   const as = async (cluster: string, identity: string) => {
     const text = await person.read(`zprom-out/${cluster}/${identity}.json`)
-    const one = openOverlayAs(identity, parseIdentityFile(text, { name: identity }), 10_000)
+    const one = openOverlayAs(identity, parseIdentityFile(text, { name: identity }), {
+      timeoutMs: 10_000,
+      now: Date.now,
+    })
     opened.push(one)
     return one
   }

@@ -88,7 +88,12 @@ describe('connections that share a channel', () => {
 
   it('make room for newcomers on a second channel, which goes with its last connection', async () => {
     const { credentials } = router
-    const channels = createChannels({ api: { token: async () => 'token' }, credentials, timeoutMs: 2000, stuckMs })
+    const channels = createChannels({
+      api: { token: async () => 'token', onRenewal: () => undefined },
+      credentials,
+      timeoutMs: 2000,
+      stuckMs,
+    })
     const first = await channels.open([router.url])
     const stuck = await call(first, 'flood')
     await until('the channel is full', () => first.isCongested())
@@ -118,7 +123,11 @@ describe('connections that share a channel', () => {
   it('come to the router that answers, though those before it are gone or silent', async () => {
     const silent = await startStrangeRouter({ plain: true })
     const { credentials } = router
-    const channels = createChannels({ api: { token: async () => 'token' }, credentials, timeoutMs: 5000 })
+    const channels = createChannels({
+      api: { token: async () => 'token', onRenewal: () => undefined },
+      credentials,
+      timeoutMs: 5000,
+    })
     const began = performance.now()
     const channel = await channels.open(['tls://127.0.0.1:1', silent.url, 'wss:elsewhere:1', router.url])
     assert.equal(await say(await call(channel, 'echo'), 'here'), 'here')

@@ -33,7 +33,7 @@ describe('zprom verify --prometheus', function () {
     await person.write('zprom.yaml', spec('k.reflect'))
     await person.ok(['apply', '--yes'])
     const file = parseIdentityFile(await person.read('zprom-out/k/k.prometheus.id.json'), { name: 'k' })
-    host = openOverlayAs('k.prometheus.id', file, 10_000)
+    host = openOverlayAs('k.prometheus.id', file, { timeoutMs: 10_000, now: Date.now })
   })
   after(async () => {
     await host?.close()

@@ -53,7 +53,7 @@ export async function newBridgeWorld(given?: TestOverlay): Promise<BridgeWorld> 
       await writeFile(specPath, stringify({ stack: word, ...spec }))
     },
     as: async identity => {
-      const overlay = openOverlayAs(identity, await identityFile(identity), 10_000)
+      const overlay = openOverlayAs(identity, await identityFile(identity), { timeoutMs: 10_000, now: Date.now })
       opened.push(overlay)
       return overlay
     },
@@ -62,7 +62,7 @@ export async function newBridgeWorld(given?: TestOverlay): Promise<BridgeWorld> 
       const bridge = await runBridge(
         {
           identity,
-          overlay: openOverlayAs(identity, await identityFile(identity), 10_000),
+          overlay: openOverlayAs(identity, await identityFile(identity), { timeoutMs: 10_000, now: Date.now }),
           host: '127.0.0.1',
           port,
           token,

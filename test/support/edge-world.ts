@@ -17,8 +17,11 @@ export type EdgeWorld = World & {
     readonly developer: string
   }
   /** The overlay as an identity whose file is here; closed with the world. `url`: another way to the controller. */
-  as(identity: string, options?: { readonly url?: string }): Promise<Overlay>
+  as(identity: string, options?: AsOptions): Promise<Overlay>
 }
+
+/** `ca`: PEM of one more authority that is trusted. */
+type AsOptions = { readonly url?: string; readonly ca?: string; readonly wanted?: 'bearer' | undefined }
 
 /** Builds it, with the real flows. */
 export async function newEdgeWorld(given?: TestOverlay): Promise<EdgeWorld> {
@@ -38,11 +41,13 @@ export async function newEdgeWorld(given?: TestOverlay): Promise<EdgeWorld> {
       reflect: `${word}.reflect.id`,
       developer,
     },
-    as: async (identity, { url } = {}) => {
+    as: async (identity, { url, ca, wanted } = {}) => {
       const folder = identity === developer ? 'developers' : word
       const text = await readFile(join(world.outDir, folder, `${identity}.json`), 'utf8')
       const file = parseIdentityFile(text, { name: identity })
-      const overlay = openOverlayAs(identity, { ...file, controller: url ?? file.controller }, 10_000)
+      const caPems = ca === undefined ? file.caPems : [...file.caPems, ca]
+      const way = { ...file, caPems, controller: url ?? file.controller }
+      const overlay = openOverlayAs(identity, way, { timeoutMs: 10_000, now: Date.now, wanted })
       opened.push(overlay)
       return overlay
     },

@@ -71,7 +71,13 @@ export async function assertSound(place: Place): Promise<void> {
 /** Fails unless an identity file logs in at the controller itself. */
 export async function assertUsable({ overlay }: Place, path: string, name: string): Promise<void> {
   const { keyPem: key, certPems } = parseIdentityFile(await readFile(path, 'utf8'), { name: path })
-  await fetchServicesAs({ name, url: overlay.url, key, cert: certPems.join(''), ca: overlay.ca }, 20_000)
+  await fetchServicesAs(
+    { name, url: overlay.url, key, cert: certPems.join(''), ca: overlay.ca },
+    {
+      timeoutMs: 20_000,
+      now: Date.now,
+    },
+  )
 }
 
 async function assertIdentityFits(path: string, snapshot: Snapshot): Promise<string> {

@@ -5,6 +5,7 @@ import { Agent, createServer, request as forward } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import type { ClientCertificate } from '../../src/controller/index.js'
 import { makeCertificate } from '../unit/enroll-certificates.js'
 import type { TestOverlay } from './overlay.js'
 
@@ -59,10 +60,10 @@ export async function startTwoProxies(overlay: TestOverlay): Promise<[FaultProxy
 
 /**
  * A TLS reverse proxy on loopback in front of the real controller, which breaks what it is told to break: by the rules of
- * `on`, and where none is left by what `judge` says of a request.
+ * `on`, and where none is left by what `judge` says of a request. It shows the controller `certificate`, if there is one.
  */
 export async function startProxy(
-  overlay: Pick<TestOverlay, 'url' | 'ca'>,
+  overlay: Pick<TestOverlay, 'url' | 'ca'> & { readonly certificate?: ClientCertificate },
   judge: (asked: Asked) => Fate = () => 'pass',
   identity: ProxyIdentity = makeIdentity(),
 ): Promise<FaultProxy> {
@@ -71,7 +72,7 @@ export async function startProxy(
   const rules: Rule[] = []
   const sockets = new Set<Duplex>()
   let connections = 0
-  const agent = new Agent({ keepAlive: true, ca: overlay.ca, timeout: 4_000 })
+  const agent = new Agent({ keepAlive: true, ca: overlay.ca, timeout: 4_000, ...overlay.certificate })
   const fateOf = async (request: Seen, number: number, body: Buffer): Promise<Fate> => {
     const rule = rules.find(({ matches, left }) => left > 0 && matches(request))
     if (rule === undefined) return judge({ ...request, number, body })

@@ -90,6 +90,7 @@ export function apiOf(routers: readonly string[], service: EdgeService): EdgeApi
     identity: 'tester',
     token: async () => `api-token-${number}`,
     renew: () => void number++,
+    onRenewal: () => undefined,
     services: async () => [service],
     whoAmI: async () => 'tester',
     session: async () => ({ token: 'service-token', routers }),

@@ -13,6 +13,7 @@ import type { CheckResult } from '../../model/check.js'
 import type { Listener } from '../../report/events.js'
 import { hasPrometheus, startPrometheus } from '../../tools/prometheus.js'
 import { openLocalPort } from '../../tunnel/index.js'
+import { wantedSession } from '../environment.js'
 import { nodeFiles } from '../files.js'
 import { type Interpreted, interpret, readSpecFile, requireText, timeoutMs, withDeps } from '../workspace.js'
 import { findFreePorts } from './ports.js'
@@ -114,7 +115,11 @@ async function openIdentity(identity: string, { inputs }: Interpreted): Promise<
   const wish = inputs.topology.enrollments.find(one => one.identity === identity)
   const path = join(inputs.outDir, wish?.path.replace(/\.jwt$/, '.json') ?? identity)
   const text = (await nodeFiles.read(path)) ?? (await enrollToken(path))
-  return openOverlayAs(identity, parseIdentityFile(text, { name: identity }), timeoutMs)
+  return openOverlayAs(identity, parseIdentityFile(text, { name: identity }), {
+    timeoutMs,
+    now: Date.now,
+    wanted: wantedSession(),
+  })
 }
 
 async function enrollToken(path: string): Promise<string> {
