@@ -10,7 +10,7 @@ import { hostTcp } from '../../src/flows/host-tcp.js'
 export default class HostTcpCommand extends HostCommand {
   static override summary = 'Offer a reachable TCP port as a service of the overlay, as ziti-host does'
   static override description =
-    'Without --to calls go where the host.v1 config of the service says, and its listen options hold. The port is connected before a call is taken, so the caller learns why not. Goes on until Ctrl-C.'
+    'Without --to calls go where the host.v1 config of the service says, by TCP or UDP, and its listen options hold. The port is connected before a call is taken, so the caller learns why not. Goes on until Ctrl-C.'
   static override examples = [
     '<%= config.bin %> host tcp local.prometheus.svc --to 127.0.0.1:9090',
     '<%= config.bin %> host tcp --all --as kubeA.ziti.id',

@@ -3,6 +3,7 @@ import { EdgeError } from '../edge/index.js'
 import { UsageError } from '../errors.js'
 import { sumDuration } from '../model/duration.js'
 import type { CallDetails } from './app-data.js'
+import type { Place, Protocol } from './backend.js'
 import { readTranslation, type Translation, translateAddress } from './translate.js'
 
 // host.v1 as OpenZiti defines it (github.com/openziti/ziti, tunnel/entities/host.v1.json and service.go), as far as zprom serves it.
@@ -11,12 +12,16 @@ type Range = { readonly low: number; readonly high: number }
 
 /** How a service is offered, and where its calls go. */
 export type HostConfig = {
+  /** Fixed, or what the caller dialled if it is among these; absent: tcp. */
+  readonly protocol?: Protocol | { readonly allowed: readonly Protocol[] }
   /** Fixed, or what the caller dialled if it is among these: names, `*.` domains, IP addresses and networks. */
   readonly address: string | { readonly allowed: readonly string[] }
   /** Fixed, or what the caller dialled if it is in one of these. */
   readonly port: number | { readonly allowed: readonly Range[] }
   /** Where what the caller dialled is, seen from here. */
   readonly translations?: readonly Translation[]
+  /** An HTTP proxy that the way to them leads through. */
+  readonly proxy?: { readonly host: string; readonly port: number }
   readonly connectTimeoutMs: number
   /** The terminator's identity; absent for a terminator without one. */
   readonly identity?: string
@@ -32,10 +37,12 @@ type Raw = Readonly<Record<string, unknown>>
 export function readHostConfig(service: string, raw: Raw, hostedBy: string): HostConfig {
   const unfit = (what: string) =>
     new UsageError(`${service}: its host.v1 config ${what}`, 'say where its calls go with --to HOST:PORT')
-  requireTcp(raw, unfit)
-  if (raw.proxy !== undefined) throw unfit('sends calls through a proxy, which zprom does not')
+  const protocol = readProtocol(raw, unfit)
+  const proxy = readProxy(raw, unfit)
   const translations = readTranslations(raw, unfit)
   return {
+    protocol: proxy === undefined ? protocol : throughProxy(protocol, unfit),
+    ...(proxy !== undefined && { proxy }),
     address: readAddress(raw, unfit),
     ...(translations.length > 0 && { translations }),
     port: readPort(raw, unfit),
@@ -65,18 +72,31 @@ export function readListenOptions(
   }
 }
 
+type Destinations = Pick<HostConfig, 'protocol' | 'address' | 'port' | 'translations'>
+
 /** Where a call goes. Throws EdgeError (`host`), for the caller to read, when the config does not allow what was dialled. */
 export function backendOf(
-  { address, port, translations = [] }: Pick<HostConfig, 'address' | 'port' | 'translations'>,
+  { protocol = 'tcp', address, port, translations = [] }: Destinations,
   call: CallDetails,
-): { readonly host: string; readonly port: number } {
-  if (call.protocol !== undefined && call.protocol !== 'tcp')
-    throw new EdgeError(`only tcp is carried here, not ${call.protocol}`, 'host')
+): Place {
   return {
+    protocol: protocolOf(typeof protocol === 'string' ? [protocol] : protocol.allowed, call),
     host:
       typeof address === 'string' ? address : translateAddress(forwardedAddress(address.allowed, call), translations),
     port: typeof port === 'number' ? port : forwardedPort(port.allowed, call),
   }
+}
+
+// Callers that say nothing are no tunnelers: they stand for what a config allows first of all.
+function protocolOf(allowed: readonly Protocol[], { protocol: dialled }: CallDetails): Protocol {
+  const [usual = 'tcp'] = allowed.includes('tcp') ? ['tcp' as const] : allowed
+  if (dialled === undefined) return usual
+  const protocol = allowed.find(one => one === dialled)
+  if (protocol !== undefined) return protocol
+  throw new EdgeError(
+    `the protocol ${dialled.slice(0, 20)} is not among the allowed ones (${allowed.join(', ')})`,
+    'host',
+  )
 }
 
 function forwardedAddress(allowed: readonly string[], { hostname, ip }: CallDetails): string {
@@ -107,12 +127,37 @@ function forwardedPort(allowed: readonly Range[], { port: dialled }: CallDetails
 
 type Unfit = (what: string) => UsageError
 
-function requireTcp({ protocol, forwardProtocol, allowedProtocols }: Raw, unfit: Unfit): void {
+function readProtocol(raw: Raw, unfit: Unfit): NonNullable<HostConfig['protocol']> {
+  const { protocol, forwardProtocol, allowedProtocols } = raw
   if (forwardProtocol === true) {
-    if (!listOf(allowedProtocols).includes('tcp')) throw unfit('allows no tcp, and zprom carries nothing else')
-  } else if (protocol !== 'tcp') {
-    throw unfit(`is for ${typeof protocol === 'string' ? protocol : 'no protocol'}, and zprom carries tcp alone`)
+    const allowed = listOf(allowedProtocols).filter(isProtocol)
+    if (allowed.length === 0) throw unfit('allows neither tcp nor udp, and zprom carries nothing else')
+    return { allowed }
   }
+  if (isProtocol(protocol)) return protocol
+  throw unfit(`is for ${typeof protocol === 'string' ? protocol : 'no protocol'}, and zprom carries tcp and udp alone`)
+}
+
+// OpenZiti has proxies of HTTP alone, without a login. The tunneler would send them datagrams, which none of them takes.
+function readProxy({ proxy }: Raw, unfit: Unfit): HostConfig['proxy'] {
+  if (proxy === undefined || proxy === null) return undefined
+  const { type, address } = memberOf(proxy)
+  if (type !== 'http') throw unfit(`sends calls through a proxy of type ${String(type)}, and zprom knows http alone`)
+  const [, host, digits] = /^(\[[\da-f:.]+\]|[^\s/:[\]]+):(\d{1,5})$/i.exec(String(address)) ?? []
+  const port = Number(digits)
+  if (host === undefined || port < 1 || port > 65_535) throw unfit('names a proxy by something else than HOST:PORT')
+  return { host: host.replace(/^\[|\]$/g, ''), port }
+}
+
+// What is not a stream cannot go through one.
+function throughProxy(protocol: NonNullable<HostConfig['protocol']>, unfit: Unfit): 'tcp' {
+  const allowed = typeof protocol === 'string' ? [protocol] : protocol.allowed
+  if (allowed.includes('tcp')) return 'tcp'
+  throw unfit('sends datagrams through an HTTP proxy, which takes none')
+}
+
+function isProtocol(value: unknown): value is Protocol {
+  return value === 'tcp' || value === 'udp'
 }
 
 function readAddress({ address, forwardAddress, allowedAddresses }: Raw, unfit: Unfit): HostConfig['address'] {

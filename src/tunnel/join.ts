@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
-/** A connection through the overlay, as far as it is joined to another stream. */
-type Far = Duplex & { setTimeout(timeoutMs: number, listener?: () => void): unknown }
+/** A connection through the overlay, as far as it is joined to something else. */
+export type Far = Duplex & { setTimeout(timeoutMs: number, listener?: () => void): unknown }
 
 /**
  * Carries bytes both ways until both sides have ended: an end of one direction goes on as that, a failure of one side ends

@@ -1,8 +1,7 @@
-import { connect, type Socket } from 'node:net'
 import { type Call, EdgeError, type Hosting, type HostOptions, type Overlay } from '../edge/index.js'
 import { readAppData } from './app-data.js'
+import { type Backend, connectBackend } from './backend.js'
 import { backendOf, type HostConfig } from './host-config.js'
-import { joinStreams } from './join.js'
 
 /** What of this machine, or of what it reaches, is offered on the overlay. */
 export type Offer = {
@@ -20,17 +19,17 @@ const unclaimedMs = 10_000
 // The overlay gives a host less than five seconds to decide.
 const longestConnectMs = 4000
 
-/** Offers a reachable TCP port. The backend is connected before a call is taken, so that the caller learns why not. */
+/** Offers a reachable port. The backend is connected before a call is taken, so that the caller learns why not. */
 export function offerPort(overlay: Pick<Overlay, 'host'>, offer: Offer): Promise<Hosting> {
   const { service, config, onState, onError } = offer
-  const { identity, cost, precedence, connectTimeoutMs } = config
-  const connected = new Map<Call, Socket>()
-  const timeoutMs = Math.min(connectTimeoutMs, longestConnectMs)
+  const { identity, cost, precedence, connectTimeoutMs, proxy } = config
+  const connected = new Map<Call, Backend>()
+  const how = { timeoutMs: Math.min(connectTimeoutMs, longestConnectMs), ...(proxy && { proxy }) }
   const accept = async (call: Call) => {
     try {
-      const socket = await connectTo(backendOf(config, readAppData(call.appData)), timeoutMs)
-      connected.set(call, socket)
-      const timer = setTimeout(() => connected.delete(call) && socket.destroy(), unclaimedMs)
+      const backend = await connectBackend(backendOf(config, readAppData(call.appData)), how)
+      connected.set(call, backend)
+      const timer = setTimeout(() => connected.delete(call) && backend.destroy(), unclaimedMs)
       timer.unref()
     } catch (error) {
       const reason = error instanceof EdgeError ? error.message : 'the host failed'
@@ -46,30 +45,9 @@ export function offerPort(overlay: Pick<Overlay, 'host'>, offer: Offer): Promise
   return overlay.host(service, { ...listen, accept, onState }, (far, call) => {
     const near = connected.get(call)
     connected.delete(call)
-    if (near === undefined || near.destroyed) return void far.destroy()
+    if (near === undefined || near.isGone()) return void far.destroy()
     far.on('error', onError)
-    joinStreams(near, far, offer.idleMs)
-  })
-}
-
-function connectTo({ host, port }: { host: string; port: number }, timeoutMs: number): Promise<Socket> {
-  const where = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, allowHalfOpen: true, noDelay: true })
-    const fail = (why: string) => {
-      socket.destroy()
-      reject(new EdgeError(`${where}: ${why}`, 'host'))
-    }
-    const timer = setTimeout(() => fail(`no answer in ${timeoutMs} ms`), timeoutMs)
-    // Also for what comes after it connected, until it is joined.
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer)
-      fail(`can't connect (${error.code ?? 'failed'})`)
-    })
-    socket.once('connect', () => {
-      clearTimeout(timer)
-      resolve(socket)
-    })
+    near.carry(far, offer.idleMs)
   })
 }
 

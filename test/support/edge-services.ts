@@ -10,11 +10,12 @@ type Right = 'Bind' | 'Dial'
 export async function addService(
   world: EdgeWorld,
   name: string,
-  options: { readonly encrypted: boolean; readonly port?: number },
+  options: { readonly encrypted: boolean; readonly port?: number; readonly host?: object },
 ): Promise<string> {
   const { admin, word } = world
   const full = `${name}.${word}`
-  const configs = options.port === undefined ? [] : [await addHostConfig(world, full, options.port)]
+  const { port, host = port === undefined ? undefined : { protocol: 'tcp', address: '127.0.0.1', port } } = options
+  const configs = host === undefined ? [] : [await addHostConfig(world, full, host)]
   const { id } = await admin.create('/services', { name: full, encryptionRequired: options.encrypted, configs })
   assert.ok(id !== '')
   await grant(world, full, 'Bind')
@@ -58,12 +59,12 @@ async function removeAll({ admin }: World, path: string, filter: string): Promis
   await Promise.all(ids.map(id => admin.remove(path, id)))
 }
 
-async function addHostConfig({ admin }: EdgeWorld, name: string, port: number): Promise<string> {
+async function addHostConfig({ admin }: EdgeWorld, name: string, data: object): Promise<string> {
   const [row] = await admin.list('/config-types', 'name = "host.v1"')
   const { id } = await admin.create('/configs', {
     name,
     configTypeId: text(asRaw(row, 'config type'), 'id', 'config type'),
-    data: { protocol: 'tcp', address: '127.0.0.1', port },
+    data,
   })
   return id
 }

@@ -10,8 +10,8 @@ const dial = (raw: object, host: string, port: number) =>
 
 describe('a host.v1 config', () => {
   it('says where calls go, by default without an identity and within five seconds', () => {
-    assert.deepEqual(read(tcp), { address: 'db', port: 5432, connectTimeoutMs: 5000, ignored: [] })
-    assert.deepEqual(dial(tcp, 'other', 1), { host: 'db', port: 5432 })
+    assert.deepEqual(read(tcp), { protocol: 'tcp', address: 'db', port: 5432, connectTimeoutMs: 5000, ignored: [] })
+    assert.deepEqual(dial(tcp, 'other', 1), { protocol: 'tcp', host: 'db', port: 5432 })
   })
 
   it('says how the service is offered', () => {
@@ -39,12 +39,39 @@ describe('a host.v1 config', () => {
       ],
     }
     for (const host of ['exact.example', 'a.wild.example', 'wild.example', '10.9.8.7', 'fd00::9', '192.0.2.1'])
-      assert.deepEqual(dial(forward, host, 85), { host, port: 85 }, host)
+      assert.deepEqual(dial(forward, host, 85), { protocol: 'tcp', host, port: 85 }, host)
     for (const host of ['other.example', 'notwild.example', '11.0.0.1', 'fe80::1', '192.0.2.2'])
       assert.throws(() => dial(forward, host, 85), /the address .* is not among the allowed ones/, host)
     assert.throws(() => dial(forward, 'exact.example', 91), /the port 91 is not in the allowed ranges/)
     assert.throws(() => backendOf(read(forward), {}), /does not say which address/)
-    assert.throws(() => backendOf(read(forward), { protocol: 'udp' }), EdgeError)
+  })
+
+  it('says which protocol its calls are of, or lets the caller say it', () => {
+    const protocolOf = (raw: object, protocol?: string) =>
+      backendOf(read({ address: 'db', port: 53, ...raw }), protocol === undefined ? {} : { protocol }).protocol
+    assert.deepEqual([protocolOf({ protocol: 'udp' }), protocolOf({ protocol: 'udp' }, 'udp')], ['udp', 'udp'])
+    assert.throws(
+      () => protocolOf({ protocol: 'udp' }, 'tcp'),
+      /the protocol tcp is not among the allowed ones \(udp\)/,
+    )
+    assert.throws(() => protocolOf({ protocol: 'tcp' }, 'udp'), EdgeError)
+    const both = { forwardProtocol: true, allowedProtocols: ['udp', 'tcp'] }
+    assert.deepEqual([protocolOf(both), protocolOf(both, 'udp'), protocolOf(both, 'tcp')], ['tcp', 'udp', 'tcp'])
+    assert.throws(() => protocolOf(both, 'sctp'), /the protocol sctp is not among the allowed ones \(udp, tcp\)/)
+    assert.equal(protocolOf({ forwardProtocol: true, allowedProtocols: ['udp'] }), 'udp')
+  })
+
+  it('can name a proxy of HTTP, through which streams go and nothing else', () => {
+    const proxied = (address: string, raw: object = tcp) => read({ ...raw, proxy: { type: 'http', address } })
+    assert.deepEqual(proxied('proxy.example:3128').proxy, { host: 'proxy.example', port: 3128 })
+    assert.deepEqual(proxied('[fd00::1]:80').proxy, { host: 'fd00::1', port: 80 })
+    const both = { ...tcp, forwardProtocol: true, allowedProtocols: ['udp', 'tcp'] }
+    assert.throws(
+      () => backendOf(proxied('p:1', both), { protocol: 'udp' }),
+      /the protocol udp is not among the allowed ones \(tcp\)/,
+    )
+    for (const address of ['proxy', 'http://p:1', 'p:0', 'p:70000', 'a:b:1', '', undefined])
+      assert.throws(() => read({ ...tcp, proxy: { type: 'http', address } }), /something else than HOST:PORT/, address)
   })
 
   it('can translate the address that was forwarded, by the longest prefix', () => {
@@ -74,9 +101,13 @@ describe('a host.v1 config', () => {
 
   it('is refused for what zprom does not do, and says which', () => {
     const refused: readonly (readonly [object, RegExp])[] = [
-      [{ ...tcp, protocol: 'udp' }, /is for udp, and zprom carries tcp alone/],
-      [{ ...tcp, protocol: undefined, forwardProtocol: true, allowedProtocols: ['udp'] }, /allows no tcp/],
-      [{ ...tcp, proxy: { type: 'http', address: 'p:1' } }, /through a proxy/],
+      [{ ...tcp, protocol: 'sctp' }, /is for sctp, and zprom carries tcp and udp alone/],
+      [
+        { ...tcp, protocol: undefined, forwardProtocol: true, allowedProtocols: ['sctp'] },
+        /allows neither tcp nor udp/,
+      ],
+      [{ ...tcp, protocol: 'udp', proxy: { type: 'http', address: 'p:1' } }, /datagrams through an HTTP proxy/],
+      [{ ...tcp, proxy: { type: 'socks5', address: 'p:1' } }, /a proxy of type socks5, and zprom knows http alone/],
       [
         {
           ...tcp,
