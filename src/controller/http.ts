@@ -1,7 +1,7 @@
 import { Agent } from 'node:https'
 import axios, { AxiosError, type AxiosInstance } from 'axios'
-import { acceptedEncoding, adapterFor } from './adapter.js'
 import { type AnswerLimits, maxDocumentBytes, maxListBytes, patience, readBytes, readDocument } from './answer-body.js'
+import { acceptedEncoding } from './encoding.js'
 import { describeNetworkFailure } from './failure.js'
 import type { ClientCertificate } from './port.js'
 
@@ -59,9 +59,13 @@ export function createHttp(options: HttpOptions): Http {
   })
   const client = axios.create({
     baseURL: options.url,
-    adapter: adapterFor(agent),
+    httpsAgent: agent,
     timeout: options.timeoutMs,
+    maxRedirects: 0,
+    proxy: false,
     responseType: 'stream',
+    validateStatus: () => true,
+    transitional: { clarifyTimeoutError: true },
   })
   const times = { idleMs: options.timeoutMs, totalMs: patience * options.timeoutMs }
   const pool = { ...times, held: { bytes: 0 }, maxHeldBytes: maxListBytes }

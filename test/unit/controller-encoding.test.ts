@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { acceptedEncoding } from '../../src/controller/adapter.js'
+import { acceptedEncoding } from '../../src/controller/encoding.js'
 
 describe('an answer of the controller', () => {
   it('is asked for packed when it is a list and comes from another machine', () => {
