@@ -105,6 +105,7 @@ function withOthers(profile: Profile, listed: readonly string[]): Profile {
   return others.size === 0 ? profile : { ...profile, others: [...others] }
 }
 
+/** How a controller is talked to; times in milliseconds. */
 export type OpenOptions = {
   readonly parallel: number
   readonly timeoutMs: number

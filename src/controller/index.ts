@@ -15,7 +15,7 @@ export { type FetchAsOptions, fetchServicesAs, type Glance, glanceAtServicesAs }
 export type { Credentials } from './client-http.js'
 export { isDistrust } from './failure.js'
 export { readClaims } from './jwt.js'
-export { isNodeTrouble } from './node-failure.js'
+export { isNodeTrouble, lacksLeader } from './node-failure.js'
 export { observe, readEnrollment, readObserved } from './observe.js'
 export { pacedCalls } from './paced.js'
 export type { ClientCertificate, Controller, Created, Login, Proof, Session } from './port.js'

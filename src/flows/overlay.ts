@@ -2,6 +2,7 @@ import { type Credentials, createIdentitySession } from '../controller/index.js'
 import { type EdgeApi, EdgeError, type Overlay, openOverlay } from '../edge/index.js'
 import type { IdentityFile } from '../enroll/index.js'
 
+/** How the overlay is opened; times in milliseconds. */
 export type OpenOptions = {
   /** For one step, such as a request. */
   readonly timeoutMs: number

@@ -1,6 +1,7 @@
 import type { Address } from '../model/entity.js'
 import type { Drift, FieldChange } from '../model/plan.js'
 
+/** What the wording of drift needs to know besides the drift itself. */
 export type DriftText = {
   formatField(change: FieldChange): string
   /** What is ours, no longer in the spec, and not about to be deleted. */

@@ -17,6 +17,7 @@ export type Backend = {
   destroy(): void
 }
 
+/** How a backend is reached; times in milliseconds. */
 export type BackendOptions = {
   /** An HTTP proxy that the way leads through. */
   readonly proxy?: { readonly host: string; readonly port: number }
