@@ -81,7 +81,7 @@ async function pick(store: ProfileStore, overlay: Selection['overlay'], given: E
   if (address !== undefined) {
     const [url, ...listed] = originsOf(address)
     const others = [...listed, ...(given.controller === undefined ? (overlay?.others ?? []) : [])]
-    const [known, profile] = findByUrl(store, url)
+    const [known, profile] = findByUrl(store, [url, ...others])
     if (profile === undefined && givenLogin(given) === undefined) {
       const cached = await zitiTargetAt(url, given)
       if (cached !== undefined) return cached
@@ -199,8 +199,12 @@ function isNameOnly({ password, passwordFile, username }: GivenLogin): boolean {
   return username !== undefined && password === undefined && passwordFile === undefined
 }
 
-function findByUrl(store: ProfileStore, url: string): [string | undefined, Profile | undefined] {
-  const matching = Object.entries(store.profiles).filter(([, profile]) => profile.url === url)
+// A profile is of a whole cluster, whichever of its controllers is named; of its own first.
+function findByUrl(store: ProfileStore, urls: readonly string[]): [string | undefined, Profile | undefined] {
+  const all = Object.entries(store.profiles)
+  const own = all.filter(([, { url }]) => url === urls[0])
+  const matching =
+    own.length > 0 ? own : all.filter(([, { url, others = [] }]) => [url, ...others].some(one => urls.includes(one)))
   const [name, profile] = matching.find(([key]) => key === store.current) ?? matching[0] ?? []
   return [name, profile]
 }
