@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
-import { chmod, readFile } from 'node:fs/promises'
+import { chmod, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { bin, type Person } from '../support/cli.js'
+import { startZprom, stopAll } from '../support/cli-running.js'
 import { useWorld } from '../support/cli-world.js'
 import { requires } from '../support/requires.js'
 import { until } from '../support/world-checks.js'
@@ -24,6 +25,7 @@ describe('zprom bridge', function () {
     return person
   }
   let isThere = false
+  afterEach(stopAll)
 
   // Runs one until what is done with it is done; then a SIGTERM, as systemd sends it.
   const withBridge = async (person: Person, args: readonly string[], use: (url: string) => Promise<void>) => {
@@ -92,6 +94,23 @@ describe('zprom bridge', function () {
     await chmod(join(person.folder, 'token'), 0o600)
     await refused([...open, '--token-file', 'token'], /16 to 256/)
     await refused(['--token-file', 'no-such'], /does not exist/)
+  })
+
+  it('ends well when it is told to before it has begun', async () => {
+    const person = await arrive()
+    // A pipe: whoever reads the token waits until it is written.
+    const pipe = join(person.folder, 'pipe')
+    await promisify(execFile)('mkfifo', ['-m', '600', pipe])
+    const args = ['--as', 'k.prometheus.id', '--listen', '127.0.0.1:0', '--token-file', 'pipe']
+    const running = startZprom(person, ['bridge', ...args])
+    const token = await open(pipe, 'w')
+    running.child.kill('SIGTERM')
+    await until('it says that it was interrupted', () => running.stderr().includes('interrupted'))
+    await token.writeFile('a-token-of-some-length\n')
+    await token.close()
+    await until('it ends', () => running.child.exitCode !== null)
+    const { code, stderr } = await running.ended
+    assert.equal(code, 0, stderr)
   })
 
   it('says which identities there are, and what is wrong with the spec', async () => {

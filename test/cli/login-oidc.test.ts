@@ -18,6 +18,28 @@ describe('a login by OIDC', () => {
     assertEnded(await person.run(asAdmin()), 5, /does not offer OIDC/, /without --oidc/)
   })
 
+  it('is not what a variable asks for that says no', async () => {
+    const worker = await world.worker()
+    for (const no of ['0', 'false', 'No', 'OFF', '']) {
+      const { session } = documentOf(await worker.run(['whoami', '--json'], { env: { ZPROM_OIDC: no } }))
+      assert.equal(session, 'zt-session', no)
+    }
+  })
+
+  it('is given up by --no-oidc, for this time and for those that follow', async () => {
+    const person = await world.newcomer()
+    const { password, url, caFile } = world.overlay
+    const asBefore = ['login', url, '--ca', caFile, '--username', 'admin']
+    const env = { ZPROM_PASSWORD: password }
+    await person.ok(asBefore, { env })
+    const store = JSON.parse(await person.read(profileStore))
+    store.profiles.default.oidc = true
+    await person.write(profileStore, JSON.stringify(store))
+    await person.ok([...asBefore, '--no-oidc'], { env: { ...env, ZPROM_OIDC: '1' } })
+    const { oidc, session } = await profileOf(person)
+    assert.deepEqual([oidc, session.kind], [undefined, undefined])
+  })
+
   describe('where the controller offers it', () => {
     before(function () {
       requires(this, asksOidc(world.overlay.line), 'needs OpenZiti 1.6 or later (ZPROM_ZITI)')

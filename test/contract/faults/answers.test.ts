@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:net'
 import { fetchVersion, fetchWhoAmI } from '../../../src/controller/index.js'
 import { type Ended, fullSpec, runToEnd } from '../../support/fault-run.js'
@@ -8,6 +9,7 @@ import { type Asked, type Fate, type FaultProxy, startProxy } from '../../suppor
 import { requires } from '../../support/requires.js'
 import { type Dice, rollDice } from '../../support/seeded.js'
 import { newWorld, type World } from '../../support/world.js'
+import { failureOf } from '../../support/world-checks.js'
 import { listen } from '../enroll-wire-world.js'
 
 const answers = Number(process.env.ZPROM_TEST_ANSWERS ?? 200)
@@ -150,6 +152,21 @@ describe('an answer that no controller gives', function () {
       clean(ended)
       for (const secret of [password, ...tokens]) assert.ok(!ended.printed.includes(secret), victim.path)
     }
+  })
+
+  it('that echoes the form by which a bearer token is renewed brings nothing of it into a message', async () => {
+    const refreshToken = `renewal.${randomBytes(20).toString('base64url')}`
+    let isAsked = false
+    judge = ({ path, body }) => {
+      if (!path.endsWith('/oidc/oauth/token')) return 'pass'
+      isAsked = body.toString().includes(refreshToken)
+      return { instead: response => sendHostile(response, { ...echoOf(response.req, body), status: 503 }) }
+    }
+    const session = { token: 'over', expiresAt: 0, kind: 'bearer' as const, refreshToken }
+    const error = await failureOf(world.open({ through: proxy, session }).list('/services'))
+    assert.ok(isAsked)
+    assert.match(error.message, /POST \/oidc\/oauth\/token was answered 503 ECHO: .*refresh_token=\[secret\]/)
+    assert.ok(!`${error.stack}${JSON.stringify(error)}`.includes(refreshToken))
   })
 
   it('that has a token of another host in it gets nothing sent there, and the next run enrolls', async () => {
