@@ -1,4 +1,5 @@
 import { constants, type KeyObject, verify, X509Certificate } from 'node:crypto'
+import { readJwtPart } from '../model/jwt.js'
 import { EnrollmentError } from './errors.js'
 
 /** What zprom reads from a one-time enrollment token. `tokenId` is the secret that enrolls: never print it. */
@@ -117,14 +118,9 @@ function splitToken(jwt: string) {
 }
 
 function decode(part: string): Readonly<Record<string, unknown>> {
-  let value: unknown
-  try {
-    value = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'))
-  } catch {
-    // JSON.parse quotes its input in the message, so the message goes no further.
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad('holds something other than JSON')
-  return { ...value }
+  const value = readJwtPart(part)
+  if (value === undefined) throw bad('holds something other than JSON')
+  return value
 }
 
 function textOf(object: Readonly<Record<string, unknown>>, name: string): string {

@@ -1,5 +1,5 @@
+import { listFew } from '../model/few.js'
 import type { AccessChange, Forecast } from '../model/forecast.js'
-import { listFew } from './few.js'
 
 // With hundreds of changes nobody reads them all; the counts say how many there are.
 const shown = 12

@@ -1,6 +1,6 @@
+import { listFew } from '../model/few.js'
 import type { Imported } from '../model/import.js'
 import { counted } from './counted.js'
-import { listFew } from './few.js'
 
 // A network can hold thousands of things that have nothing to do with zprom.
 const shown = 20

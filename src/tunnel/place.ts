@@ -1,5 +1,6 @@
 import { EdgeError, type EdgeService } from '../edge/index.js'
 import { UsageError } from '../errors.js'
+import { listFew } from '../model/few.js'
 import type { ScrapeTarget } from '../model/scrape.js'
 import type { Dialled } from './app-data.js'
 
@@ -125,6 +126,6 @@ function ambiguous(text: string, services: readonly Known[]): UsageError {
 
 function unknown(text: string, services: readonly Known[]): EdgeError {
   const names = services.filter(({ permissions }) => permissions.includes('Dial')).map(({ name }) => name)
-  const list = names.length > 10 ? `${names.slice(0, 10).join(', ')} and ${names.length - 10} more` : names.join(', ')
-  return new EdgeError(`${text}: this identity may dial no such service`, 'denied', `it may dial ${list || 'none'}`)
+  const hint = `it may dial ${listFew(names, { few: 10 }) || 'none'}`
+  return new EdgeError(`${text}: this identity may dial no such service`, 'denied', hint)
 }

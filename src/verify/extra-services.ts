@@ -1,8 +1,8 @@
 import { selects } from '../kinds/selects.js'
 import type { Address, Observed } from '../model/entity.js'
 import { addressOf } from '../model/entity.js'
+import { listFew } from '../model/few.js'
 import type { Snapshot } from '../model/snapshot.js'
-import { listFew } from '../report/few.js'
 
 /** Who grants an identity services beyond the spec, by the service policies of a snapshot. */
 export type Granters = {

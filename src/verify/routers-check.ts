@@ -1,6 +1,6 @@
 import type { VisibleService } from '../model/check.js'
 import type { Address } from '../model/entity.js'
-import { listFew } from '../report/few.js'
+import { listFew } from '../model/few.js'
 import type { Check, Finding, VerifyContext } from './check.js'
 
 /** Every service that the identity may use can be reached over an edge router that both may use and that is online. */

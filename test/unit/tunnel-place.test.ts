@@ -80,6 +80,11 @@ describe('what a person means by a place on the overlay', () => {
       () => findDestination('other', [service('one'), { ...service('two'), permissions: ['Bind'] }]),
       (error: unknown) => error instanceof EdgeError && error.fault === 'denied' && error.hint === 'it may dial one',
     )
+    const many = Array.from({ length: 13 }, (_, at) => service(`s${at}`))
+    assert.throws(
+      () => findDestination('other', many),
+      (error: unknown) => error instanceof EdgeError && /s0, .*, s9, and 3 more$/.test(error.hint ?? ''),
+    )
     assert.throws(
       () => findDestination('two', [{ ...service('two'), permissions: ['Bind'] }]),
       /may host it, but not dial/,

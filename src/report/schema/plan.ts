@@ -9,8 +9,8 @@ export const leftAloneSchema = z.array(z.strictObject({ address: z.string(), rea
 
 const fieldChange = z.strictObject({
   field: z.string(),
-  before: z.unknown(),
-  after: z.unknown(),
+  before: z.unknown().optional().describe('Absent when the network has none.'),
+  after: z.unknown().optional().describe('Absent when the spec has none.'),
   cause: z
     .enum(['spec', 'network', 'both'])
     .optional()
