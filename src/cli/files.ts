@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { chmod, mkdir, open, readdir, readFile, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { FileError } from '../errors.js'
 import type { Files } from '../flows/ports.js'
+import { sweepOnce, temporaryName } from './leftovers.js'
 
 /**
  * The person's real files. Writes go to a temporary file beside the target, to disk, then over it in one step; a link stays
@@ -69,7 +69,8 @@ async function replace(named: string, text: string, mode: number): Promise<void>
   const path = await follow(named)
   const folder = dirname(path)
   await mkdir(folder, { recursive: true, mode: mode === 0o600 ? 0o700 : 0o755 })
-  const temporary = join(folder, `.${randomBytes(6).toString('hex')}.tmp`)
+  await sweepOnce(folder)
+  const temporary = join(folder, temporaryName())
   try {
     const file = await open(temporary, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, mode)
     try {

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FileError, Interrupted } from '../errors.js'
 import { makeFolder } from './files.js'
+import { type Holder, isGone } from './holder.js'
 
 /** A lock, and how long to wait for whoever holds it. */
 export type LockOptions = {
@@ -60,8 +61,6 @@ async function acquire({ path, what, waitMs, onWait, signal }: LockOptions): Pro
     await sleep(100)
   }
 }
-
-type Holder = { readonly pid: number; readonly host: string }
 
 async function tryAcquire(path: string): Promise<boolean> {
   try {
@@ -125,16 +124,6 @@ async function isLeft(path: string, holder: Holder | undefined): Promise<boolean
   if (holder !== undefined) return isGone(holder)
   const made = await stat(path).catch(() => undefined)
   return made !== undefined && made.mtimeMs < Date.now() - writingMs
-}
-
-function isGone({ pid, host }: Holder): boolean {
-  if (host !== hostname()) return false
-  try {
-    process.kill(pid, 0)
-    return false
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH'
-  }
 }
 
 function describe(holder: Holder | undefined): string {

@@ -113,7 +113,7 @@ export async function assertKept(keys: ReadonlyMap<string, string>, folder: stri
 export async function listFiles(folder: string): Promise<{ readonly path: string; readonly mode: number }[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
   const paths = entries
-    .filter(entry => entry.isFile() && !/^\.[0-9a-f]{12}\.tmp$/.test(entry.name))
+    .filter(entry => entry.isFile() && !/^\.\d+\.[0-9a-f]{12}\.[0-9a-f]{12}\.tmp$/.test(entry.name))
     .map(entry => join(entry.parentPath, entry.name))
   return Promise.all(
     paths.toSorted().map(async path => ({ path: relative(folder, path), mode: (await stat(path)).mode & 0o777 })),

@@ -1,9 +1,40 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { followLinks, nodeFiles } from '../../src/cli/files.js'
+import { temporaryName } from '../../src/cli/leftovers.js'
 import { FileError } from '../../src/errors.js'
+
+describe('what a write that was killed has left behind', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'zprom-files-'))
+  })
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  it('is gone with the next write there, but not what somebody may still write, or what is none of ours', async () => {
+    const { pid: dead } = spawnSync(process.execPath, ['--version'])
+    const kept = [
+      temporaryName(process.pid),
+      temporaryName(dead, 'elsewhere'),
+      '.0123456789ab.tmp',
+      '.12.x.tmp',
+      'a.tmp',
+    ]
+    for (const name of [temporaryName(dead), temporaryName(dead), ...kept]) await writeFile(join(folder, name), 'key')
+    await nodeFiles.keepSecret(join(folder, 'a.id.json'), 'new')
+    assert.deepEqual((await readdir(folder)).toSorted(), ['a.id.json', ...kept].toSorted())
+  })
+
+  it('holds up no write where it cannot be removed', async () => {
+    const { pid: dead } = spawnSync(process.execPath, ['--version'])
+    await mkdir(join(folder, temporaryName(dead)))
+    await nodeFiles.write(join(folder, 'zprom.yaml'), 'new')
+    assert.equal(await readFile(join(folder, 'zprom.yaml'), 'utf8'), 'new')
+  })
+})
 
 describe('a file that is a link', () => {
   let folder: string
