@@ -5,7 +5,16 @@ import { type Duplicate, duplicateItems } from './duplicates.js'
 import { clusterName, maxHostLength, workloadName } from './names.js'
 import { darkProblems, placeProblems } from './places.js'
 import { field, type NamedItem, namedItems, namePath } from './raw.js'
-import { clusterSchema, developerSchema, releasesSchema, targetSchema, workloadsSchema } from './schema.js'
+import {
+  type Cluster,
+  clusterSchema,
+  developerSchema,
+  releasesSchema,
+  type Spec,
+  type Target,
+  targetSchema,
+  workloadsSchema,
+} from './schema.js'
 import { scrapeProblems } from './scrapes.js'
 import { type Path, problemAt, type Source } from './source.js'
 import { quoted } from './text-rule.js'
@@ -15,9 +24,9 @@ const filesKnowNoCase = 'their files would be one where file names know no upper
 
 /**
  * What no single value shows: items that get into each other's way. Reads raw data, so that a mistake elsewhere in the
- * file hides nothing.
+ * file hides nothing; `spec` is the same data where there is none.
  */
-export function crossProblems(source: Source, data: unknown): SpecProblem[] {
+export function crossProblems(source: Source, data: unknown, spec: Spec | undefined): SpecProblem[] {
   const clusters = namedItems(field(data, 'clusters'), ['clusters'])
   const developers = namedItems(field(data, 'developers'), ['developers'])
   const targets = namedItems(field(data, 'targets'), ['targets'])
@@ -36,11 +45,11 @@ export function crossProblems(source: Source, data: unknown): SpecProblem[] {
     ...clusters.flatMap(cluster => darkProblems(source, cluster)),
     ...workloads.flatMap(workload => hostProblems(source, workload)),
     ...placeProblems(source, clusters),
-    ...scrapeProblems(source, data),
+    ...(spec === undefined ? [] : scrapeProblems(source, data, spec)),
     ...collisions({
-      clusters: once(clusters).flatMap(validCluster),
-      workloads: once(workloads).flatMap(validWorkload),
-      targets: once(targets).flatMap(validTarget),
+      clusters: once(clusters).flatMap(one => validCluster(one, spec?.clusters[indexOf(one)])),
+      workloads: once(workloads).flatMap(one => validWorkload(one, spec?.clusters[indexOf(one)])),
+      targets: once(targets).flatMap(one => validTarget(one, spec?.targets[indexOf(one)])),
       local: field(data, 'local') === undefined ? [] : [localOf(data)],
       developers: once(developers).flatMap(validDeveloper),
     }).map(({ path, message }) => problemAt(source, path, { message })),
@@ -86,18 +95,25 @@ function hostProblems(source: Source, workload: NamedWorkload): SpecProblem[] {
   return [problemAt(source, namePath(workload), { message, suggestion: 'Choose a shorter name.' })]
 }
 
-// Names alone decide whether items collide, so the rest of an item may be wrong.
-function validCluster(cluster: NamedItem) {
+function indexOf({ path }: NamedItem): number {
+  return Number(path[1])
+}
+
+// Names alone decide whether items collide, so the rest of an item may be wrong. With nothing wrong the values are known.
+function validCluster(cluster: NamedItem, known: Cluster | undefined) {
+  if (known !== undefined) return [{ path: namePath(cluster), value: known }]
   const parsed = clusterSchema.safeParse({ name: cluster.name, prometheus: field(cluster.item, 'prometheus') })
   return parsed.success ? [{ path: namePath(cluster), value: parsed.data }] : []
 }
 
-function validWorkload(workload: NamedWorkload) {
-  const [value] = workloadsSchema.safeParse([workload.name]).data ?? []
+function validWorkload(workload: NamedWorkload, of: Cluster | undefined) {
+  const known = of?.workloads.filter(({ name }) => name === workload.name)
+  const [value] = known ?? workloadsSchema.safeParse([workload.name]).data ?? []
   return value === undefined ? [] : [{ path: namePath(workload), cluster: workload.cluster, value }]
 }
 
-function validTarget(target: NamedItem) {
+function validTarget(target: NamedItem, known: Target | undefined) {
+  if (known !== undefined) return [{ path: namePath(target), value: known }]
   const parsed = targetSchema.safeParse({ name: target.name, address: 'h:1', hostedBy: 'h' })
   return parsed.success ? [{ path: namePath(target), value: parsed.data }] : []
 }

@@ -31,7 +31,7 @@ function parseSource(source: Source): Spec {
   const problems = [
     ...syntax.problems,
     ...issueProblems(source, parsed.error?.issues ?? []),
-    ...crossProblems(source, data),
+    ...crossProblems(source, data, parsed.data),
   ]
   if (problems.length > 0 || !parsed.success) throw new SpecError(inOrder(problems))
   return parsed.data

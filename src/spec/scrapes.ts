@@ -2,16 +2,13 @@ import type { SpecProblem } from '../errors.js'
 import { scrapeTargetsOf } from '../expand/scrape-targets.js'
 import { createJobNamer, localScrapes, scrapesOf } from '../expand/scrapers.js'
 import { field } from './raw.js'
-import { type Scrape, specSchema } from './schema.js'
+import type { Scrape, Spec } from './schema.js'
 import { type Path, problemAt, type Source } from './source.js'
 import { suggestWord } from './suggest.js'
 import { quoted } from './text-rule.js'
 
 /** Scrapes of what is not there, and jobs of one name. Judged once everything else is valid: only then are names known. */
-export function scrapeProblems(source: Source, data: unknown): SpecProblem[] {
-  const parsed = specSchema.safeParse(data)
-  if (!parsed.success) return []
-  const spec = parsed.data
+export function scrapeProblems(source: Source, data: unknown, spec: Spec): SpecProblem[] {
   const known = new Set(scrapeTargetsOf(spec).map(({ name }) => name))
   const namers = { cluster: createJobNamer('cluster', spec.clusters), local: createJobNamer('local', spec.clusters) }
   const ofClusters = spec.clusters.map(
