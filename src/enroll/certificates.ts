@@ -26,11 +26,19 @@ export function readBundle(body: string | Uint8Array): string[] {
 
 /** The certificates in a text, each as PEM of its own with one newline at the end; text between blocks is ignored. */
 export function splitPem(text: string): string[] {
-  const found: string[] = []
+  return readCertificates(text).map(({ pem }) => pem)
+}
+
+/** A certificate as text, and as what can answer for it. */
+export type Certificate = { readonly pem: string; readonly x509: X509Certificate }
+
+/** The same, parsed. */
+export function readCertificates(text: string): Certificate[] {
+  const found: Certificate[] = []
   for (let from = text.indexOf(begin); from !== -1; from = text.indexOf(begin, from)) {
     const to = text.indexOf(end, from)
     if (to === -1) throw unreadable('the last certificate is cut off')
-    found.push(pemOf(text.slice(from + begin.length, to)))
+    found.push(certificateOf(text.slice(from + begin.length, to)))
     from = to + end.length
   }
   return found
@@ -38,8 +46,13 @@ export function splitPem(text: string): string[] {
 
 /** Hash of the certificate's DER in lower-case hex without colons; `sha1` is what the edge API calls fingerprint. */
 export function fingerprint(pem: string, hash: 'sha1' | 'sha256'): string {
-  return createHash(hash).update(parse(pem).raw).digest('hex')
+  const [, base64] = plainPem.exec(pem) ?? []
+  const der = base64 === undefined ? parse(pem).raw : Buffer.from(base64, 'base64')
+  return createHash(hash).update(der).digest('hex')
 }
+
+// As OpenSSL writes it. What looks like this here was parsed when it was read.
+const plainPem = /^-----BEGIN CERTIFICATE-----\n([A-Za-z0-9+/=\n]+)\n-----END CERTIFICATE-----\n$/
 
 /** A certificate in words. */
 export function describeCertificate(pem: string): CertificateSummary {
@@ -60,21 +73,26 @@ const begin = '-----BEGIN CERTIFICATE-----'
 const end = '-----END CERTIFICATE-----'
 
 // Of a thousand identity files each has the same CAs.
-const seen = new Map<string, string>()
+const seen = new Map<string, Certificate>()
 const mostSeen = 64
 
-function pemOf(base64: string): string {
+function certificateOf(base64: string): Certificate {
   const known = seen.get(base64)
   if (known !== undefined) return known
-  const pem = toPem(decodeBase64(base64))
+  const x509 = parseDer(decodeBase64(base64))
+  const certificate = { pem: x509.toString(), x509 }
   if (seen.size >= mostSeen) seen.clear()
-  seen.set(base64, pem)
-  return pem
+  seen.set(base64, certificate)
+  return certificate
 }
 
 function toPem(der: Uint8Array): string {
+  return parseDer(der).toString()
+}
+
+function parseDer(der: Uint8Array): X509Certificate {
   try {
-    return new X509Certificate(der).toString()
+    return new X509Certificate(der)
   } catch {
     throw unreadable('one of its certificates is damaged')
   }

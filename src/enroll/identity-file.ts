@@ -1,7 +1,7 @@
 import { FileError } from '../errors.js'
-import { splitPem } from './certificates.js'
+import { type Certificate, readCertificates } from './certificates.js'
 import { memberOf } from './failure.js'
-import { keyFitsCertificate } from './key.js'
+import { readKey } from './key.js'
 
 /** What an identity file stands for, with every reference resolved. */
 export type IdentityFile = {
@@ -63,7 +63,8 @@ export function parseIdentityFile(text: string, options: ReadOptions): IdentityF
   if (keyPem === undefined || !fits(keyPem, certificate)) {
     throw bad('has no usable private key for its certificate: "id.key" is damaged, encrypted, or of another identity')
   }
-  return { controller, keyPem, certPems: [certificate, ...chain], caPems: read('ca') }
+  const pemsOf = (certificates: readonly Certificate[]) => certificates.map(({ pem }) => pem)
+  return { controller, keyPem, certPems: pemsOf([certificate, ...chain]), caPems: pemsOf(read('ca')) }
 }
 
 const hint = 'Enroll the identity again, or put the file back from where it came.'
@@ -108,9 +109,9 @@ function resolveReference(value: unknown, member: string, options: ReadOptions, 
   return content
 }
 
-function certificatesOf(pem: string, member: string, bad: Bad): string[] {
+function certificatesOf(pem: string, member: string, bad: Bad): Certificate[] {
   try {
-    return splitPem(pem)
+    return readCertificates(pem)
   } catch {
     throw bad(`the certificates in "id.${member}" are damaged`)
   }
@@ -125,9 +126,9 @@ function privateKeyOf(pem: string): string | undefined {
   return end === -1 ? undefined : `${pem.slice(opening.index, end + closing.length)}\n`
 }
 
-function fits(keyPem: string, certPem: string): boolean {
+function fits(keyPem: string, { x509 }: Certificate): boolean {
   try {
-    return keyFitsCertificate(keyPem, certPem)
+    return x509.checkPrivateKey(readKey(keyPem))
   } catch {
     return false
   }
