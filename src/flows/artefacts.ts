@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Artefact } from '../model/artefact.js'
+import { mapBounded } from '../model/bounded.js'
 import { isSealed } from '../render/index.js'
 import type { Deps, Files } from './ports.js'
 
@@ -26,15 +27,19 @@ export async function writeArtefacts(
   { files }: Pick<Deps, 'files'>,
 ): Promise<ArtefactState[]> {
   const states = await compareArtefacts(artefacts, options, { files })
-  for (const { path, state } of states) {
+  const byPath = new Map(artefacts.map(artefact => [artefact.path, artefact]))
+  await mapBounded(states, filesAtOnce, async ({ path, state }) => {
     const full = join(options.outDir, path)
-    const artefact = artefacts.find(one => one.path === path)
+    const artefact = byPath.get(path)
     if (state === 'removed') await files.remove(full)
-    if (state !== 'written' || artefact === undefined) continue
+    if (state !== 'written' || artefact === undefined) return
     await files.write(full, artefact.text, { executable: artefact.executable === true })
-  }
+  })
   return states
 }
+
+// Each goes to disk before the next in line; a few at once share the wait for it.
+const filesAtOnce = 8
 
 /** The same without a change: `written` and `removed` are what would be. */
 export async function compareArtefacts(
@@ -42,11 +47,9 @@ export async function compareArtefacts(
   { outDir, force }: Options,
   { files }: Pick<Deps, 'files'>,
 ): Promise<ArtefactState[]> {
-  const states = await Promise.all(
-    artefacts.map(async artefact => {
-      return { path: artefact.path, state: await stateOf(artefact, join(outDir, artefact.path), { force, files }) }
-    }),
-  )
+  const states = await mapBounded(artefacts, filesAtOnce, async artefact => {
+    return { path: artefact.path, state: await stateOf(artefact, join(outDir, artefact.path), { force, files }) }
+  })
   return [...states, ...(await findLeftOvers(artefacts, outDir, files))]
 }
 
@@ -65,13 +68,11 @@ async function stateOf(
 async function findLeftOvers(artefacts: readonly Artefact[], outDir: string, files: Files): Promise<ArtefactState[]> {
   const made = new Set(artefacts.map(({ path }) => path))
   const folders = [...new Set([...made].map(path => path.slice(0, path.lastIndexOf('/'))))]
-  const found: ArtefactState[] = []
-  for (const folder of folders) {
+  const found = await mapBounded(folders, filesAtOnce, async folder => {
     const names = (await files.list(join(outDir, folder))).filter(name => /\.(?:sh|ya?ml)$/.test(name)).toSorted()
-    for (const path of names.map(name => `${folder}/${name}`)) {
-      if (made.has(path) || !isSealed((await files.read(join(outDir, path))) ?? '')) continue
-      found.push({ path, state: 'removed' })
-    }
-  }
-  return found
+    const others = names.map(name => `${folder}/${name}`).filter(path => !made.has(path))
+    const texts = await Promise.all(others.map(path => files.read(join(outDir, path))))
+    return others.filter((_, at) => isSealed(texts[at] ?? ''))
+  })
+  return found.flat().map(path => ({ path, state: 'removed' }))
 }

@@ -1,4 +1,7 @@
-/** What a function makes of each item, in the order of the items, with at most `parallel` at once. Ends with the first rejection. */
+/**
+ * What a function makes of each item, in the order of the items, with at most `parallel` at once. Ends with the first
+ * rejection; nothing begins after it.
+ */
 export async function mapBounded<T, R>(
   items: readonly T[],
   parallel: number,
@@ -12,6 +15,10 @@ export async function mapBounded<T, R>(
       if (item !== undefined) results[at] = await run(item)
     }
   }
-  await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, work))
+  const stop = (error: unknown) => {
+    next = items.length
+    throw error
+  }
+  await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, () => work().catch(stop)))
   return results
 }
