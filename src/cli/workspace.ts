@@ -71,7 +71,16 @@ export async function interpret(text: string, file: SpecFile, reEnroll: readonly
     )
   }
   const shown = (path: string) => shownPath(file, spec, path)
-  return { spec, inputs: { topology, outDir, shown, reEnroll: new Set(reEnroll) }, deployments: deploymentsOf(spec) }
+  let deployments: Deployments | undefined
+  return {
+    spec,
+    inputs: { topology, outDir, shown, reEnroll: new Set(reEnroll) },
+    // Most commands ask for nothing beyond the overlay.
+    get deployments() {
+      deployments ??= deploymentsOf(spec)
+      return deployments
+    },
+  }
 }
 
 /** What every run of a command brings: who hears of progress, what ends it, and how it talks to the controller. */

@@ -54,11 +54,15 @@ export type Preview = {
 /** What a plan makes of the spec as it stands. Reads only. */
 export async function preview(given: ConvergeInputs, deps: Deps, adjust?: Adjust): Promise<Preview> {
   const started = deps.now()
-  const snapshot = await observe(deps.controller)
+  const observing = observe(deps.controller)
+  const reading = readHeld(given, observing, deps)
+  reading.catch(() => undefined) // told below, unless there is something worse to tell
+  const snapshot = await observing
   deps.listener({ type: 'observed', entities: snapshot.entities.size, requests: deps.controller.requests() })
   endIfInterrupted(deps)
-  const inputs = (await adjust?.(given, snapshot)) ?? given
-  const held = await readHeld(inputs, snapshot, deps)
+  const adjusted = await adjust?.(given, snapshot)
+  const inputs = adjusted ?? given
+  const held = await (adjusted === undefined ? reading : readHeld(adjusted, observing, deps))
   const plan = await withForecast(makePlan({ ...inputs, snapshot, held, now: deps.now() }), snapshot, deps)
   return { snapshot, plan, inputs, spent: { requests: deps.controller.requests(), durationMs: deps.now() - started } }
 }

@@ -26,21 +26,26 @@ export type Folder = {
   readonly shown: (path: string) => string
 }
 
-/** What the output folder holds for each identity that the topology wants enrolled. What can't be read is a state, no error. */
+/**
+ * What the output folder holds for each identity that the topology wants enrolled. What can't be read is a state, no error.
+ * Reading begins at once and waits for the snapshot only where it must: the controller takes its time for the lists.
+ */
 export async function readHeld(
   inputs: Folder & { readonly topology: Topology },
-  snapshot: Snapshot,
+  snapshot: Promise<Snapshot>,
   deps: Deps,
 ): Promise<Map<string, Held>> {
+  const knownOf = async (identity: string) => (await snapshot).enrollments.get(identity)
   const entries = await Promise.all(
     inputs.topology.enrollments.map(async wish => {
-      const known = snapshot.enrollments.get(wish.identity)
       const read = wish.by === 'token' ? readHeldToken : readHeldFile
-      return [wish.identity, await read(wish, inputs, known, deps)] as const
+      return [wish.identity, await read(wish, inputs, () => knownOf(wish.identity), deps)] as const
     }),
   )
   return new Map(entries)
 }
+
+type Known = () => Promise<ObservedEnrollment | undefined>
 
 /** The identity file at a path below the output folder; undefined when there is none. */
 export async function readIdentityFile(
@@ -66,31 +71,23 @@ export async function readKey(
   })
 }
 
-async function readHeldToken(
-  { path }: EnrollmentWish,
-  folder: Folder,
-  known: ObservedEnrollment | undefined,
-  deps: Deps,
-): Promise<Held> {
+async function readHeldToken({ path }: EnrollmentWish, folder: Folder, known: Known, deps: Deps): Promise<Held> {
   const token = await orUnusable(() => deps.files.read(join(folder.outDir, path)))
   if (token !== undefined) return { token: typeof token === 'string' ? token.trim() : token }
-  if (known?.certificate === undefined) return {}
+  if ((await known())?.certificate === undefined) return {}
   return heldFile(await readIdentityFile(path.replace(/\.jwt$/, '.json'), folder, deps))
 }
 
-async function readHeldFile(
-  { path }: EnrollmentWish,
-  folder: Folder,
-  known: ObservedEnrollment | undefined,
-  deps: Deps,
-): Promise<Held> {
+async function readHeldFile({ path }: EnrollmentWish, folder: Folder, known: Known, deps: Deps): Promise<Held> {
   const keyPath = pendingKeyPath(path)
   const [file, key] = await Promise.all([
     readIdentityFile(path, folder, deps),
     readKey(join(folder.outDir, keyPath), deps, folder.shown(keyPath)),
   ])
   if (key === undefined) return heldFile(file)
-  const pendingKey = isUnusable(key) ? key : { fitsCertificate: await fitsCertificate(key, known, deps.controller) }
+  const pendingKey = isUnusable(key)
+    ? key
+    : { fitsCertificate: await fitsCertificate(key, await known(), deps.controller) }
   return { ...heldFile(file), pendingKey }
 }
 
