@@ -1,9 +1,10 @@
 import { Args, Flags } from '@oclif/core'
+import { type AskedTarget, askedFlags, askForTarget } from '../src/cli/asked-target.js'
 import { applyFlags, controllerFlags, specFlags } from '../src/cli/base-command.js'
 import type { Converged } from '../src/cli/converge-command.js'
 import { EditCommand } from '../src/cli/edit-command.js'
 import { liveFlags } from '../src/cli/live-flags.js'
-import { type AskedTarget, askForTarget, editInTarget, type TargetEdit } from '../src/cli/target-edits.js'
+import { editInTarget, type TargetEdit } from '../src/cli/target-edits.js'
 import { followLive, withLive } from '../src/cli/target-live.js'
 import { formatAdded, formatJobs, jobsOf, savedTokens } from '../src/cli/target-steps.js'
 import type { LiveReport } from '../src/model/live.js'
@@ -29,38 +30,7 @@ export default class AddTargetCommand extends EditCommand {
     ...specFlags,
     ...controllerFlags,
     ...applyFlags,
-    to: Flags.string({
-      description: 'Who is to scrape it: clusters, local, or all (comma-separated or repeated)',
-      required: true,
-      multiple: true,
-      multipleNonGreedy: true,
-      delimiter: ',',
-    }),
-    federate: Flags.boolean({ description: 'Take all series that another Prometheus has' }),
-    job: Flags.string({ description: 'Name of the scrape job (default: made of the target)' }),
-    interval: Flags.string({ description: 'How often, such as 10s (default: 5s; 10s with --federate)' }),
-    address: Flags.string({
-      description: 'Host and port of something new, as its hosting identity reaches it',
-      dependsOn: ['hosted-by'],
-    }),
-    'hosted-by': Flags.string({
-      description: 'Identity that offers it on the overlay; made if it is missing',
-      dependsOn: ['address'],
-    }),
-    path: Flags.string({ description: 'Where its metrics are (default: /metrics)', dependsOn: ['address'] }),
-    scheme: Flags.option({
-      options: ['http', 'https'] as const,
-      description: 'https: Prometheus speaks TLS with it',
-      dependsOn: ['address'],
-    })(),
-    'server-name': Flags.string({
-      description: 'Name in its certificate (default: host of --address)',
-      dependsOn: ['scheme'],
-    }),
-    'ca-file': Flags.string({
-      description: 'CA of its certificate, as the Prometheus sees the file',
-      dependsOn: ['scheme'],
-    }),
+    ...askedFlags,
     ...liveFlags,
     'dry-run': Flags.boolean({ description: 'Show the plan and stop; nothing is written, here or there' }),
   }

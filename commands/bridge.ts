@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand, specFlags } from '../src/cli/base-command.js'
-import { accessLog, now, readListen, readTokenFile } from '../src/cli/bridge.js'
+import { accessLog, bridgeFlags, limitsOf, now, readListen, readTokenFile } from '../src/cli/bridge.js'
 import { nodeFiles } from '../src/cli/files.js'
 import { sdkFlag } from '../src/cli/native-sdk.js'
 import { identityFlags, openOverlayFor } from '../src/cli/overlay-identity.js'
@@ -22,29 +22,7 @@ export default class BridgeCommand extends BaseCommand {
     ...sdkFlag,
     // With both, the file is of the identity named, whose jobs the spec may know.
     'identity-file': Flags.string({ description: 'Identity file to act with, wherever it is' }),
-    listen: Flags.string({
-      description: 'ADDRESS:PORT; other than loopback with a token only',
-      default: '127.0.0.1:17777',
-    }),
-    'token-file': Flags.string({ description: 'A file (0600) with the token that clients must show' }),
-    timeout: Flags.integer({
-      description: 'Milliseconds for what brings no time-out of its own, such as CONNECT',
-      default: 4500,
-      min: 100,
-      max: 300_000,
-    }),
-    'max-response': Flags.integer({ description: 'MiB that an answer may have', default: 64, min: 1, max: 1024 }),
-    'max-per-service': Flags.integer({
-      description: 'Requests to one service at once',
-      default: 32,
-      min: 1,
-      max: 1000,
-    }),
-    log: Flags.option({
-      options: ['text', 'json', 'none'] as const,
-      description: 'How each request is logged, on stderr',
-      default: 'text',
-    })(),
+    ...bridgeFlags,
   }
 
   async run() {
@@ -63,11 +41,7 @@ export default class BridgeCommand extends BaseCommand {
         overlay: opened.overlay,
         ...listen,
         token,
-        limits: {
-          timeoutMs: flags.timeout,
-          responseBytes: flags['max-response'] * 1024 * 1024,
-          perService: flags['max-per-service'],
-        },
+        limits: limitsOf(flags),
         version: this.config.version,
       },
       {

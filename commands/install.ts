@@ -1,13 +1,12 @@
-import { join } from 'node:path'
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand, specFlags } from '../src/cli/base-command.js'
 import { nodeFiles } from '../src/cli/files.js'
-import { commandsOf, findCluster, formatSteps, runInstall } from '../src/cli/install.js'
-import { adviseContext, chooseContext } from '../src/cli/kube-context.js'
+import { commandsOf, formatSteps, type InstallFlags, readInstall, runInstall } from '../src/cli/install.js'
+import { adviseContext } from '../src/cli/kube-context.js'
 import { askYesNo } from '../src/cli/prompts.js'
-import { interpret, readSpecFile, requireText, shownPath, withSpecLock } from '../src/cli/workspace.js'
+import { readSpecFile, requireText, shownPath, withSpecLock } from '../src/cli/workspace.js'
 import { UsageError } from '../src/errors.js'
-import { type InstallInputs, previewInstall } from '../src/flows/install.js'
+import { previewInstall } from '../src/flows/install.js'
 import type { InstallJson } from '../src/report/schema/run.js'
 
 export default class InstallCommand extends BaseCommand {
@@ -43,7 +42,7 @@ export default class InstallCommand extends BaseCommand {
     if (flags['dry-run']) return this.preview(args.cluster, flags)
     requireText(place)
     return withSpecLock(place, run, async () => {
-      const { interpreted, file, inputs } = await this.understand(args.cluster, flags)
+      const { interpreted, file, inputs } = await readInstall(args.cluster, flags)
       const { steps, artefacts, report } = await runInstall(inputs, {
         ...{ interpreted, file, force: flags.force, listener: this.listener, signal: this.signal },
         log: line => this.log(line),
@@ -58,29 +57,9 @@ export default class InstallCommand extends BaseCommand {
   }
 
   private async preview(name: string, flags: InstallFlags) {
-    const { interpreted, file, inputs } = await this.understand(name, flags)
+    const { interpreted, file, inputs } = await readInstall(name, flags)
     const steps = await previewInstall(inputs, { files: nodeFiles })
     for (const line of formatSteps(steps, shownPath(file, interpreted.spec, name))) this.log(line)
     return { commands: steps.flatMap(commandsOf), artefacts: [], report: null }
   }
-
-  private async understand(name: string, flags: InstallFlags) {
-    const file = await readSpecFile(flags.spec)
-    const interpreted = await interpret(requireText(file), file, [])
-    const cluster = findCluster(interpreted, name)
-    const inputs: InstallInputs = {
-      cluster,
-      context: await chooseContext(cluster, flags.context),
-      folder: join(interpreted.inputs.outDir, name),
-      timeout: flags.wait ? flags.timeout : undefined,
-    }
-    return { interpreted, file, inputs }
-  }
-}
-
-type InstallFlags = {
-  readonly spec: string
-  readonly context?: string | undefined
-  readonly timeout: string
-  readonly wait: boolean
 }

@@ -1,9 +1,50 @@
 import { stat } from 'node:fs/promises'
 import { isIP } from 'node:net'
-import type { Access } from '../bridge/index.js'
+import { Flags } from '@oclif/core'
+import type { Access, BridgeLimits } from '../bridge/index.js'
 import { formatAccess } from '../bridge/index.js'
 import { UsageError } from '../errors.js'
 import { nodeFiles } from './files.js'
+
+/** Flags that say where a bridge listens and what it allows. */
+export const bridgeFlags = {
+  listen: Flags.string({
+    description: 'ADDRESS:PORT; other than loopback with a token only',
+    default: '127.0.0.1:17777',
+  }),
+  'token-file': Flags.string({ description: 'A file (0600) with the token that clients must show' }),
+  timeout: Flags.integer({
+    description: 'Milliseconds for what brings no time-out of its own, such as CONNECT',
+    default: 4500,
+    min: 100,
+    max: 300_000,
+  }),
+  'max-response': Flags.integer({ description: 'MiB that an answer may have', default: 64, min: 1, max: 1024 }),
+  'max-per-service': Flags.integer({
+    description: 'Requests to one service at once',
+    default: 32,
+    min: 1,
+    max: 1000,
+  }),
+  log: Flags.option({
+    options: ['text', 'json', 'none'] as const,
+    description: 'How each request is logged, on stderr',
+    default: 'text',
+  })(),
+}
+
+/** What those flags allow. */
+export function limitsOf(flags: {
+  readonly timeout: number
+  readonly 'max-response': number
+  readonly 'max-per-service': number
+}): BridgeLimits {
+  return {
+    timeoutMs: flags.timeout,
+    responseBytes: flags['max-response'] * 1024 * 1024,
+    perService: flags['max-per-service'],
+  }
+}
 
 /** Where to listen. */
 export type Listen = { readonly host: string; readonly port: number }

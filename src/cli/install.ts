@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { InstallError, Interrupted, UsageError } from '../errors.js'
 import { type ArtefactState, writeArtefacts } from '../flows/artefacts.js'
 import { type InstallInputs, type InstallStep, install, prepareInstall } from '../flows/install.js'
@@ -9,11 +9,35 @@ import { shellCommand } from '../render/index.js'
 import { formatInstall } from '../report/install-text.js'
 import { formatArtefacts, renderNamed } from './artefacts.js'
 import { nodeFiles } from './files.js'
-import type { Interpreted, SpecFile } from './workspace.js'
-import { shownPath } from './workspace.js'
+import { chooseContext } from './kube-context.js'
+import { type Interpreted, interpret, readSpecFile, requireText, type SpecFile, shownPath } from './workspace.js'
 
-/** A cluster of the spec; UsageError when it has none of that name. */
-export function findCluster({ deployments }: Interpreted, name: string): ClusterDeployment {
+/** The flags of `install` that say what is installed, and where. */
+export type InstallFlags = {
+  readonly spec: string
+  readonly context?: string | undefined
+  readonly timeout: string
+  readonly wait: boolean
+}
+
+/** What is to be installed, from the spec file as it is now. Throws SpecError, UsageError. */
+export async function readInstall(
+  name: string,
+  flags: InstallFlags,
+): Promise<Pick<InstallRun, 'interpreted' | 'file'> & { readonly inputs: InstallInputs }> {
+  const file = await readSpecFile(flags.spec)
+  const interpreted = await interpret(requireText(file), file, [])
+  const cluster = findCluster(interpreted, name)
+  const inputs: InstallInputs = {
+    cluster,
+    context: await chooseContext(cluster, flags.context),
+    folder: join(interpreted.inputs.outDir, name),
+    timeout: flags.wait ? flags.timeout : undefined,
+  }
+  return { interpreted, file, inputs }
+}
+
+function findCluster({ deployments }: Interpreted, name: string): ClusterDeployment {
   const found = deployments.clusters.find(one => one.name === name)
   if (found !== undefined) return found
   const known = deployments.clusters.map(one => one.name)

@@ -5,49 +5,11 @@ import type { TargetUse } from '../model/scrape.js'
 import { addScrape, removeScrape } from '../spec/edit-scrapes.js'
 import { addTarget, removeTarget } from '../spec/edit-targets.js'
 import { parseSpec } from '../spec/parse.js'
-import type { Spec, TargetInput } from '../spec/schema.js'
+import type { Spec } from '../spec/schema.js'
 import { suggestWord } from '../spec/suggest.js'
+import type { AskedTarget } from './asked-target.js'
 import type { LiveTarget } from './live-flags.js'
 import { requireText, type SpecFile } from './workspace.js'
-
-/** What `add-target` is asked for. */
-export type AskedTarget = {
-  readonly name: string
-  /** As typed: names of clusters, `local`, `all`. */
-  readonly to: readonly string[]
-  readonly federate: boolean
-  readonly job: string | undefined
-  readonly interval: string | undefined
-  /** Present when the overlay is to learn of it. */
-  readonly external: Omit<TargetInput, 'name'> | undefined
-}
-
-/** The flags of `add-target` that say what is to be scraped, and how. */
-export type TargetFlags = {
-  readonly to: readonly string[]
-  readonly federate?: boolean | undefined
-  readonly job?: string | undefined
-  readonly interval?: string | undefined
-  readonly address?: string | undefined
-  readonly 'hosted-by'?: string | undefined
-  readonly path?: string | undefined
-  readonly scheme?: 'http' | 'https' | undefined
-  readonly 'server-name'?: string | undefined
-  readonly 'ca-file'?: string | undefined
-}
-
-/** What the flags ask for. Throws UsageError for what only makes sense with TLS. */
-export function askForTarget(name: string, flags: TargetFlags): AskedTarget {
-  const { to, federate = false, job, interval, address, path, scheme } = flags
-  const { 'hosted-by': hostedBy, 'server-name': serverName, 'ca-file': caFile } = flags
-  if (scheme !== 'https' && (serverName !== undefined || caFile !== undefined))
-    throw new UsageError('--server-name and --ca-file are about a certificate', 'pass --scheme https with them')
-  const external =
-    address === undefined || hostedBy === undefined
-      ? undefined
-      : { address, hostedBy, path, scheme, serverName, caFile }
-  return { name, to, federate, job, interval, external }
-}
 
 /** A spec with a target added or removed. */
 export type TargetEdit = {

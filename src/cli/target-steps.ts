@@ -2,7 +2,8 @@ import { deploymentsOf, targetUsesOf } from '../expand/index.js'
 import { localName } from '../expand/names.js'
 import type { ConvergeInputs, ConvergeResult } from '../flows/converge.js'
 import type { ScrapedBy } from '../model/scrape.js'
-import { type AskedTarget, suggestTarget, type TargetEdit, type TargetRemoval } from './target-edits.js'
+import type { AskedTarget } from './asked-target.js'
+import { suggestTarget, type TargetEdit, type TargetRemoval } from './target-edits.js'
 import type { SpecFile } from './workspace.js'
 
 /** The jobs by which the Prometheus servers of an edit scrape its target as was asked for. */
