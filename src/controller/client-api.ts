@@ -5,6 +5,7 @@ import { type Credentials, createClientHttp, pageSize, refused, servicesPath } f
 import { describeFailure } from './failure.js'
 import { readVisibleService } from './visible.js'
 
+/** How an identity asks; times in milliseconds, `now` since the epoch. */
 export type FetchAsOptions = {
   readonly timeoutMs: number
   readonly now: () => number

@@ -45,6 +45,7 @@ const maxPageBytes = 32 * 1024 * 1024
 
 const base = '/edge/client/v1'
 
+/** How an identity asks; times in milliseconds. */
 export type ClientHttpOptions = {
   readonly timeoutMs: number
   readonly parallel: number

@@ -10,6 +10,7 @@ export type HeldSession = {
   end(): Promise<Session | undefined>
 }
 
+/** How a session is made and renewed, and who hears of it. */
 export type HeldSessionOptions = {
   readonly logIn: () => Promise<Session>
   /** A bearer token for the same session; undefined when it cannot be renewed (any more). */

@@ -8,6 +8,7 @@ import type { ClientCertificate } from './port.js'
 // The controller closes a connection that was idle for 5 s; ours go first, so that no request meets a closing one.
 const idleMs = 4_000
 
+/** One controller and the bounds of what is asked of it; times in milliseconds. */
 export type HttpOptions = {
   readonly url: string
   /** PEM of the CA to trust; undefined means the system's own roots. */
@@ -21,6 +22,7 @@ export type HttpOptions = {
   readonly maxBytes?: number
 }
 
+/** One request, without the session. */
 export type HttpRequest = {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** From the origin, such as `/edge/management/v1/services?…`. */
@@ -32,6 +34,7 @@ export type HttpRequest = {
   readonly isList?: boolean
 }
 
+/** One answer, whatever its status. */
 export type HttpAnswer = {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
@@ -39,6 +42,7 @@ export type HttpAnswer = {
   readonly body: unknown
 }
 
+/** The connections to one controller. */
 export type Http = {
   /** Any HTTP answer, whatever its status; throws ControllerError when none came, and at once when closed. */
   send(request: HttpRequest): Promise<HttpAnswer>

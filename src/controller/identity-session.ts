@@ -37,6 +37,7 @@ export type IdentitySession = {
   end(): Promise<void>
 }
 
+/** Times in milliseconds; `now` is since the epoch. */
 export type IdentitySessionOptions = { readonly timeoutMs: number; readonly now: () => number }
 
 /** Opens the client API as an identity; nothing is sent before it is needed. Throws AuthError, ControllerError. */

@@ -25,6 +25,7 @@ export { type ControllerVersion, fetchVersion } from './version.js'
 export { interceptsOf } from './visible.js'
 export { fetchWhoAmI, type WhoAmI } from './whoami.js'
 
+/** Which controllers, as whom, and with what patience; times in milliseconds. */
 export type ControllerOptions = {
   readonly url: string
   /** Origins of the other controllers of its cluster, as far as they are known. */

@@ -20,6 +20,7 @@ export type Limit = {
   now(): number
 }
 
+/** Where a limit begins, and what it follows. */
 export type LimitOptions = {
   readonly ceiling: number
   /** How many at the beginning. */

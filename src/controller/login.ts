@@ -11,6 +11,7 @@ import { sessionHeader } from './session-header.js'
 /** Where the management API stands on every version that zprom knows. */
 export const managementPath = '/edge/management/v1'
 
+/** Of which controller, and with what proof. */
 export type LoginOptions = {
   readonly url: string
   readonly http: Pick<Http, 'send'>

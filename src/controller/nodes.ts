@@ -28,6 +28,7 @@ export type Nodes = {
   close(): void
 }
 
+/** Which controllers, and how one is reached. */
 export type NodesOptions = {
   /** Origins; the first is used first. */
   readonly urls: readonly string[]

@@ -5,6 +5,7 @@ import { createLimiter, type Limiter } from './limiter.js'
 import { managementPath } from './login.js'
 import type { Pace } from './retry.js'
 
+/** What paces requests. */
 export type PacedOptions = {
   /** Requests in flight at most. */
   readonly parallel: number

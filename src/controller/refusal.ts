@@ -2,6 +2,7 @@ import { AuthError } from '../errors.js'
 import { describeJwtRefusal } from './jwt-refusal.js'
 import type { Login } from './port.js'
 
+/** A login that was refused, as far as it can be shown. */
 export type Refusal = {
   readonly url: string
   readonly login: Login

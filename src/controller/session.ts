@@ -3,6 +3,7 @@ import { logIn } from './login.js'
 import { refreshBearer } from './oidc.js'
 import type { Login, Session } from './port.js'
 
+/** Of which controller, and what a session can be made from. */
 export type SessionOptions = {
   readonly url: string
   readonly http: Http
@@ -16,6 +17,7 @@ export type SessionOptions = {
   readonly advice?: string | undefined
 }
 
+/** The session of one controller. */
 export type Sessions = {
   current(): Promise<Session>
   /** A session in place of one that was refused. However many ask at once, one log-in is made. */
