@@ -1,4 +1,4 @@
-import { type Controller, lacksLeader } from '../controller/index.js'
+import { type Controller, LeaderlessError } from '../controller/index.js'
 import { AuthError, ControllerError, ZpromError } from '../errors.js'
 import type { Address } from '../model/entity.js'
 import type { Plan, Step } from '../model/plan.js'
@@ -77,5 +77,7 @@ export function failedOutcome(address: Address, action: string, error: ZpromErro
 export function isFatal(error: ZpromError): boolean {
   if (error instanceof AuthError) return true
   // A cluster without a leader was waited for already; every other change would wait as long.
-  return error instanceof ControllerError && (error.detail.networkCode !== undefined || lacksLeader(error))
+  return (
+    error instanceof ControllerError && (error.detail.networkCode !== undefined || error instanceof LeaderlessError)
+  )
 }

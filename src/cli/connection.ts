@@ -86,7 +86,9 @@ async function pick(store: ProfileStore, overlay: Selection['overlay'], given: E
       const cached = await zitiTargetAt(url, given)
       if (cached !== undefined) return cached
     }
-    return targetOf(known, withOthers(profile ?? { url }, others), given)
+    // A login that is kept here goes nowhere because a spec says so, unless its own CA vouches for the place.
+    const isSafe = given.controller !== undefined || profile === undefined || profile.ca !== undefined
+    return targetOf(known, isSafe ? withOthers(profile ?? { url }, others) : profile, given)
   }
   const { current } = store
   const profile = current === undefined ? undefined : findProfile(store, current)
@@ -141,7 +143,7 @@ export function openController(target: Target, options: OpenOptions): Controller
     leaderWaitMs,
     now: Date.now,
     pace,
-    onMove: ({ from, to }) => say?.('warning', `${from} does not answer: going on with ${to}, of the same cluster`),
+    onMove: ({ to, why }) => say?.('warning', `${why}; going on with ${to}, of the same cluster`),
     onLeaderless: () => say?.('waiting', 'the controller cluster has no leader at the moment; waiting for one'),
     onMembers: members => update(old => withOthers(old, members)),
     onSession: (fresh, at) =>

@@ -50,9 +50,10 @@ export async function logIn(input: LoginInput, say: (line: string) => void): Pro
   const known = findProfile(await readProfiles(), input.profile)
   const chosen = chooseLogin(input, known)
   const identity = chosen.identityFile === undefined ? undefined : await loadIdentity(chosen.identityFile)
-  const listed = originsOf(input.url ?? known?.url ?? identity?.controller ?? (await demandUrl()))
+  const listed = originsOf(input.url ?? listOf(known) ?? identity?.controller ?? (await demandUrl()))
   const [url, { before, ca, version }] = await firstThatAnswers(listed, async url => {
-    const before = known?.url === url ? known : undefined
+    // One CA vouches for all of a cluster: another of its controllers is no first use.
+    const before = [known?.url, ...(known?.others ?? [])].includes(url) ? known : undefined
     const trust = before === undefined ? undefined : { ca: before.ca }
     const ca = await findTrust({ url, caFile: input.ca, offered: identity?.ca, before: trust, yes: input.yes, say })
     return { before, ca, ...(await fetchVersion({ url, ca, timeoutMs })) }
@@ -98,6 +99,10 @@ export async function logIn(input: LoginInput, say: (line: string) => void): Pro
   } finally {
     controller.close()
   }
+}
+
+function listOf(known: Profile | undefined): string | undefined {
+  return known === undefined ? undefined : [known.url, ...(known.others ?? [])].join(',')
 }
 
 // Of a list of controllers of one cluster.

@@ -2,6 +2,8 @@ import { UsageError } from '../errors.js'
 
 /** The origins of the controllers of one cluster from a list of URLs with commas between; the first is used first. */
 export function originsOf(text: string): [first: string, ...others: string[]] {
+  // Whole: a comma may be part of a password, which must not be repeated.
+  if (text.includes('@')) return [originOf(text)]
   const [first = '', ...others] = text.split(',').map(part => part.trim())
   return [originOf(first), ...others.filter(part => part !== '').map(originOf)]
 }

@@ -15,7 +15,7 @@ export { type FetchAsOptions, fetchServicesAs, type Glance, glanceAtServicesAs }
 export type { Credentials } from './client-http.js'
 export { isDistrust } from './failure.js'
 export { readClaims } from './jwt.js'
-export { isNodeTrouble, lacksLeader } from './node-failure.js'
+export { isNodeTrouble, LeaderlessError } from './node-failure.js'
 export { observe, readEnrollment, readObserved } from './observe.js'
 export { pacedCalls } from './paced.js'
 export type { ClientCertificate, Controller, Created, Login, Proof, Session } from './port.js'
@@ -87,7 +87,7 @@ export function createController(options: ControllerOptions): Controller {
       .catch(() => [])
     if (members.length === 0) return
     nodes.add(members)
-    await options.onMembers?.(members)
+    await options.onMembers?.(members).catch(() => undefined)
   }
   const patience = { pace, now, leaderWaitMs, onLeaderless: () => options.onLeaderless?.() }
   const caller: Caller = { nodes, call, patience }

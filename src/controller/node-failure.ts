@@ -36,9 +36,12 @@ export function lacksLeader({ detail }: ControllerError): boolean {
   return detail.apiCode === 'CLUSTER_NO_LEADER'
 }
 
+/** That a change was waited for in vain; any other would be waited for as long. */
+export class LeaderlessError extends ControllerError {}
+
 /** That there was no leader for as long as was waited. */
-export function noLeader({ message, detail }: ControllerError, waitedMs: number): ControllerError {
-  return new ControllerError(
+export function noLeader({ message, detail }: ControllerError, waitedMs: number): LeaderlessError {
+  return new LeaderlessError(
     detail.status === 429 ? message : `${message}; the controller cluster had no leader for ${waitedMs / 1000} s`,
     detail,
     'more than half of its controllers must run and reach each other; see "ziti agent cluster list" there, or wait longer with --wait',

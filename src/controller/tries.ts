@@ -23,6 +23,8 @@ export type Tries = {
 
 // Enough for a follower to hear of what its leader committed.
 const catchUpAttempts = 4
+// An election is over sooner than a log-in elsewhere is worth it.
+const attemptsAtOne = 3
 
 /**
  * The tries of one request, over all nodes: a node that is lost is left at once for the next, what passes by itself is
@@ -31,7 +33,9 @@ const catchUpAttempts = 4
 export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, onLeaderless }: Patience): Tries {
   const failures = new Map<string, ControllerError>()
   let attempts = 0
-  let troubles = 0
+  const troubles = new Map<string, number>()
+  // Whether it was waited for a leader after the last failure, too.
+  let isLeaderless = false
   let leaderless: { readonly since: number; readonly error: ControllerError } | undefined
 
   const leave = (node: Node, error: ControllerError): boolean => {
@@ -43,7 +47,8 @@ export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, onLeaderles
   }
   const waitForLeader = async (node: Node, error: ControllerError, since: number): Promise<boolean> => {
     // A node that is cut off says the same as one whose cluster has lost its leader.
-    if (error.detail.status !== 429) nodes.leave(node, error.message)
+    if (error.detail.status !== 429 && attempts >= attemptsAtOne) nodes.leave(node, error.message)
+    isLeaderless = true
     if (now() - since >= leaderWaitMs) return false
     attempts += 1
     await backOff(Math.min(attempts, 4), pace)
@@ -58,6 +63,7 @@ export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, onLeaderles
 
   return {
     again: async (error, node) => {
+      isLeaderless = false
       if (!(error instanceof ControllerError)) return false
       // Also what a node says that forwards to a leader which has just been lost.
       const isOverloaded = error.detail.status === 429 && nodes.known().length > 1
@@ -67,9 +73,10 @@ export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, onLeaderles
         return waitForLeader(node, error, leaderless.since)
       }
       if (isNodeTrouble(error)) {
-        troubles += 1
+        const count = (troubles.get(node.url) ?? 0) + 1
+        troubles.set(node.url, count)
         // A connection can break once for no reason; what was never sent, or hangs, says enough at once.
-        const isLost = isNeverSent(error) || error.detail.networkCode === 'ETIMEDOUT' || troubles > 1
+        const isLost = isNeverSent(error) || error.detail.networkCode === 'ETIMEDOUT' || count > 1
         if (isLost && leave(node, error)) return true
         // Those that are gone are why the others have no leader.
         if (leaderless !== undefined) return waitForLeader(node, error, leaderless.since)
@@ -78,7 +85,7 @@ export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, onLeaderles
       return isUnheardOf(error) && nodes.isCatchingUp() ? backOffWithin(catchUpAttempts) : false
     },
     told: error => {
-      if (leaderless !== undefined && error instanceof ControllerError) return noLeader(leaderless.error, leaderWaitMs)
+      if (leaderless !== undefined && isLeaderless) return noLeader(leaderless.error, leaderWaitMs)
       return failures.size > 1 && error instanceof ControllerError && isNodeTrouble(error)
         ? noneAnswers(error, [...failures.values()])
         : error
@@ -92,7 +99,8 @@ function attemptsFor({ detail }: ControllerError): number {
   return detail.networkCode === 'ETIMEDOUT' || detail.status === 500 ? 3 : maxAttempts
 }
 
-// What a node that has not caught up says of an entity that another node made: not there, or no such reference.
+// What a node that has not caught up says of an entity that another node made: not there, no such reference, or a name that is
+// taken by nothing that it knows.
 function isUnheardOf({ detail }: ControllerError): boolean {
-  return detail.status === 404 || (detail.status === 400 && detail.field !== 'name')
+  return detail.status === 404 || detail.status === 400
 }

@@ -1,6 +1,6 @@
 import { type ApplyResult, applyPlan } from '../apply/index.js'
 import { observe } from '../controller/index.js'
-import { ApplyError, Interrupted, type ZpromError } from '../errors.js'
+import { ApplyError, Interrupted, ZpromError } from '../errors.js'
 import type { Adopt, Plan, Prune } from '../model/plan.js'
 import type { Outcome, Report } from '../model/report.js'
 import type { Snapshot } from '../model/snapshot.js'
@@ -145,9 +145,19 @@ async function finishElsewhere(
   { algorithm }: ConvergeOptions,
   deps: Deps,
 ): Promise<Done> {
-  const { plan, snapshot } = await preview(inputs, deps)
-  if (plan.conflicts.length > 0) return first
-  const second = await carryOut({ plan, snapshot, inputs, algorithm }, deps)
+  const enrolled = new Set(first.outcomes.filter(({ result }) => result === 'done').map(({ address }) => address))
+  // What was asked for once is not done twice.
+  const reEnroll = new Set([...inputs.reEnroll].filter(name => !enrolled.has(`enrollment/${name}`)))
+  let second: Done
+  try {
+    const { plan, snapshot } = await preview({ ...inputs, reEnroll }, deps)
+    if (plan.conflicts.length > 0) return first
+    second = await carryOut({ plan: withinPlan(plan, first), snapshot, inputs, algorithm }, deps)
+  } catch (error) {
+    if (!(error instanceof ZpromError)) throw error
+    deps.listener({ type: 'warning', text: `what is left could not be looked up: ${error.message}` })
+    return first
+  }
   const requests = first.requests + second.requests
   return { outcomes: mergeOutcomes(first.outcomes, second.outcomes), fatal: second.fatal, requests }
 }
@@ -155,6 +165,21 @@ async function finishElsewhere(
 // Up to the first write nothing is lost by ending at once; what runs after it is finished, and has a report.
 function endIfInterrupted({ signal }: Deps): void {
   if (signal.aborted) throw new Interrupted('interrupted; nothing was changed', null)
+}
+
+// The person agreed to the first plan alone: what only the second has is for another run.
+function withinPlan(plan: Plan, { outcomes }: Done): Plan {
+  const agreed = new Map(outcomes.map(({ address, action }) => [address, action]))
+  const steps = plan.steps.filter(({ change }) => {
+    const action = agreed.get(change.address)
+    return action === change.action || (action === 'create' && change.action === 'update')
+  })
+  const kept = new Set(steps.map(({ change }) => change.address))
+  return {
+    ...plan,
+    steps: steps.map(step => ({ ...step, waitsFor: step.waitsFor.filter(address => kept.has(address)) })),
+    enrollments: plan.enrollments.filter(({ address }) => agreed.has(address)),
+  }
 }
 
 type EnrollContext = Work & { readonly enroller: Promise<Enroller> | undefined }

@@ -27,7 +27,7 @@ describe('a request that fails for a moment', () => {
     await world?.end()
   })
 
-  const run = () => world.converge(topology(), { through: proxy, timeoutMs: 400 })
+  const run = () => world.converge(topology(), { through: proxy, timeoutMs: 1_000 })
   const identityOf = (name: string): Entity => ({
     kind: 'identity',
     name,
