@@ -11,7 +11,7 @@ import type { Listener } from '../report/events.js'
 import type { KubeAccess } from '../tools/kubectl.js'
 import { type ConfigMap, readConfigMap, textOf, writeConfigMap } from '../tools/kubectl-configmap.js'
 import { type Watch, watchReload, whatIsLoaded } from './live-watch.js'
-import { refuseForeign } from './owner.js'
+import { refuseForeign, refuseUnmarked } from './owner.js'
 
 /** What to bring about in the running configuration of one cluster. */
 export type LiveRequest = {
@@ -110,7 +110,9 @@ async function readAndMerge(access: KubeAccess, { cluster, context, wanted, gone
     context,
     command: `kubectl get configmap ${prometheus.server}`,
   }
-  refuseForeign(cluster, ownerInConfigMap(configMap.data[configMapMark]), found)
+  const owner = ownerInConfigMap(configMap.data[configMapMark])
+  if (owner === undefined) refuseUnmarked(cluster, found)
+  refuseForeign(cluster, owner, found)
   const before = textOf(configMap, configKey)
   const place = {
     file: `${prometheus.server}/${configKey}`,

@@ -22,3 +22,20 @@ export function refuseForeign(
     `name the context of ${name} (--context, or \`context:\` in the spec), or another namespace; if it is ${name} all the same, uninstall what is there first`,
   )
 }
+
+/**
+ * Refuses to touch what does not say whose it is, such as what was installed by hand: the same names are in every cluster, and
+ * a context that is named for one run is soon the wrong one. Fine where the spec says that the cluster is behind it. Throws
+ * ToolError.
+ */
+export function refuseUnmarked(
+  { name, namespace, context: known }: ClusterDeployment,
+  { what, context, command }: Found,
+): void {
+  if (known === context) return
+  throw new ToolError(
+    `context ${context}, namespace ${namespace}: the ${what} there does not say whose it is; it was not touched`,
+    command,
+    `if it is that of ${name}, write \`context:\` below ${name} in the spec; or have it say so: zprom install ${name} --context ${context}`,
+  )
+}

@@ -103,8 +103,22 @@ describe('zprom add-target and remove-target --live', () => {
     const there = ['--context', 'kubeA-ctx']
     assertEnded(await person.run([...slow, ...there], { env: kube.env }), 2, /--wait 2 min is no time span/)
     assert.equal(await person.read('zprom.yaml'), spec)
-    assert.match(await person.ok([...add, '--context', 'kubeA-ctx'], { env: kube.env }), /edited: added/)
+    await cluster.mark('kubeA', 'live')
+    assert.match(await person.ok([...add, ...there], { env: kube.env }), /edited: added/)
     assert.deepEqual((await jobsIn(cluster)).length, 3)
+  })
+
+  it('do not edit what does not say whose it is, behind a context that the spec does not name', async () => {
+    const { cluster, person } = await arrive(null)
+    const spec = await person.read('zprom.yaml')
+    assertEnded(
+      await person.run([...add, '--context', 'kubeA-ctx'], { env: kube.env }),
+      8,
+      /configmap prometheuz-prometheus-server there does not say whose it is; it was not touched/,
+      /write `context:` below kubeA in the spec; or have it say so: zprom install kubeA --context kubeA-ctx/,
+    )
+    assert.equal(await person.read('zprom.yaml'), spec)
+    assert.equal(await cluster.text(), chartConfig)
   })
 
   it('do not go behind another context than the one in the spec', async () => {

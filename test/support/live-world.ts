@@ -23,14 +23,24 @@ scrape_configs:
     - localhost:9090
 `
 
-/** kubeA as a spec has it; `scrape` are the targets, its own workload and that of kubeB unless given. */
+/** kubeA as a spec has it, behind a context; `scrape` are the targets, its own workload and that of kubeB unless given. */
 export function kubeA(
   namespace: string,
-  { scrape = ['kubeA.reflect', 'kubeB.reflect'], dark = false }: { scrape?: string[]; dark?: boolean } = {},
+  {
+    scrape = ['kubeA.reflect', 'kubeB.reflect'],
+    dark = false,
+    context = 'kubeA-ctx',
+  }: { scrape?: string[]; dark?: boolean; context?: string | null } = {},
 ): ClusterDeployment {
   const input: SpecInput = {
     clusters: [
-      { name: 'kubeA', prometheus: dark ? 'dark' : 'tunneled', namespace, scrape },
+      {
+        name: 'kubeA',
+        prometheus: dark ? 'dark' : 'tunneled',
+        namespace,
+        scrape,
+        ...(context !== null && { context }),
+      },
       { name: 'kubeB', prometheus: 'dark', namespace },
     ],
   }
@@ -80,9 +90,15 @@ export class LiveWorld {
     await this.kubectl('patch', 'configmap', this.configMap, '--type', 'merge', '--patch', JSON.stringify(patch))
   }
 
+  /** Has it say whose it is, as the values of zprom do. */
+  async mark(cluster: string, stack: string): Promise<void> {
+    const patch = { data: { 'zprom.yml': JSON.stringify({ cluster, stack }) } }
+    await this.kubectl('patch', 'configmap', this.configMap, '--type', 'merge', '--patch', JSON.stringify(patch))
+  }
+
   apply(request: Partial<LiveRequest> = {}, deps: Partial<LiveDeps> = {}): Promise<LiveReport> {
-    const cluster = request.cluster ?? kubeA(this.namespace)
-    const context: KubeContext = 'kubeA-ctx'
+    const context = request.context ?? ('kubeA-ctx' satisfies KubeContext)
+    const cluster = request.cluster ?? kubeA(this.namespace, { context })
     const wanted = cluster.scraper.jobs
     return applyLive(
       { cluster, context, wanted, gone: [], waitMs: 0, ...request },
