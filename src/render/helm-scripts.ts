@@ -1,6 +1,7 @@
 import type { Artefact } from '../model/artefact.js'
 import type { ClusterDeployment } from '../model/deployment.js'
 import { type HelmRelease, helmReleases, installCommand } from './helm-commands.js'
+import { refuseForeignLines } from './helm-owner-check.js'
 import type { ClusterRenderer } from './renderer.js'
 import { quoteWord, shellCommand, type Word } from './shell.js'
 
@@ -28,7 +29,7 @@ function installLines(cluster: ClusterDeployment, releases: readonly HelmRelease
   )
   return [
     `# Installs ${cluster.name}, or brings what is installed up to date; safe to run again.`,
-    ...begin(cluster, { checks: [...requireFiles(releases), ...tokens] }),
+    ...begin(cluster, { checks: [...requireFiles(releases), ...tokens, ...refuseForeignLines(cluster, releases)] }),
     ...releases.map(one => shellCommand(installCommand(one, context))),
   ]
 }
@@ -41,7 +42,10 @@ function upgradeLines(cluster: ClusterDeployment, releases: readonly HelmRelease
     `# Upgrades what is installed in ${cluster.name}, always with the full set of values: helm forgets those of before.`,
     '# --restart starts the pods anew, as a new identity needs: they read it only then.',
     'restart=no',
-    ...begin(cluster, { checks: requireFiles(releases), options: { '--restart': 'restart=yes' } }),
+    ...begin(cluster, {
+      checks: [...requireFiles(releases), ...refuseForeignLines(cluster, releases)],
+      options: { '--restart': 'restart=yes' },
+    }),
     ...releases.flatMap(upgrade),
     'if [ "$restart" = yes ]; then',
     ...restarts.map(line => `  ${line}`),
@@ -80,7 +84,7 @@ function uninstallLines(cluster: ClusterDeployment, releases: readonly HelmRelea
   return [
     `# Uninstalls what install.sh installs in ${name}; identities and services of the overlay stay.`,
     ...lost,
-    ...begin(cluster),
+    ...begin(cluster, { checks: refuseForeignLines(cluster, releases) }),
     ...releases.toReversed().map(uninstall),
   ]
 }

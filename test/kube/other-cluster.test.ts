@@ -55,7 +55,43 @@ for (const version of [3, 4] as const) {
       const set = ['--set', 'serviceName=kubeB.reflect.svc,prometheusServiceName=kubeB.reflect.scrape.svc']
       succeeded(await clusters.helm('kubeB', ['install', 'reflectz', chart, ...place, ...set], env()))
       assertEnded(await install('kubeA', 'kubeB-ctx'), 8, /release reflectz there belongs to kubeB, not to kubeA/)
+      const there = { ...env(), KUBE_CONTEXT: 'kubeB-ctx' }
+      const { code, stderr } = await clusters.script('zprom-out/kubeA/install.sh', [], there)
+      assert.equal(code, 1)
+      assert.match(
+        stderr,
+        /release reflectz there belongs to kubeB, not to kubeA of the stack cases; it was not touched/,
+      )
+      assert.equal(await statusOf(clusters, 'ziti-host', 'kubeB-ctx'), undefined)
+      succeeded(await clusters.script('zprom-out/kubeB/install.sh', [], there))
       succeeded(await install('kubeB', 'kubeB-ctx'))
+    })
+
+    it('is not touched by the scripts either, which go wherever the environment says', async () => {
+      await withoutContexts()
+      const script = (path: string) =>
+        clusters.script(`zprom-out/${path}.sh`, [], { ...env(), KUBE_CONTEXT: 'kubeB-ctx' })
+      const state = async () => [await statusOf(clusters, 'reflectz', 'kubeB-ctx'), await values('prometheuz')]
+      for (const path of ['kubeB/install', 'kubeB/install', 'kubeB/upgrade']) succeeded(await script(path))
+      const before = await state()
+      const refused = async (path: string, whose: string, ours: string) => {
+        const { code, stderr } = await script(path)
+        assert.equal(code, 1, path)
+        const place = `namespace ${clusters.namespace} of context kubeB-ctx`
+        assert.equal(
+          stderr,
+          `${place}: the release reflectz there belongs to ${whose}, not to ${ours}; it was not touched: name the context of ${ours.split(' ')[0]}, or uninstall what is there first`,
+        )
+        assert.deepEqual(await state(), before)
+      }
+      for (const name of ['install', 'upgrade', 'uninstall'])
+        await refused(`kubeA/${name}`, 'kubeB of the stack cases', 'kubeA of the stack cases')
+      await withoutContexts('others')
+      for (const name of ['install', 'upgrade', 'uninstall'])
+        await refused(`kubeB/${name}`, 'kubeB of the stack cases', 'kubeB of the stack others')
+      await withoutContexts()
+      succeeded(await script('kubeB/uninstall'))
+      assert.equal(await statusOf(clusters, 'reflectz', 'kubeB-ctx'), undefined)
     })
 
     it('is not edited while it runs either, and the spec stays as it was', async () => {

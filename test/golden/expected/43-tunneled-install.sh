@@ -1,5 +1,5 @@
 #!/bin/sh
-# Made by zprom; its own while the rest has the checksum 6975c7bebbdb0a34.
+# Made by zprom; its own while the rest has the checksum 27589abda9cac724.
 # Installs kubeA, or brings what is installed up to date; safe to run again.
 for word in "$@"; do
   case "$word" in
@@ -14,6 +14,23 @@ context=${KUBE_CONTEXT:-}
 [ -s kubeA.reflect.id.json ] || { echo 'kubeA.reflect.id.json is missing: run zprom apply' >&2; exit 1; }
 [ -s kubeA.prometheus.id.json ] || { echo 'kubeA.prometheus.id.json is missing: run zprom apply' >&2; exit 1; }
 [ -s kubeA.ziti.id.jwt ] || { echo 'kubeA.ziti.id.jwt is missing: run zprom apply; where it is spent, for this is installed already, run upgrade.sh' >&2; exit 1; }
+# Whose a release is that is there already, by its values: a mark, or the name of its service.
+refuse_foreign() {
+  whose=$(helm get all "$1" \
+  --kube-context "$context" --namespace default \
+  --template '{{with .Release.Config}}{{with .zprom}}{{with .cluster}}={{.}}{{end}}{{with .stack}} of the stack {{.}}{{end}}{{"\n"}}{{end}}{{with .serverFiles}}{{with index . "zprom.yml"}}{{with .cluster}}={{.}}{{end}}{{with .stack}} of the stack {{.}}{{end}}{{"\n"}}{{end}}{{end}}{{with .serviceName}}{{.}}{{end}}{{with .server}}{{with .ziti}}{{with .service}}{{.}}{{end}}{{end}}{{end}}{{end}}' 2>/dev/null | sed -n '/./{p;q;}')
+  case "$whose" in
+    '' | '=kubeA of the stack article' | =kubeA | kubeA.reflect.svc | kubeA.prometheus.svc) return 0 ;;
+    =*) whose=${whose#=} ;;
+    *.reflect.svc | *.prometheus.svc) whose=${whose%.*.svc} ;;
+    *) return 0 ;;
+  esac
+  echo 'namespace default of '"context $context: the release $1 there belongs to $whose, "'not to kubeA of the stack article; it was not touched: name the context of kubeA, or uninstall what is there first' >&2
+  exit 1
+}
+refuse_foreign ziti-host
+refuse_foreign reflectz
+refuse_foreign prometheuz
 
 helm upgrade --install ziti-host ziti-host \
   --kube-context "$context" \
