@@ -1,5 +1,5 @@
 import { ControllerError } from '../errors.js'
-import { asRaw, type Raw, record } from '../kinds/index.js'
+import { asRaw, decodeFrom, type Raw, record } from '../kinds/index.js'
 import type { VisibleService } from '../model/check.js'
 import { type Credentials, createClientHttp, pageSize, refused, servicesPath } from './client-http.js'
 import { describeFailure } from './failure.js'
@@ -22,7 +22,7 @@ export function fetchServicesAs(credentials: Credentials, options: FetchAsOption
   return asIdentity(credentials, options, async get => {
     const services: VisibleService[] = []
     for (let offset = 0; ; offset += pageSize) {
-      const page = servicesIn((await get(servicesPath(offset))).data)
+      const page = servicesIn(credentials.url, await get(servicesPath(offset)))
       services.push(...page)
       if (page.length < pageSize) return services
     }
@@ -45,13 +45,13 @@ export function glanceAtServicesAs(
     const count = countIn(credentials.url, await get('/services?limit=1'))
     if (names.length === 0) return { count, services: [] }
     const filter = `name in [${names.map(name => JSON.stringify(name)).join(', ')}] limit none`
-    const { data } = await get(`/services?${new URLSearchParams({ filter })}`)
-    return { count, services: servicesIn(data) }
+    return { count, services: servicesIn(credentials.url, await get(`/services?${new URLSearchParams({ filter })}`)) }
   })
 }
 
-function countIn(url: string, { meta }: Raw): number {
-  const { totalCount } = record(asRaw(meta, 'answer.meta'), 'pagination', 'answer.meta')
+function countIn(url: string, answer: Raw): number {
+  const pagination = ({ meta }: Raw) => record(asRaw(meta, 'answer.meta'), 'pagination', 'answer.meta')
+  const { totalCount } = decodeFrom({ url, path: '/services' }, 'answer', answer, pagination)
   if (typeof totalCount === 'number') return totalCount
   throw new ControllerError(
     `${url}: the list of services does not say how many they are`,
@@ -60,8 +60,9 @@ function countIn(url: string, { meta }: Raw): number {
   )
 }
 
-function servicesIn(data: unknown): VisibleService[] {
-  return Array.isArray(data) ? data.map(raw => readVisibleService(asRaw(raw, 'service'))) : []
+function servicesIn(url: string, { data }: Raw): VisibleService[] {
+  const source = { url, path: '/services' }
+  return Array.isArray(data) ? data.map(one => decodeFrom(source, 'service', one, readVisibleService)) : []
 }
 
 async function asIdentity<T>(
@@ -76,7 +77,7 @@ async function asIdentity<T>(
       const { status, data, where } = await http.send(method, path, undefined, session)
       if (status === 401) throw refused(credentials)
       if (status !== 200) throw describeFailure(credentials.url, status, data, where)
-      return asRaw(data, 'answer')
+      return decodeFrom({ url: credentials.url, ...where }, 'answer', data, raw => raw)
     }
     const found = await use(path => send('GET', path))
     if (session.kind !== 'bearer') await send('DELETE', '/current-api-session')

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:net'
-import { fetchVersion, fetchWhoAmI } from '../../../src/controller/index.js'
+import { fetchServicesAs, fetchVersion, fetchWhoAmI } from '../../../src/controller/index.js'
+import { enrolledAdmin, pemOf } from '../../support/admins.js'
 import { type Ended, fullSpec, runToEnd } from '../../support/fault-run.js'
 import { echoOf, type Hostile, json, type Member, sendHostile, textOf, ways } from '../../support/hostile-answers.js'
 import { canStartOverlays, freshOverlay, type TestOverlay } from '../../support/overlay.js'
@@ -131,6 +132,23 @@ describe('an answer that no controller gives', function () {
       const { printed } = await runToEnd(world, fullSpec(world.word), { through: proxy })
       assert.ok(printed.includes(`${about}${what}`), printed)
     }
+  })
+
+  it('names them also where an identity asks for its own services', async () => {
+    const { url, ca } = proxy
+    const { identityFile } = await enrolledAdmin(overlay)
+    // The proxy cannot pass a client certificate on, so it answers the log-in itself.
+    judge = ({ method, path }) => {
+      const say = (data: unknown) => ({ headers: json, body: JSON.stringify({ data, meta: {} }) })
+      if (path.endsWith('/client/v1/authenticate'))
+        return { instead: response => sendHostile(response, say({ token: 'of-nobody' })) }
+      if (method !== 'GET' || !path.endsWith('/client/v1/services')) return 'pass'
+      return { instead: response => sendHostile(response, say([{ name: 'shop.svc', permissions: 7 }])) }
+    }
+    const credentials = { name: 'ann', url, ca, key: pemOf(identityFile, 'key'), cert: pemOf(identityFile, 'cert') }
+    const error = await failureOf(fetchServicesAs(credentials, { timeoutMs: 20_000, now: Date.now }))
+    const fault = 'service.permissions should be a list of texts, but is number (service "shop.svc")'
+    assert.equal(error.message, `${url}: unexpected answer to GET /services: ${fault}`)
   })
 
   it('that echoes what it was asked with brings no token and no password into a message', async () => {
