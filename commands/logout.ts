@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../src/cli/base-command.js'
-import { logOut } from '../src/cli/login.js'
+import { logOut } from '../src/cli/logout.js'
 import type { LogoutJson } from '../src/report/schema/session.js'
 
 export default class LogoutCommand extends BaseCommand {

@@ -1,4 +1,12 @@
-import { backOff, type Controller, createController, type Login, type Pace, type Session } from '../controller/index.js'
+import {
+  backOff,
+  type Controller,
+  createController,
+  type Login,
+  type Pace,
+  type Session,
+  usualLeaderWaitMs,
+} from '../controller/index.js'
 import { UsageError } from '../errors.js'
 import { type Environment, readEnvironment } from './environment.js'
 import { loadIdentity } from './identity-login.js'
@@ -158,8 +166,8 @@ export const pace: Pace = {
   clock: () => performance.now(),
 }
 
-/** Whether to ask again after an answer that may pass by itself: with growing pauses, for `limitMs` in sum (30 s unless given). */
-export function retryFor(limitMs = 30_000): (attempt: number, sinceMs: number) => Promise<boolean> {
+/** Whether to ask again after an answer that may pass by itself: with growing pauses, for `limitMs` in sum. */
+export function retryFor(limitMs = usualLeaderWaitMs): (attempt: number, sinceMs: number) => Promise<boolean> {
   return async (attempt, sinceMs) => {
     if (Date.now() - sinceMs >= limitMs) return false
     await backOff(attempt, pace)

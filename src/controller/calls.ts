@@ -1,6 +1,7 @@
 import { ControllerError } from '../errors.js'
 import { asRaw, type Raw, text } from '../kinds/index.js'
 import { describeFailure, isEnveloped } from './failure.js'
+import { namedFilter, wholeQuery } from './filters.js'
 import { type HttpAnswer, type HttpRequest, withoutQuery } from './http.js'
 import { managementPath } from './login.js'
 import { isNeverSent, lacksLeader } from './node-failure.js'
@@ -25,9 +26,7 @@ export function get(path: string): HttpRequest {
 
 /** A whole collection; `first`: the node to ask before others. Throws ControllerError, AuthError. */
 export async function getList(caller: Caller, path: string, filter: string, first?: Node): Promise<readonly unknown[]> {
-  // `limit none` works inside a filter on every version, and only there; one request brings the whole collection.
-  const query = new URLSearchParams({ filter: `${filter} limit none` })
-  const { data } = await repeat(caller, { ...get(`${path}?${query}`), isList: true }, { first })
+  const { data } = await repeat(caller, { ...get(`${path}?${wholeQuery(filter)}`), isList: true }, { first })
   if (Array.isArray(data)) return data
   throw new ControllerError(`${caller.nodes.current().url}: GET ${path} did not answer a list`, {
     method: 'GET',
@@ -45,8 +44,7 @@ export async function listByName(
 ): Promise<readonly unknown[]> {
   const pages: Promise<readonly unknown[]>[] = []
   for (let at = 0; at < names.length; at += namesPerRequest) {
-    const some = names.slice(at, at + namesPerRequest).map(name => JSON.stringify(name))
-    pages.push(getList(caller, path, `name in [${some.join(', ')}]`, first))
+    pages.push(getList(caller, path, namedFilter(names.slice(at, at + namesPerRequest)), first))
   }
   return (await Promise.all(pages)).flat()
 }
@@ -84,16 +82,12 @@ function mayBeThere(error: ControllerError): boolean {
 /** A POST that cannot be looked up by a name: sent again only when it certainly did nothing. Throws ControllerError, AuthError. */
 export async function post(caller: Caller, path: string, body: Raw): Promise<unknown> {
   const request: HttpRequest = { method: 'POST', path: `${managementPath}${path}`, body }
-  const tries = createTries(caller.nodes, caller.patience)
-  for (;;) {
-    const node = caller.nodes.current()
-    try {
-      return dataOf(node.url, await caller.call(node, request), { method: 'POST', path }).data
-    } catch (error) {
-      const didNothing = error instanceof ControllerError && (isNeverSent(error) || lacksLeader(error))
-      if (!didNothing || !(await tries.again(error, node))) throw tries.told(error)
-    }
-  }
+  const attempt = async (node: Node) => dataOf(node.url, await caller.call(node, request), { method: 'POST', path })
+  return (await onSomeNode(caller, attempt, { mayRepeat: didNothing })).data
+}
+
+function didNothing(error: unknown): boolean {
+  return error instanceof ControllerError && (isNeverSent(error) || lacksLeader(error))
 }
 
 /**
@@ -106,24 +100,31 @@ export function repeat(
   { fine = [], first }: { readonly fine?: readonly number[]; readonly first?: Node | undefined } = {},
 ): Promise<Raw> {
   const attempt = async (node: Node) => dataOf(node.url, await caller.call(node, request), request)
-  return onSomeNode(caller, attempt, first).catch(error => {
+  return onSomeNode(caller, attempt, { first }).catch(error => {
     if (error instanceof ControllerError && fine.includes(error.detail.status ?? 0)) return {}
     throw error
   })
 }
 
-/** Runs something that may be run twice on the node in use, or on others when that is lost. */
+type OnSomeNode = {
+  /** The node to begin with; unless given, the one in use. */
+  readonly first?: Node | undefined
+  /** Whether it may be run again after a failure; unless given, it always may. */
+  readonly mayRepeat?: (error: unknown) => boolean
+}
+
+/** Runs something on the node in use, and again there or on others as long as that is of use. */
 export async function onSomeNode<T>(
   { nodes, patience }: Caller,
   attempt: (node: Node) => Promise<T>,
-  first?: Node,
+  { first, mayRepeat = () => true }: OnSomeNode = {},
 ): Promise<T> {
   const tries = createTries(nodes, patience)
   for (let node = first ?? nodes.current(); ; node = nodes.current()) {
     try {
       return await attempt(node)
     } catch (error) {
-      if (!(await tries.again(error, node))) throw tries.told(error)
+      if (!mayRepeat(error) || !(await tries.again(error, node))) throw tries.told(error)
     }
   }
 }

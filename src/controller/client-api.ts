@@ -3,6 +3,7 @@ import { asRaw, decodeFrom, type Raw, record } from '../kinds/index.js'
 import type { VisibleService } from '../model/check.js'
 import { type Credentials, createClientHttp, pageSize, refused, servicesPath } from './client-http.js'
 import { describeFailure } from './failure.js'
+import { namedFilter, wholeQuery } from './filters.js'
 import { readVisibleService } from './visible.js'
 
 /** How an identity asks; times in milliseconds, `now` since the epoch. */
@@ -44,8 +45,8 @@ export function glanceAtServicesAs(
   return asIdentity(credentials, options, async get => {
     const count = countIn(credentials.url, await get('/services?limit=1'))
     if (names.length === 0) return { count, services: [] }
-    const filter = `name in [${names.map(name => JSON.stringify(name)).join(', ')}] limit none`
-    return { count, services: servicesIn(credentials.url, await get(`/services?${new URLSearchParams({ filter })}`)) }
+    const named = await get(`/services?${wholeQuery(namedFilter(names))}`)
+    return { count, services: servicesIn(credentials.url, named) }
   })
 }
 

@@ -50,8 +50,7 @@ export function createIdentitySession(
   const listeners: ((before: string, after: string) => void)[] = []
   const held = holdSession({
     logIn: () => logIn(now),
-    refresh: async ({ refreshToken }) =>
-      refreshToken === undefined ? undefined : refreshBearer({ http, url, now }, refreshToken),
+    refresh: session => refreshBearer({ http, url, now }, session),
     now,
     onRenewal: (before, after) => {
       for (const listener of listeners) listener(before, after)

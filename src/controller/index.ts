@@ -57,7 +57,8 @@ export type ControllerOptions = {
   readonly pace: Pace
 }
 
-const usualLeaderWaitMs = 30_000
+/** How long a cluster may be without a leader unless told otherwise, milliseconds. */
+export const usualLeaderWaitMs = 30_000
 
 /** The axios adapter behind the Controller port: a pool and a session for each node, repeats by status and method only. */
 export function createController(options: ControllerOptions): Controller {
@@ -71,9 +72,10 @@ export function createController(options: ControllerOptions): Controller {
     onMove: move => options.onMove?.(move),
   })
   let version: string | undefined
-  const call = async (node: Node, request: Parameters<Caller['call']>[1]): Promise<HttpAnswer> => {
-    const { advice } = options
-    const answer = await sendAuthenticated({ url: node.url, advice }, node.send, node.sessions, request)
+  const ask: Caller['call'] = ({ url, send, sessions }, request) =>
+    sendAuthenticated({ url, advice: options.advice }, send, sessions, request)
+  const call: Caller['call'] = async (node, request) => {
+    const answer = await ask(node, request)
     version = versionOf(answer) ?? version
     // Whoever was just logged in to knows best which others there are.
     if (loggedIn.delete(node.url) && canBeClustered(version)) await learnMembers(node)
@@ -81,8 +83,7 @@ export function createController(options: ControllerOptions): Controller {
   }
   // Knowing them is a provision for later: what goes wrong with it is no reason to stop.
   const learnMembers = async (node: Node) => {
-    const { advice } = options
-    const members = await sendAuthenticated({ url: node.url, advice }, node.http.send, node.sessions, membersRequest)
+    const members = await ask(node, membersRequest)
       .then(readMembers)
       .catch(() => [])
     if (members.length === 0) return

@@ -1,11 +1,12 @@
 import { asRaw, record, text } from '../kinds/index.js'
+import { wholeQuery } from './filters.js'
 import type { HttpAnswer } from './http.js'
 import { managementPath } from './login.js'
 
 /** The request for the controllers of a cluster: 2.x has it, and one that stands alone lists itself. */
 export const membersRequest = {
   method: 'GET',
-  path: `${managementPath}/controllers?${new URLSearchParams({ filter: 'true limit none' })}`,
+  path: `${managementPath}/controllers?${wholeQuery()}`,
   isList: true,
 } as const
 

@@ -37,11 +37,12 @@ export async function logInByOidc(options: OidcOptions): Promise<Session> {
   throw unexpected(options.url, tokens, '/oidc/oauth/token')
 }
 
-/** A new bearer token for a refresh token; undefined when the controller does not take it (any more). */
+/** A new bearer token for the same session; undefined when it has no refresh token, or one that is not taken (any more). */
 export async function refreshBearer(
   { http, url, now }: Pick<OidcOptions, 'http' | 'url' | 'now'>,
-  refreshToken: string,
+  { refreshToken }: Session,
 ): Promise<Session | undefined> {
+  if (refreshToken === undefined) return undefined
   const fields = { grant_type: 'refresh_token', refresh_token: refreshToken, client_id: clientOf(refreshToken) }
   const answer = await askForTokens(http, fields)
   if (answer.status === 200) return { refreshToken, ...readTokens(answer, now()) }

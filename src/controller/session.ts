@@ -41,7 +41,9 @@ export function createSessions(options: SessionOptions): Sessions {
     })
     return making
   }
-  const replace = (before: Session | undefined) => async () => (await refresh(options, before)) ?? logIn(options)
+  // What cannot be refreshed is no failure yet: there may be a login.
+  const replace = (before: Session | undefined) => async () =>
+    (before && (await refreshBearer(options, before))) ?? logIn(options)
   return {
     current: async () => {
       const held = pending
@@ -61,9 +63,4 @@ export function createSessions(options: SessionOptions): Sessions {
       return start(options.login === undefined || isOver(refused) ? replace(refused) : () => logIn(options))
     },
   }
-}
-
-// What cannot be refreshed is no failure yet: there may be a login.
-async function refresh({ http, url, now }: SessionOptions, before: Session | undefined): Promise<Session | undefined> {
-  return before?.refreshToken === undefined ? undefined : refreshBearer({ http, url, now }, before.refreshToken)
 }
