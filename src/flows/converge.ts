@@ -1,18 +1,17 @@
-import { type ApplyResult, applyPlan } from '../apply/index.js'
 import { observe } from '../controller/index.js'
 import { ApplyError, Interrupted, ZpromError } from '../errors.js'
 import type { Adopt, Plan, Prune } from '../model/plan.js'
-import type { Outcome, Report } from '../model/report.js'
+import type { Report } from '../model/report.js'
 import type { Snapshot } from '../model/snapshot.js'
 import type { Topology } from '../model/topology.js'
 import { affectsAccess, forecastAccess, hasWork, makePlan } from '../plan/index.js'
 import { counted } from '../report/counted.js'
 import type { Spent } from '../report/spent.js'
-import { runEnrollments } from './enroll.js'
+import { carryOut, type Done } from './carry-out.js'
 import { type Folder, readHeld } from './held.js'
 import { mergeOutcomes } from './outcomes.js'
-import { ignoreSecrets, proveWritable } from './output-folder.js'
-import type { Deps, Enroller, KeyAlgorithm } from './ports.js'
+import { proveWritable } from './output-folder.js'
+import type { Deps, KeyAlgorithm } from './ports.js'
 import { fetchRoutersIfAllowed } from './routers.js'
 
 /** What the network is to be, and what may be done about the rest. */
@@ -111,32 +110,6 @@ export async function converge(given: ConvergeInputs, options: ConvergeOptions, 
   return { plan, report }
 }
 
-type Work = {
-  readonly plan: Plan
-  readonly snapshot: Snapshot
-  readonly inputs: ConvergeInputs
-  readonly algorithm: KeyAlgorithm
-}
-
-/** What became of a plan's steps; `requests` counts those of enrolling alone. */
-type Done = {
-  readonly outcomes: readonly Outcome[]
-  readonly fatal: ZpromError | undefined
-  readonly requests: number
-}
-
-async function carryOut(work: Work, deps: Deps): Promise<Done> {
-  const { plan, snapshot, inputs } = work
-  if (plan.enrollments.length > 0) await ignoreSecrets(inputs, deps)
-  const { parallel, controller, listener, now, signal } = deps
-  // Begun now, for loading what signs takes as long as making a dozen entities.
-  const enroller = plan.enrollments.length > 0 ? deps.makeEnroller() : undefined
-  enroller?.catch(() => undefined) // told below, where it is waited for
-  const { outcomes, fatal } = await applyPlan({ plan, snapshot, controller, parallel, listener, now, signal })
-  const enrolled = await enrollAfter({ outcomes, fatal }, { ...work, enroller }, deps)
-  return { outcomes: [...outcomes, ...enrolled.outcomes], fatal, requests: enrolled.requests }
-}
-
 // The controller in use was lost on the way. What it still said, and what it no longer did, is looked up at the one that
 // took its place, and what is left is done there.
 async function finishElsewhere(
@@ -145,21 +118,27 @@ async function finishElsewhere(
   { algorithm }: ConvergeOptions,
   deps: Deps,
 ): Promise<Done> {
-  const enrolled = new Set(first.outcomes.filter(({ result }) => result === 'done').map(({ address }) => address))
+  const done = new Set<string>(first.outcomes.filter(({ result }) => result === 'done').map(({ address }) => address))
   // What was asked for once is not done twice.
-  const reEnroll = new Set([...inputs.reEnroll].filter(name => !enrolled.has(`enrollment/${name}`)))
-  let second: Done
+  const reEnroll = new Set([...inputs.reEnroll].filter(name => !done.has(`enrollment/${name}`)))
   try {
     const { plan, snapshot } = await preview({ ...inputs, reEnroll }, deps)
     if (plan.conflicts.length > 0) return first
-    second = await carryOut({ plan: withinPlan(plan, first), snapshot, inputs, algorithm }, deps)
+    const second = await carryOut({ plan: withinPlan(plan, first), snapshot, inputs, algorithm }, deps)
+    const left = new Set([
+      ...plan.steps.map(({ change }) => change.address),
+      ...plan.enrollments.map(one => one.address),
+    ])
+    return {
+      outcomes: mergeOutcomes(first.outcomes, second.outcomes, left),
+      fatal: second.fatal,
+      requests: first.requests + second.requests,
+    }
   } catch (error) {
     if (!(error instanceof ZpromError)) throw error
     deps.listener({ type: 'warning', text: `what is left could not be looked up: ${error.message}` })
     return first
   }
-  const requests = first.requests + second.requests
-  return { outcomes: mergeOutcomes(first.outcomes, second.outcomes), fatal: second.fatal, requests }
 }
 
 // Up to the first write nothing is lost by ending at once; what runs after it is finished, and has a report.
@@ -182,27 +161,6 @@ function withinPlan(plan: Plan, { outcomes }: Done): Plan {
   }
 }
 
-type EnrollContext = Work & { readonly enroller: Promise<Enroller> | undefined }
-
-async function enrollAfter(applied: ApplyResult, context: EnrollContext, deps: Deps) {
-  const { plan, snapshot, inputs, algorithm, enroller } = context
-  if (enroller === undefined) return { outcomes: [], requests: 0 }
-  const ready = await enroller
-  try {
-    if (applied.fatal !== undefined) return { outcomes: skipAll(plan), requests: 0 }
-    const undone = applied.outcomes.filter(({ result }) => result !== 'done')
-    const missing = new Set(undone.map(({ address }) => address.replace(/^identity\//, '')))
-    const before = applied.outcomes.length
-    const outcomes = await runEnrollments(
-      { before, steps: plan.enrollments, snapshot, missing, outDir: inputs.outDir, algorithm, enroller: ready },
-      deps,
-    )
-    return { outcomes, requests: ready.requests() }
-  } finally {
-    ready.close()
-  }
-}
-
 function throwUnlessDone(report: Report, fatal: ZpromError | undefined): void {
   const undone = report.outcomes.filter(({ result }) => result !== 'done')
   if (undone.length === 0) return
@@ -219,16 +177,6 @@ function throwUnlessDone(report: Report, fatal: ZpromError | undefined): void {
 
 function describeSkipped(count: number): string {
   return count === 0 ? '' : `, ${count} ${count === 1 ? 'was' : 'were'} skipped`
-}
-
-function skipAll(plan: Plan): Outcome[] {
-  return plan.enrollments.map(({ address, action }) => ({
-    address,
-    action,
-    result: 'skipped',
-    durationMs: 0,
-    detail: 'the run ended early',
-  }))
 }
 
 function conflictError({ conflicts, unchanged }: Plan, deps: Deps, started: number): ApplyError<Report> {

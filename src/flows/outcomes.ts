@@ -1,25 +1,22 @@
+import type { Address } from '../model/entity.js'
 import type { Outcome } from '../model/report.js'
 
 /**
- * The outcomes of one run that looked and went on a second time. What the second look found as wanted is done, whatever was
- * thought of it at first; the order is that of the first.
+ * The outcomes of one run that looked and went on a second time, in the order of the first. `left`: what the second look
+ * found undone. What it did not find so is done, whatever was thought of it at first.
  */
-export function mergeOutcomes(first: readonly Outcome[], second: readonly Outcome[]): Outcome[] {
-  const later = new Map(second.map(outcome => [keyOf(outcome), outcome]))
-  const merged = first.map(outcome => {
-    const again = later.get(keyOf(outcome))
-    later.delete(keyOf(outcome))
-    return again ?? (outcome.result === 'done' ? outcome : foundDone(outcome))
+export function mergeOutcomes(
+  first: readonly Outcome[],
+  second: readonly Outcome[],
+  left: ReadonlySet<Address>,
+): Outcome[] {
+  const later = new Map(second.map(outcome => [outcome.address, outcome]))
+  return first.map(outcome => {
+    const { address, action, result, durationMs } = outcome
+    const stands = result === 'done' || left.has(address)
+    return (
+      later.get(address) ??
+      (stands ? outcome : { address, action, result: 'done', durationMs, detail: 'was there already' })
+    )
   })
-  return [...merged, ...later.values()]
-}
-
-// An identity and its enrolment bear one address each, and a step may be another one the second time: an update of what
-// was to be created.
-function keyOf({ address }: Outcome): string {
-  return address
-}
-
-function foundDone({ address, action, durationMs }: Outcome): Outcome {
-  return { address, action, result: 'done', durationMs, detail: 'was there already' }
 }
