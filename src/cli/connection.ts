@@ -92,7 +92,7 @@ async function pick(store: ProfileStore, overlay: Selection['overlay'], given: E
     const [known, profile] = findByUrl(store, [url, ...others])
     if (profile === undefined && givenLogin(given) === undefined) {
       const cached = await zitiTargetAt(url, given)
-      if (cached !== undefined) return cached
+      if (cached !== undefined) return { ...cached, others }
     }
     // A login that is kept here goes nowhere because a spec says so, unless its own CA vouches for the place.
     const isSafe = given.controller !== undefined || profile === undefined || profile.ca !== undefined

@@ -70,9 +70,10 @@ export async function logIn(input: LoginInput, say: (line: string) => void): Pro
   }
   const controller = openController(target, { parallel: 1, timeoutMs })
   try {
-    const session = await controller.session()
     // Asked whoever it is: with the first answer a controller that is one of several tells the others.
     const { identity: name } = await fetchWhoAmI(controller)
+    const session = await controller.session()
+    const at = controller.node()
     const username = login.method === 'password' ? login.username : name
     const others = controller.nodes().filter(node => node !== url)
     const profile: Profile = {
@@ -80,6 +81,7 @@ export async function logIn(input: LoginInput, say: (line: string) => void): Pro
       ...(others.length > 0 && { others }),
       ...remembered,
       session,
+      ...(at !== url && { sessionOf: at }),
       ...(ca !== undefined && { ca }),
       ...(input.readOnly && { readOnly: true }),
       ...(oidc && { oidc }),

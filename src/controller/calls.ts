@@ -124,7 +124,11 @@ export async function onSomeNode<T>(
     try {
       return await attempt(node)
     } catch (error) {
-      if (!mayRepeat(error) || !(await tries.again(error, node))) throw tries.told(error)
+      if (!mayRepeat(error)) {
+        tries.giveUp(error, node)
+        throw error
+      }
+      if (!(await tries.again(error, node))) throw tries.told(error)
     }
   }
 }

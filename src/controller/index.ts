@@ -1,9 +1,11 @@
 import { AuthError } from '../errors.js'
 import { revoke, sendAuthenticated, withToken } from './authenticated.js'
 import { type Caller, create, dataOf, get, getList, listByName, onSomeNode, post, repeat } from './calls.js'
-import { createHttp, type HttpAnswer } from './http.js'
+import { createHttp, type HttpAnswer, type HttpRequest } from './http.js'
+import { createLeaderWatch } from './leader-watch.js'
 import { managementPath } from './login.js'
 import { canBeClustered, membersRequest, readMembers } from './members.js'
+import { overtakenBy } from './node-failure.js'
 import { createNodes, type Node, type NodesOptions } from './nodes.js'
 import { pacedSend } from './paced.js'
 import type { Controller, Login, Session } from './port.js'
@@ -15,7 +17,7 @@ export { type FetchAsOptions, fetchServicesAs, type Glance, glanceAtServicesAs }
 export type { Credentials } from './client-http.js'
 export { isDistrust } from './failure.js'
 export { readClaims } from './jwt.js'
-export { isNodeTrouble, LeaderlessError } from './node-failure.js'
+export { isNodeTrouble, LeaderlessError, lacksLeader } from './node-failure.js'
 export { observe, readEnrollment, readObserved } from './observe.js'
 export { pacedCalls } from './paced.js'
 export type { ClientCertificate, Controller, Created, Login, Proof, Session } from './port.js'
@@ -68,15 +70,21 @@ export function createController(options: ControllerOptions): Controller {
   const nodes = createNodes({
     urls: [...start, ...others],
     now,
-    open: at => openNode(at, options, () => loggedIn.add(at)),
+    open: at =>
+      openNode(at, { ...options, bearer: () => bearer, isInUse: () => nodes.current().url === at }, fresh => {
+        loggedIn.add(at)
+        if (fresh.kind === 'bearer') bearer = fresh
+      }),
     onMove: move => options.onMove?.(move),
   })
   let version: string | undefined
+  let bearer = options.session?.kind === 'bearer' ? options.session : undefined
   const ask: Caller['call'] = ({ url, send, sessions }, request) =>
     sendAuthenticated({ url, advice: options.advice }, send, sessions, request)
   const call: Caller['call'] = async (node, request) => {
     const answer = await ask(node, request)
     version = versionOf(answer) ?? version
+    if (request.method !== 'GET' && answer.status < 300) leader.found()
     // Whoever was just logged in to knows best which others there are.
     if (loggedIn.delete(node.url) && canBeClustered(version)) await learnMembers(node)
     return answer
@@ -90,7 +98,8 @@ export function createController(options: ControllerOptions): Controller {
     nodes.add(members)
     await options.onMembers?.(members).catch(() => undefined)
   }
-  const patience = { pace, now, leaderWaitMs, onLeaderless: () => options.onLeaderless?.() }
+  const leader = createLeaderWatch(now, () => options.onLeaderless?.())
+  const patience = { pace, now, leaderWaitMs, leader }
   const caller: Caller = { nodes, call, patience }
   const write = (method: string, path: string) => {
     if (readOnly) throw readOnlyError(url, method, path)
@@ -129,24 +138,33 @@ export function createController(options: ControllerOptions): Controller {
   }
 }
 
+type NodeOptions = ControllerOptions & {
+  /** The latest that any node made. */
+  readonly bearer: () => Session | undefined
+  readonly isInUse: () => boolean
+}
+
 // A zt-session is known to the controller that made it alone; a bearer token is good for all of the cluster.
-function openNode(url: string, options: ControllerOptions, onLogIn: () => void): Node {
-  const { login, session, now, advice } = options
+function openNode(url: string, options: NodeOptions, onLogIn: (session: Session) => void): Node {
+  const { login, session, now, advice, isInUse } = options
   const http = createHttp({ ...options, url, certificate: login?.method === 'cert' ? login : undefined })
-  const isOfIt = session?.kind === 'bearer' || url === (options.sessionOf ?? options.url)
+  const isOfIt = session?.kind !== 'bearer' && url === (options.sessionOf ?? options.url)
   const sessions = createSessions({
     url,
     http,
     now,
     login,
-    session: isOfIt ? session : undefined,
+    session: isOfIt ? session : options.bearer(),
     onSession: async fresh => {
-      onLogIn()
+      onLogIn(fresh)
       await options.onSession(fresh, url)
     },
     advice,
   })
-  return { url, http, sessions, send: pacedSend(http.send, options) }
+  const refuse = (request: HttpRequest) => {
+    if (!isInUse()) throw overtakenBy(url, request)
+  }
+  return { url, http, sessions, send: pacedSend(http.send, { ...options, refuse }) }
 }
 
 async function endSession({ url, http, sessions }: Node): Promise<void> {

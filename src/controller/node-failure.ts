@@ -2,7 +2,9 @@ import { ControllerError } from '../errors.js'
 import { isDistrust } from './failure.js'
 
 // Codes of a connection that did not come about, so that nothing of the request can have arrived.
+const overtaken = 'EOVERTAKEN'
 const neverSent = new Set([
+  overtaken,
   'ECONNREFUSED',
   'EHOSTUNREACH',
   'ENETUNREACH',
@@ -24,9 +26,25 @@ export function isNeverSent(error: ControllerError): boolean {
   return networkCode !== undefined && (neverSent.has(networkCode) || isDistrust(error))
 }
 
+/** That a request was not sent, for while it waited for its turn another node took the place of this one. */
+export function overtakenBy(url: string, { method, path }: { readonly method: string; readonly path: string }) {
+  return new ControllerError(`${url}: was left before ${method} ${path} was sent`, {
+    method,
+    path,
+    networkCode: overtaken,
+    retryable: true,
+  })
+}
+
+/** Whether a request was not sent, for its node had been left. */
+export function isOvertaken({ detail }: ControllerError): boolean {
+  return detail.networkCode === overtaken
+}
+
 /** Whether another node of the same cluster may do better: no answer, or one of a gateway. */
-export function isNodeTrouble({ detail }: ControllerError): boolean {
-  const { networkCode, status } = detail
+export function isNodeTrouble(error: ControllerError): boolean {
+  const { networkCode, status } = error.detail
+  if (lacksLeader(error)) return false
   if (networkCode !== undefined) return !notTheNode.has(networkCode)
   return status === 502 || status === 503 || status === 504
 }

@@ -1,3 +1,4 @@
+import { ControllerError } from '../errors.js'
 import { decodeFrom, type Kind, kinds, type NameLookup, type Raw, record, type Source, text } from '../kinds/index.js'
 import { ownerOf } from '../kinds/tags.js'
 import { type Address, addressOf, type Entity, type KindName, type Observed } from '../model/entity.js'
@@ -7,14 +8,26 @@ import type { Controller } from './port.js'
 // Each time another node of the cluster is lost there is one look more.
 const maxLooks = 4
 
-/** One look at the controller: every kind whole, all lists in flight at once, ids turned back into names. */
+/**
+ * One look at the controller: every kind whole, all lists in flight at once, ids turned back into names. Throws
+ * ControllerError, also when no controller of a cluster stands long enough to be read.
+ */
 export async function observe(controller: Controller): Promise<Snapshot> {
   for (let count = 1; ; count += 1) {
     const before = controller.moves()
     const snapshot = await look(controller)
+    if (controller.moves() === before) return snapshot
     // Half of it from a node that was lost and half from one that may be behind is no state that ever was.
-    if (controller.moves() === before || count === maxLooks) return snapshot
+    if (count === maxLooks) throw unsteady(controller)
   }
+}
+
+function unsteady(controller: Controller): ControllerError {
+  return new ControllerError(
+    `${controller.node()}: the controllers of the cluster were lost one after another, ${maxLooks} times, while they were read`,
+    { method: 'GET', path: '/', retryable: true },
+    'nothing was changed by this; see that they run, then run again',
+  )
 }
 
 async function look(controller: Controller): Promise<Snapshot> {

@@ -17,14 +17,22 @@ const writesAtFirst = 4
 
 /**
  * Sends with as many writes in flight as the controller makes use of, by what they take, and as many reads as are allowed;
- * fewer of either after a refusal. What waits for its turn has not begun: its time limit has not either.
+ * fewer of either after a refusal. What waits for its turn has not begun: its time limit has not either. `refuse`: throws
+ * when a write whose turn has come is no longer to be sent.
  */
-export function pacedSend(send: Http['send'], { parallel, pace }: PacedOptions): Http['send'] {
+export function pacedSend(
+  send: Http['send'],
+  { parallel, pace, refuse }: PacedOptions & { readonly refuse?: (request: HttpRequest) => void },
+): Http['send'] {
   const reads = createLimiter(createLimit({ ceiling: parallel, start: parallel, byLatency: false }), pace.clock)
   const writes = limitWrites({ parallel, pace })
   return request => {
-    const limiter = request.method === 'GET' ? reads : writes
-    return limiter(kindOf(request), () => send(request), judge)
+    if (request.method === 'GET') return reads(kindOf(request), () => send(request), judge)
+    const sendUnlessRefused = async () => {
+      refuse?.(request)
+      return send(request)
+    }
+    return writes(kindOf(request), sendUnlessRefused, judge)
   }
 }
 

@@ -19,6 +19,8 @@ export type SessionOptions = {
 
 /** The session of one controller. */
 export type Sessions = {
+  /** Whether a session can be made where there is none. */
+  readonly canLogIn: boolean
   current(): Promise<Session>
   /** A session in place of one that was refused. However many ask at once, one log-in is made. */
   renew(refused: Session): Promise<Session>
@@ -45,6 +47,7 @@ export function createSessions(options: SessionOptions): Sessions {
   const replace = (before: Session | undefined) => async () =>
     (before && (await refreshBearer(options, before))) ?? logIn(options)
   return {
+    canLogIn: options.login !== undefined,
     current: async () => {
       const held = pending
       if (held === undefined) return start(replace(stored))

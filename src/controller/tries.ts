@@ -1,16 +1,16 @@
 import { ControllerError } from '../errors.js'
-import { isNeverSent, isNodeTrouble, lacksLeader, noLeader, noneAnswers } from './node-failure.js'
+import type { LeaderWatch } from './leader-watch.js'
+import { isNeverSent, isNodeTrouble, isOvertaken, lacksLeader, noLeader, noneAnswers } from './node-failure.js'
 import type { Node, Nodes } from './nodes.js'
 import { backOff, maxAttempts, type Pace } from './retry.js'
 
 /** How long what may pass is waited for. */
 export type Patience = {
   readonly pace: Pace
-  readonly now: () => number
   /** How long a cluster may be without a leader, milliseconds. */
   readonly leaderWaitMs: number
-  /** Told once when the wait for a leader begins. */
-  readonly onLeaderless: () => void
+  readonly leader: LeaderWatch
+  readonly now: () => number
 }
 
 /** Decides after each failure of one request whether, where and when it is tried again. */
@@ -19,6 +19,8 @@ export type Tries = {
   again(error: unknown, node: Node): Promise<boolean>
   /** The failure as a person is to read it. */
   told(error: unknown): unknown
+  /** What is not tried again turns to the next node all the same when it was this one's fault: for what comes after it. */
+  giveUp(error: unknown, node: Node): void
 }
 
 // Enough for a follower to hear of what its leader committed.
@@ -30,7 +32,7 @@ const attemptsAtOne = 3
  * The tries of one request, over all nodes: a node that is lost is left at once for the next, what passes by itself is
  * waited for on the node in use, and a cluster without a leader for as long as asked. Decided by status and network code alone.
  */
-export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, onLeaderless }: Patience): Tries {
+export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, leader }: Patience): Tries {
   const failures = new Map<string, ControllerError>()
   let attempts = 0
   const troubles = new Map<string, number>()
@@ -47,7 +49,9 @@ export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, onLeaderles
   }
   const waitForLeader = async (node: Node, error: ControllerError, since: number): Promise<boolean> => {
     // A node that is cut off says the same as one whose cluster has lost its leader.
-    if (error.detail.status !== 429 && attempts >= attemptsAtOne) nodes.leave(node, error.message)
+    // Where a session is all there is, there is none elsewhere.
+    if (error.detail.status !== 429 && attempts >= attemptsAtOne && node.sessions.canLogIn)
+      nodes.leave(node, error.message)
     isLeaderless = true
     if (now() - since >= leaderWaitMs) return false
     attempts += 1
@@ -65,11 +69,12 @@ export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, onLeaderles
     again: async (error, node) => {
       isLeaderless = false
       if (!(error instanceof ControllerError)) return false
+      if (isOvertaken(error)) return true
       // Also what a node says that forwards to a leader which has just been lost.
       const isOverloaded = error.detail.status === 429 && nodes.known().length > 1
       if (lacksLeader(error) || isOverloaded) {
-        if (leaderless === undefined && !isOverloaded) onLeaderless()
-        leaderless = { since: leaderless?.since ?? now(), error }
+        const since = lacksLeader(error) ? leader.missed() : now()
+        leaderless = { since: Math.min(leaderless?.since ?? since, since), error }
         return waitForLeader(node, error, leaderless.since)
       }
       if (isNodeTrouble(error)) {
@@ -89,6 +94,9 @@ export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, onLeaderles
       return failures.size > 1 && error instanceof ControllerError && isNodeTrouble(error)
         ? noneAnswers(error, [...failures.values()])
         : error
+    },
+    giveUp: (error, node) => {
+      if (error instanceof ControllerError && isNodeTrouble(error)) nodes.leave(node, error.message)
     },
   }
 }

@@ -42,7 +42,7 @@ export type EnrollerOptions = {
   readonly signal?: AbortSignal | undefined
   /**
    * Asked after an answer that may pass by itself, such as that of a cluster without a leader: true once it is time to ask
-   * again, false to give up. `sinceMs`: when the first such answer came. Unless given, there is one try.
+   * again, false to give up. `sinceMs`: when such answers began, to whichever enrolment. Unless given, there is one try.
    */
   readonly waitToRetry?: ((attempt: number, sinceMs: number) => Promise<boolean>) | undefined
   /** Makes a request when its turn has come; unless given, at once. */
@@ -57,6 +57,8 @@ export function createEnroller(options: EnrollerOptions): Enroller {
   const issuers = new Map<string, Promise<Connected>>()
   const agents = new Set<Agent>()
   let requests = 0
+  // Of all enrolments, which wait for the same thing.
+  let since: number | undefined
   const count = () => {
     requests += 1
   }
@@ -81,14 +83,13 @@ export function createEnroller(options: EnrollerOptions): Enroller {
 
   const redeem = async (token: EnrollmentToken, csr: string, { agent }: Connected) => {
     const { timeoutMs, signal, now, inTurn = call => call(), waitToRetry = async () => false } = options
-    let since: number | undefined
     for (let attempts = 1; ; attempts += 1) {
       const answer = await inTurn(() => {
         count()
         return ask({ ...questionOf(token, csr), timeoutMs, signal, agent })
       })
-      since ??= now()
-      if (!mayPass(answer) || !(await waitToRetry(attempts, since))) return { answer, attempts }
+      since = mayPass(answer) ? (since ?? now()) : undefined
+      if (since === undefined || !(await waitToRetry(attempts, since))) return { answer, attempts }
     }
   }
 
@@ -209,6 +210,11 @@ function refusal(status: number, apiCode: string | undefined) {
       return {
         what: 'the controller cannot use the certificate request',
         hint: 'Try another kind of key (P-256 works everywhere).',
+      }
+    case 'CLUSTER_NO_LEADER':
+      return {
+        what: 'the controller cluster has no leader, so that it takes no change (CLUSTER_NO_LEADER)',
+        hint: 'More than half of its controllers must run and reach each other; run again then, or wait longer with --wait.',
       }
     default:
       // A gateway's or an overloaded controller's 5xx can hide an enrolment that took place.

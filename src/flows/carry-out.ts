@@ -3,7 +3,7 @@ import type { ZpromError } from '../errors.js'
 import type { Plan } from '../model/plan.js'
 import type { Outcome } from '../model/report.js'
 import type { Snapshot } from '../model/snapshot.js'
-import { runEnrollments } from './enroll.js'
+import { type EnrollResult, runEnrollments } from './enroll.js'
 import type { Folder } from './held.js'
 import { ignoreSecrets } from './output-folder.js'
 import type { Deps, Enroller, KeyAlgorithm } from './ports.js'
@@ -21,6 +21,8 @@ export type Done = {
   readonly outcomes: readonly Outcome[]
   readonly fatal: ZpromError | undefined
   readonly requests: number
+  /** Whether the answer to an enrolment was lost, so that only a look at the controller tells what became of it. */
+  readonly isUnclear: boolean
 }
 
 /** Carries out the steps and the enrolments of a plan. Never throws for a failed one: it is an outcome. */
@@ -33,25 +35,30 @@ export async function carryOut(work: Work, deps: Deps): Promise<Done> {
   enroller?.catch(() => undefined) // told below, where it is waited for
   const { outcomes, fatal } = await applyPlan({ plan, snapshot, controller, parallel, listener, now, signal })
   const enrolled = await enrollAfter({ outcomes, fatal }, { ...work, enroller }, deps)
-  return { outcomes: [...outcomes, ...enrolled.outcomes], fatal, requests: enrolled.requests }
+  return { ...enrolled, outcomes: [...outcomes, ...enrolled.outcomes], fatal: fatal ?? enrolled.fatal }
 }
 
 type EnrollContext = Work & { readonly enroller: Promise<Enroller> | undefined }
 
-async function enrollAfter(applied: ApplyResult, context: EnrollContext, deps: Deps) {
+async function enrollAfter(
+  applied: ApplyResult,
+  context: EnrollContext,
+  deps: Deps,
+): Promise<EnrollResult & Pick<Done, 'requests'>> {
   const { plan, snapshot, inputs, algorithm, enroller } = context
-  if (enroller === undefined) return { outcomes: [], requests: 0 }
+  const nothing = { fatal: undefined, isUnclear: false, requests: 0 }
+  if (enroller === undefined) return { ...nothing, outcomes: [] }
   const ready = await enroller
   try {
-    if (applied.fatal !== undefined) return { outcomes: skipAll(plan), requests: 0 }
+    if (applied.fatal !== undefined) return { ...nothing, outcomes: skipAll(plan) }
     const undone = applied.outcomes.filter(({ result }) => result !== 'done')
     const missing = new Set(undone.map(({ address }) => address.replace(/^identity\//, '')))
     const before = applied.outcomes.length
-    const outcomes = await runEnrollments(
+    const result = await runEnrollments(
       { before, steps: plan.enrollments, snapshot, missing, outDir: inputs.outDir, algorithm, enroller: ready },
       deps,
     )
-    return { outcomes, requests: ready.requests() }
+    return { ...result, requests: ready.requests() }
   } finally {
     ready.close()
   }

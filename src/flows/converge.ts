@@ -97,7 +97,9 @@ export async function converge(given: ConvergeInputs, options: ConvergeOptions, 
   const { controller, now, signal } = deps
   const moves = controller.moves()
   const first = await carryOut({ plan, snapshot, inputs, algorithm: options.algorithm }, deps)
-  const isLeft = controller.moves() > moves && first.fatal === undefined && !signal.aborted
+  // Which of them enrolled is not known either, when the one that did is lost.
+  const isMoved = controller.moves() > moves || (first.isUnclear && controller.nodes().length > 1)
+  const isLeft = isMoved && first.fatal === undefined && !signal.aborted
   const { outcomes, fatal, requests } = isLeft ? await finishElsewhere(first, inputs, options, deps) : first
   const report: Report = {
     outcomes,
@@ -132,6 +134,7 @@ async function finishElsewhere(
     return {
       outcomes: mergeOutcomes(first.outcomes, second.outcomes, left),
       fatal: second.fatal,
+      isUnclear: second.isUnclear,
       requests: first.requests + second.requests,
     }
   } catch (error) {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { failedOutcome } from '../apply/index.js'
-import { isNodeTrouble } from '../controller/index.js'
+import { isNodeTrouble, lacksLeader } from '../controller/index.js'
 import { LostAnswer } from '../enroll/errors.js'
 import { ControllerError, ZpromError } from '../errors.js'
 import { mapBounded } from '../model/bounded.js'
@@ -25,22 +25,38 @@ export type EnrollInputs = {
   readonly enroller: Enroller
 }
 
-/** Carries out the enrolments of a plan; every step ends in an outcome. */
-export async function runEnrollments(inputs: EnrollInputs, deps: Deps): Promise<Outcome[]> {
+/** What became of enrolments, each of which ends in an outcome. */
+export type EnrollResult = {
+  readonly outcomes: readonly Outcome[]
+  /** That the controller takes no change at the moment, which ended at least one of them. */
+  readonly fatal: ControllerError | undefined
+  /** Whether an answer was lost, so that a token may be spent. */
+  readonly isUnclear: boolean
+}
+
+/** Carries out the enrolments of a plan. */
+export async function runEnrollments(inputs: EnrollInputs, deps: Deps): Promise<EnrollResult> {
   const { steps, before, missing, snapshot } = inputs
   const able = steps.filter(({ identity }) => !missing.has(identity))
   const tokens = await fetchTokens(able, snapshot, deps)
   const total = before + steps.length
   let ended = before
-  return mapBounded(steps, deps.parallel, async step => {
-    const outcome = await perform(step, { ...inputs, tokens }, deps)
+  let fatal: ControllerError | undefined
+  let isUnclear = false
+  const onFailure = (error: ZpromError) => {
+    if (error instanceof LostAnswer) isUnclear = true
+    else if (error instanceof ControllerError && lacksLeader(error)) fatal ??= error
+  }
+  const outcomes = await mapBounded(steps, deps.parallel, async step => {
+    const outcome = await perform(step, { ...inputs, tokens, onFailure }, deps)
     ended += 1
     deps.listener({ type: 'step-ended', outcome, done: ended, total })
     return outcome
   })
+  return { outcomes, fatal, isUnclear }
 }
 
-type Run = EnrollInputs & { readonly tokens: Tokens }
+type Run = EnrollInputs & { readonly tokens: Tokens; readonly onFailure: (error: ZpromError) => void }
 
 async function perform(step: EnrollmentStep, run: Run, deps: Deps): Promise<Outcome> {
   const { address, action, identity, path } = step
@@ -54,6 +70,7 @@ async function perform(step: EnrollmentStep, run: Run, deps: Deps): Promise<Outc
     return { address, action, result: 'done', durationMs: now() - started, detail: path }
   } catch (error) {
     if (!(error instanceof ZpromError)) throw error
+    run.onFailure(error)
     return failedOutcome(address, action, error, now() - started)
   }
 }

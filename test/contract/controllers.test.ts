@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { AuthError, ControllerError } from '../../src/errors.js'
+import type { Enroller } from '../../src/flows/ports.js'
 import type { Report } from '../../src/model/report.js'
 import { type FaultProxy, startTwoProxies } from '../support/proxy.js'
 import { newWorld, type World } from '../support/world.js'
@@ -122,6 +123,29 @@ describe('a list of controllers', () => {
     assertDone(report)
   })
 
+  it('sends nothing more to one that hangs, whatever waits for its turn there', async () => {
+    first.on('POST', 's', 'hang', 1000)
+    const wish = { clusters: [{ name: `${world.word}A`, prometheus: 'tunneled' as const }], developers: [] }
+    const { report } = await world.converge(wish, { through: both(), timeoutMs: 500, parallel: 16 })
+    const left = report.outcomes.filter(({ result }) => result !== 'done')
+    assert.deepEqual(left, [])
+    // Four at once is what a controller gets at first.
+    assert.ok(first.count('POST', 's') <= 4, String(first.count('POST', 's')))
+  })
+
+  it('leaves one that is lost at a request which is not to be sent twice', async () => {
+    const enrolled = { clusters: [], developers: [{ name: `${world.word}.client`, enroll: true }] }
+    await world.converge(enrolled)
+    first.on('POST', '/re-enroll', lose(first))
+    const reEnroll = [`${world.word}.client`]
+    const { report } = await world.converge(enrolled, { through: both(), reEnroll })
+    assert.deepEqual(
+      report.outcomes.map(({ address, result }) => [address, result]),
+      [[`enrollment/${world.word}.client`, 'done']],
+    )
+    assertEmpty((await world.preview(enrolled)).plan)
+  })
+
   it('leaves one behind a gateway that says 503, but not for the first time', async () => {
     first.on('GET', '/services', { instead: response => void response.writeHead(503).end('no backend') }, 2)
     const { plan } = await world.preview(topology(), { through: both() })
@@ -154,6 +178,23 @@ describe('a list of controllers', () => {
     await assertWhole()
   })
 
+  it('waits for a leader once, however many changes wait for it', async () => {
+    let told = 0
+    for (const proxy of [first, second]) proxy.on('POST', 's', { status: 503 }, 10)
+    const { report } = await world.converge(topology(), { through: both(), onLeaderless: () => (told += 1) })
+    assertDone(report)
+    assert.equal(told, 1)
+  })
+
+  it('stays with the one in use for want of a leader, when a session is all that there is', async () => {
+    const session = await world.admin.session()
+    first.on('POST', 's', { status: 503 }, 10_000)
+    const error = await failureOf(world.converge(topology(), { through: both(), session, leaderWaitMs: 2_000 }))
+    assert.equal((error as ControllerError).exitCode, 5, error.stack)
+    assert.match(error.message, /had no leader for 2 s/)
+    assert.equal(second.connections(), 0)
+  })
+
   it('without a leader for longer than asked ends at once, having done nothing, and goes on when run again', async () => {
     for (const proxy of [first, second]) proxy.on('POST', 's', { status: 503 }, 10_000)
     const run = world.converge(topology(), { through: both(), leaderWaitMs: 300 })
@@ -163,5 +204,53 @@ describe('a list of controllers', () => {
     assert.match(error.message, /the controller cluster had no leader for 0.3 s/)
     await world.converge(topology())
     await assertWhole()
+  })
+
+  describe('while identities are enrolled', () => {
+    const developers = () => ['a', 'b', 'c'].map(name => ({ name: `${world.word}.${name}`, enroll: true }))
+    const wish = () => ({ clusters: [], developers: developers() })
+    // Tokens that the first of them issued.
+    const enroller = (real: Enroller): Enroller => ({
+      ...real,
+      enroll: (jwt, key) => real.enroll(first.signed(jwt), key),
+    })
+    const noLeader = { status: 503 } as const
+
+    it('waits for a leader once, however many wait for it, and ends with 5 when that was all there was to do', async () => {
+      first.on('POST', '/enroll', noLeader, 10_000)
+      const options = { through: both(), enroller, leaderWaitMs: 1_000, parallel: 1 }
+      await failureOf(world.converge(wish(), options))
+      const before = first.count('POST', '/enroll')
+      const error = await failureOf(world.converge(wish(), options))
+      assert.ok(error instanceof ControllerError, error.stack)
+      assert.equal(error.exitCode, 5)
+      // The first waits, the two after it are told at once that it was in vain.
+      const tries = first.count('POST', '/enroll') - before
+      assert.ok(tries >= 4 && tries <= 8, String(tries))
+      await world.converge(wish())
+      assertEmpty((await world.preview(wish())).plan)
+    })
+
+    it('looks again, and enrolls what is left, when an answer was lost with the controller that gave it', async () => {
+      const lost = { times: 0 }
+      first.on('POST', '/enroll', async () => {
+        lost.times += 1
+        setImmediate(() => first.close())
+        return 'lose-answer'
+      })
+      const { report } = await world.converge(wish(), {
+        through: both(),
+        parallel: 1,
+        enroller: real => ({
+          ...real,
+          // What the second issues is of the controller behind it.
+          enroll: (jwt, key) => real.enroll(lost.times === 0 ? first.signed(jwt) : jwt, key),
+        }),
+      })
+      assert.equal(lost.times, 1)
+      const left = report.outcomes.filter(({ result }) => result !== 'done')
+      assert.deepEqual(left, [])
+      assertEmpty((await world.preview(wish())).plan)
+    })
   })
 })
