@@ -124,13 +124,13 @@ describe('the data plane by OIDC', function () {
     )
     const dev = await open(developer, 'bearer')
     const connection = await dialled(dev)
-    const broken = once(connection.resume(), 'close')
-    broken.catch(() => undefined)
+    // A router ends the connection before its channel, or both at once: that it is over is all that both say.
+    connection.resume().on('error', () => undefined)
     for (const name of [reflect, developer]) {
       const id = (await world.find('identity', name))?.id
       await world.admin.post('/revocations', { id, type: 'IDENTITY' })
     }
-    await failsWithin('a connection of a token that was revoked', 10_000, broken)
+    await recovers('a connection of a token that was revoked is over', 10_000, () => connection.destroyed)
     await recovers('the host has noticed', 10_000, () => states.includes('lost'))
     await recovers('both are back', 20_000, () => works(dev)().catch(() => false))
     await hosting.close()
