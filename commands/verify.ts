@@ -24,6 +24,9 @@ export default class VerifyCommand extends BaseCommand {
     as: Flags.string({ description: 'Only the checks about this identity' }),
     ...moreFlags,
     ...checkFileFlags,
+    full: Flags.boolean({
+      description: 'Compare the services of each identity one by one, also where many should see the same',
+    }),
     'allow-extra': Flags.boolean({ description: 'Services beyond the spec are a warning, not a failure' }),
   }
 
@@ -35,6 +38,7 @@ export default class VerifyCommand extends BaseCommand {
     const options = {
       as: flags.as,
       allowExtra: flags['allow-extra'],
+      full: flags.full,
       timeoutMs: flags.timeout,
       wanted: wantedSession(),
     }

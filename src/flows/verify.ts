@@ -24,6 +24,8 @@ export type VerifyOptions = {
   /** Only the checks about this identity. */
   readonly as: string | undefined
   readonly allowExtra: boolean
+  /** Whether the services of each identity are compared, however many should see the same. */
+  readonly full?: boolean | undefined
   readonly timeoutMs: number
   /** Which kind of session identities ask for. */
   readonly wanted?: Credentials['wanted']
@@ -35,7 +37,7 @@ export type Verified = { readonly checks: readonly CheckResult[]; readonly spent
 /** Runs every check on the real overlay. Throws VerifyError, which carries all results, when one fails. */
 export async function verify(inputs: ConvergeInputs, options: VerifyOptions, deps: Deps): Promise<Verified> {
   const started = deps.now()
-  const checks = listChecks(inputs.topology, options.as)
+  const checks = listChecks(inputs.topology, options)
   if (checks.length === 0) {
     const known = inputs.topology.enrollments.map(({ identity }) => identity).join(', ')
     throw new UsageError(`--as ${options.as}: the spec has no such identity`, `it has: ${known || 'none'}`)

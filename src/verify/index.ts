@@ -22,12 +22,15 @@ const checksAtOnce = 4
 
 /**
  * All checks for a topology, in the order of a person's questions: is it there, who is in, who sees what, is it up. With
- * `as`, only those about one identity.
+ * `as`, only those about one identity. `full`: the services of each identity are compared, however many see the same.
  */
-export function listChecks(topology: Topology, as?: string): Check[] {
+export function listChecks(
+  topology: Topology,
+  { as, full = false }: { readonly as?: string | undefined; readonly full?: boolean | undefined } = {},
+): Check[] {
   const expected = expectAccess(topology)
   const access = [...expected]
-  const alike = as === undefined ? findAlike(topology) : new Map<string, Alike>()
+  const alike = as === undefined && !full ? findAlike(topology) : new Map<string, Alike>()
   const checks = [
     planCheck,
     ...topology.enrollments.map(enrolledCheck),

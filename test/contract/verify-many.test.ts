@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { CheckResult } from '../../src/model/check.js'
 import type { SpecInput } from '../../src/spec/schema.js'
 import { newWorld, type World } from '../support/world.js'
+import type { RunOptions } from '../support/world-run.js'
 
 describe('many identities that should see the same services', function () {
   this.timeout(120_000)
@@ -18,8 +19,8 @@ describe('many identities that should see the same services', function () {
     clusters: names.map(name => ({ name: `${world.word}${name}`, prometheus: 'dark' as const })),
   })
   const prometheusOf = (name = '') => `${world.word}${name}.prometheus.id`
-  const checksOf = async (identities: readonly string[]): Promise<CheckResult[]> => {
-    const checks = await world.verify(spec()).catch(error => error.results as CheckResult[])
+  const checksOf = async (identities: readonly string[], options: RunOptions = {}): Promise<CheckResult[]> => {
+    const checks = await world.verify(spec(), options).catch(error => error.results as CheckResult[])
     return identities.map(identity => checks.find(({ id }) => id === `services/${identity}`) ?? assert.fail(identity))
   }
 
@@ -32,6 +33,12 @@ describe('many identities that should see the same services', function () {
       checks.map(({ detail }) => detail),
       names.map((_, at) => (at < 10 ? compared : counted)),
     )
+  })
+
+  it('are compared one and all when asked to', async () => {
+    const checks = await checksOf(names.map(prometheusOf), { full: true })
+    const compared = '36 of 36, as the controller tells the identity itself'
+    assert.deepEqual([...new Set(checks.map(({ detail }) => detail))], [compared])
   })
 
   it('are compared in full when the count differs from that of the others', async () => {

@@ -37,6 +37,8 @@ export type RunOptions = {
   readonly prune?: Prune
   readonly target?: ReadonlySet<string>
   readonly algorithm?: KeyAlgorithm
+  /** Of verify: the services of each identity are compared. */
+  readonly full?: boolean
   readonly files?: Files
   readonly listener?: Listener
   readonly signal?: AbortSignal

@@ -104,7 +104,11 @@ export async function newWorld(given?: TestOverlay): Promise<World> {
     },
     verify: async (wish, options = {}) => {
       const deps = depsOf(overlay, open(options), options)
-      const { checks } = await verify(inputsOf(wish, options), { as: undefined, allowExtra: false, timeoutMs }, deps)
+      const { checks } = await verify(
+        inputsOf(wish, options),
+        { as: undefined, allowExtra: false, full: options.full, timeoutMs },
+        deps,
+      )
       return checks
     },
     observe: () => observe(admin),
