@@ -1,7 +1,8 @@
 import { ControllerError } from '../errors.js'
 import { asRaw, decodeFrom, type Raw, record } from '../kinds/index.js'
 import type { VisibleService } from '../model/check.js'
-import { type Credentials, createClientHttp, pageSize, refused, servicesPath } from './client-http.js'
+import { type ClientHttp, type Credentials, pageSize, refused, servicesPath } from './client-http.js'
+import { createClientNodes, createCluster } from './client-nodes.js'
 import { describeFailure } from './failure.js'
 import { namedFilter, wholeQuery } from './filters.js'
 import { readVisibleService } from './visible.js'
@@ -20,10 +21,10 @@ export type FetchAsOptions = {
  * ControllerError otherwise.
  */
 export function fetchServicesAs(credentials: Credentials, options: FetchAsOptions): Promise<VisibleService[]> {
-  return asIdentity(credentials, options, async get => {
+  return asIdentity(credentials, options, async (get, url) => {
     const services: VisibleService[] = []
     for (let offset = 0; ; offset += pageSize) {
-      const page = servicesIn(credentials.url, await get(servicesPath(offset)))
+      const page = servicesIn(url, await get(servicesPath(offset)))
       services.push(...page)
       if (page.length < pageSize) return services
     }
@@ -42,11 +43,11 @@ export function glanceAtServicesAs(
   names: readonly string[],
   options: FetchAsOptions,
 ): Promise<Glance> {
-  return asIdentity(credentials, options, async get => {
-    const count = countIn(credentials.url, await get('/services?limit=1'))
+  return asIdentity(credentials, options, async (get, url) => {
+    const count = countIn(url, await get('/services?limit=1'))
     if (names.length === 0) return { count, services: [] }
     const named = await get(`/services?${wholeQuery(namedFilter(names))}`)
-    return { count, services: servicesIn(credentials.url, named) }
+    return { count, services: servicesIn(url, named) }
   })
 }
 
@@ -69,21 +70,25 @@ function servicesIn(url: string, { data }: Raw): VisibleService[] {
 async function asIdentity<T>(
   credentials: Credentials,
   { timeoutMs, now, onRequest = () => undefined }: FetchAsOptions,
-  use: (get: (path: string) => Promise<Raw>) => Promise<T>,
+  use: (get: (path: string) => Promise<Raw>, url: string) => Promise<T>,
 ): Promise<T> {
-  const http = createClientHttp(credentials, { timeoutMs, parallel: 1, onRequest })
-  try {
-    const session = await http.logIn(now)
+  const cluster = createCluster([credentials.url, ...(credentials.others ?? [])])
+  const nodes = createClientNodes(credentials, cluster, { timeoutMs, parallel: 1, onRequest })
+  const once = async ({ url, logIn, send: sendTo }: ClientHttp) => {
+    const session = await logIn(now)
     const send = async (method: 'GET' | 'DELETE', path: string): Promise<Raw> => {
-      const { status, data, where } = await http.send(method, path, undefined, session)
-      if (status === 401) throw refused(credentials)
-      if (status !== 200) throw describeFailure(credentials.url, status, data, where)
-      return decodeFrom({ url: credentials.url, ...where }, 'answer', data, raw => raw)
+      const { status, data, where } = await sendTo(method, path, undefined, session)
+      if (status === 401) throw refused({ ...credentials, url })
+      if (status !== 200) throw describeFailure(url, status, data, where)
+      return decodeFrom({ url, ...where }, 'answer', data, raw => raw)
     }
-    const found = await use(path => send('GET', path))
+    const found = await use(path => send('GET', path), url)
     if (session.kind !== 'bearer') await send('DELETE', '/current-api-session')
     return found
+  }
+  try {
+    return await nodes.use(once)
   } finally {
-    http.close()
+    nodes.close()
   }
 }

@@ -1,5 +1,5 @@
 import { AuthError } from '../errors.js'
-import { createHttp, type Http, type HttpRequest, withoutQuery } from './http.js'
+import { createHttp, type Http, type HttpRequest, versionOf, withoutQuery } from './http.js'
 import { logIn } from './login.js'
 import type { Login, Session } from './port.js'
 import { describeRefusal } from './refusal.js'
@@ -10,6 +10,8 @@ export type Credentials = {
   readonly name: string
   /** Origin of the controller's client API. */
   readonly url: string
+  /** Origins of other controllers that know the identity, should that one be lost. */
+  readonly others?: readonly string[]
   readonly key: string
   readonly cert: string
   readonly ca: string
@@ -22,10 +24,14 @@ export type ClientAnswer = {
   readonly status: number
   readonly data: unknown
   readonly where: { readonly method: string; readonly path: string }
+  /** The controller's version as it names itself. */
+  readonly version: string | undefined
 }
 
 /** The client API over connections that show an identity's certificate. */
 export type ClientHttp = {
+  /** Origin of the controller. */
+  readonly url: string
   /** Throws ControllerError when no answer comes. */
   send(method: HttpRequest['method'], path: string, body?: object, session?: Session): Promise<ClientAnswer>
   /** Logs in by the certificate. Throws AuthError when it is refused, ControllerError otherwise. */
@@ -67,10 +73,12 @@ export function createClientHttp(credentials: Credentials, options: ClientHttpOp
   const send: ClientHttp['send'] = async (method, path, body, session) => {
     const headers = session === undefined ? {} : sessionHeader(session)
     const answer = await http.send({ method, path: `${base}${path}`, headers, ...(body && { body }) })
-    return { status: answer.status, data: answer.body, where: { method, path: withoutQuery(`${base}${path}`) } }
+    const where = { method, path: withoutQuery(`${base}${path}`) }
+    return { status: answer.status, data: answer.body, where, version: versionOf(answer) }
   }
   const login = loginOf(credentials)
   return {
+    url,
     send,
     logIn: now => logIn({ url, http, login, now, base, extra: { configTypes } }),
     http,

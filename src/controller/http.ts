@@ -153,3 +153,9 @@ function codeOf(error: unknown): string {
 export function withoutQuery(path: string): string {
   return path.split('?')[0] ?? path
 }
+
+/** The version of the controller that gave an answer, as it names itself there. */
+export function versionOf({ headers }: HttpAnswer): string | undefined {
+  const { server } = headers
+  return typeof server === 'string' && server.startsWith('ziti-controller/') ? server.slice(16) : undefined
+}

@@ -1,8 +1,10 @@
 import { ControllerError } from '../errors.js'
 import { asRaw, decodeFrom, type Raw, record, text, texts } from '../kinds/index.js'
-import { type Credentials, createClientHttp, pageSize, refused, servicesPath } from './client-http.js'
+import { type ClientHttp, type Credentials, pageSize, refused, servicesPath } from './client-http.js'
+import { type Cluster, createClientNodes } from './client-nodes.js'
 import { describeFailure } from './failure.js'
 import { holdSession } from './held-session.js'
+import { canBeClustered, membersPath, readMembers } from './members.js'
 import { refreshBearer } from './oidc.js'
 import { interceptsOf } from './visible.js'
 
@@ -19,7 +21,7 @@ export type ClientService = {
 
 /**
  * The client API as one identity: logs in by certificate when it must, once more when the session has ended. A bearer token
- * is renewed before it is over.
+ * is renewed before it is over. When a controller of a cluster is lost, the next takes its place.
  */
 export type IdentitySession = {
   readonly identity: string
@@ -38,40 +40,56 @@ export type IdentitySession = {
 }
 
 /** Times in milliseconds; `now` is since the epoch. */
-export type IdentitySessionOptions = { readonly timeoutMs: number; readonly now: () => number }
+export type IdentitySessionOptions = {
+  readonly timeoutMs: number
+  readonly now: () => number
+  /** All controllers that know the identity; what they tell of others is added. */
+  readonly cluster: Cluster
+}
 
 /** Opens the client API as an identity; nothing is sent before it is needed. Throws AuthError, ControllerError. */
 export function createIdentitySession(
   credentials: Credentials,
-  { timeoutMs, now }: IdentitySessionOptions,
+  { timeoutMs, now, cluster }: IdentitySessionOptions,
 ): IdentitySession {
-  const { url, name } = credentials
-  const { send, logIn, http, close } = createClientHttp(credentials, { timeoutMs, parallel: 4 })
+  const { name } = credentials
+  const nodes = createClientNodes(credentials, cluster, { timeoutMs, parallel: 4 })
   const listeners: ((before: string, after: string) => void)[] = []
   const held = holdSession({
-    logIn: () => logIn(now),
-    refresh: session => refreshBearer({ http, url, now }, session),
+    logIn: () => nodes.use(client => client.logIn(now)),
+    refresh: session => nodes.use(({ http, url }) => refreshBearer({ http, url, now }, session)),
     now,
     onRenewal: (before, after) => {
       for (const listener of listeners) listener(before, after)
     },
   })
 
-  // A session that ended is made anew once; a second refusal is told.
-  const authorized = async (method: 'GET' | 'POST', path: string, body?: object) => {
-    const first = await held.current()
-    const answer = await send(method, path, body, first)
-    if (answer.status !== 401) return answer
-    held.forget(first.token)
-    const again = await send(method, path, body, await held.current())
-    if (again.status === 401) throw refused(credentials)
-    return again
+  // Knowing the others is a provision for later: nobody waits for it, and what goes wrong with it is no reason to stop.
+  let hasAsked = false
+  const learn = async ({ send }: ClientHttp) => {
+    hasAsked = true
+    const { status, data } = await send('GET', membersPath, undefined, await held.current())
+    cluster.add(readMembers({ status, body: data }, 'edge-client'))
   }
+
+  // A session that ended is made anew once; a second refusal is told. One of another controller has ended, too, at this one.
+  const authorized = (method: 'GET' | 'POST', path: string, body?: object) =>
+    nodes.use(async client => {
+      const { url, send } = client
+      const first = await held.current()
+      const answer = await send(method, path, body, first)
+      if (!hasAsked && canBeClustered(answer.version)) learn(client).catch(() => undefined)
+      if (answer.status !== 401) return { ...answer, url }
+      held.forget(first.token)
+      const again = await send(method, path, body, await held.current())
+      if (again.status === 401) throw refused({ ...credentials, url })
+      return { ...again, url }
+    })
 
   const services = async (): Promise<ClientService[]> => {
     const found: ClientService[] = []
     for (let offset = 0; ; offset += pageSize) {
-      const { status, data, where } = await authorized('GET', servicesPath(offset))
+      const { url, status, data, where } = await authorized('GET', servicesPath(offset))
       if (status !== 200) throw describeFailure(url, status, data, where)
       const source = { url, ...where }
       const page = decodeFrom(source, 'answer', data, raw => raw.data)
@@ -82,14 +100,14 @@ export function createIdentitySession(
   }
 
   const whoAmI = async (): Promise<string> => {
-    const { status, data, where } = await authorized('GET', '/current-identity')
+    const { url, status, data, where } = await authorized('GET', '/current-identity')
     if (status !== 200) throw describeFailure(url, status, data, where)
     const nameIn = (raw: Raw) => text(record(raw, 'data', 'identity'), 'name', 'identity')
     return decodeFrom({ url, ...where }, 'answer', data, nameIn)
   }
 
   const session = async (serviceId: string, type: 'Dial' | 'Bind') => {
-    const { status, data, where } = await authorized('POST', '/sessions', { serviceId, type })
+    const { url, status, data, where } = await authorized('POST', '/sessions', { serviceId, type })
     // 404: no access at all; 400: access, but of the other type.
     if (status === 404 || (status === 400 && /service not found/.test(JSON.stringify(data)))) return undefined
     if (status !== 200 && status !== 201) throw describeFailure(url, status, data, where)
@@ -100,9 +118,11 @@ export function createIdentitySession(
   const end = async () => {
     const last = await held.end()
     try {
-      if (last !== undefined && last.kind !== 'bearer') await send('DELETE', '/current-api-session', undefined, last)
+      const path = '/current-api-session'
+      if (last !== undefined && last.kind !== 'bearer')
+        await nodes.use(client => client.send('DELETE', path, undefined, last))
     } finally {
-      close()
+      nodes.close()
     }
   }
 

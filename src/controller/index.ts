@@ -1,7 +1,7 @@
 import { AuthError } from '../errors.js'
 import { revoke, sendAuthenticated, withToken } from './authenticated.js'
 import { type Caller, create, dataOf, get, getList, listByName, onSomeNode, post, repeat } from './calls.js'
-import { createHttp, type HttpAnswer, type HttpRequest } from './http.js'
+import { createHttp, type HttpRequest, versionOf } from './http.js'
 import { createLeaderWatch } from './leader-watch.js'
 import { managementPath } from './login.js'
 import { canBeClustered, membersRequest, readMembers } from './members.js'
@@ -15,6 +15,7 @@ import { createSessions } from './session.js'
 export { fetchServicesOf, interceptsIn } from './admin-view.js'
 export { type FetchAsOptions, fetchServicesAs, type Glance, glanceAtServicesAs } from './client-api.js'
 export type { Credentials } from './client-http.js'
+export { type Cluster, createCluster } from './client-nodes.js'
 export { isDistrust } from './failure.js'
 export { readClaims } from './jwt.js'
 export { isNodeTrouble, LeaderlessError, lacksLeader } from './node-failure.js'
@@ -181,11 +182,6 @@ function readOnlyError(url: string, method: string, path: string): AuthError {
     method: 'read-only',
     hint: `log in again without --read-only: zprom login ${url}`,
   })
-}
-
-function versionOf({ headers }: HttpAnswer): string | undefined {
-  const { server } = headers
-  return typeof server === 'string' && server.startsWith('ziti-controller/') ? server.slice(16) : undefined
 }
 
 export { type ClientService, createIdentitySession, type IdentitySession } from './identity-session.js'

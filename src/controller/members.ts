@@ -3,24 +3,26 @@ import { wholeQuery } from './filters.js'
 import type { HttpAnswer } from './http.js'
 import { managementPath } from './login.js'
 
-/** The request for the controllers of a cluster: 2.x has it, and one that stands alone lists itself. */
-export const membersRequest = {
-  method: 'GET',
-  path: `${managementPath}/controllers?${wholeQuery()}`,
-  isList: true,
-} as const
+/** Where each API lists the controllers of a cluster: 2.x does, and one that stands alone lists itself. */
+export const membersPath = `/controllers?${wholeQuery()}`
+
+/** The request for the controllers of a cluster by the management API. */
+export const membersRequest = { method: 'GET', path: `${managementPath}${membersPath}`, isList: true } as const
 
 /**
- * The origins of the management API of a cluster's members, from the answer to `membersRequest`; none for a controller that
+ * The origins of one API of a cluster's members, from the answer to what `membersPath` asks for; none for a controller that
  * stands alone, or an answer that is no such list. What is not https is left out: secrets are sent there.
  */
-export function readMembers({ status, body }: HttpAnswer): string[] {
+export function readMembers(
+  { status, body }: Pick<HttpAnswer, 'status' | 'body'>,
+  api: 'edge-management' | 'edge-client' = 'edge-management',
+): string[] {
   if (status !== 200) return []
   const { data } = asRaw(body, 'controllers')
   const members = Array.isArray(data) ? data.map(row => asRaw(row, 'controller')) : []
   if (members.length < 2) return []
   return members.flatMap(member => {
-    const apis = record(member, 'apiAddresses', 'controller')['edge-management']
+    const apis = record(member, 'apiAddresses', 'controller')[api]
     const urls = Array.isArray(apis) ? apis.map(api => text(asRaw(api, 'apiAddress'), 'url', 'apiAddress')) : []
     const origins = urls.filter(url => URL.canParse(url)).map(url => new URL(url))
     return origins

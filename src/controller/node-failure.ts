@@ -44,7 +44,7 @@ export function isOvertaken({ detail }: ControllerError): boolean {
 /** Whether another node of the same cluster may do better: no answer, or one of a gateway. */
 export function isNodeTrouble(error: ControllerError): boolean {
   const { networkCode, status } = error.detail
-  if (lacksLeader(error)) return false
+  if (error instanceof NoNodeError || lacksLeader(error)) return false
   if (networkCode !== undefined) return !notTheNode.has(networkCode)
   return status === 502 || status === 503 || status === 504
 }
@@ -66,10 +66,13 @@ export function noLeader({ message, detail }: ControllerError, waitedMs: number)
   )
 }
 
+/** That each node was tried, so that there is no other to turn to. */
+class NoNodeError extends ControllerError {}
+
 /** That each node of a cluster was tried in vain: what became of each. */
 export function noneAnswers({ detail }: ControllerError, failures: readonly ControllerError[]): ControllerError {
   const lines = failures.map(({ message }) => `  ${message}`)
-  return new ControllerError(
+  return new NoNodeError(
     `none of the ${lines.length} controllers of the cluster answers:\n${lines.join('\n')}`,
     detail,
     'check that they run, and that the list of their URLs is right',

@@ -7,6 +7,8 @@ import { readKey } from './key.js'
 export type IdentityFile = {
   /** `https://host:port` of the controller. */
   readonly controller: string
+  /** Of the other controllers of its cluster, if the file names any. */
+  readonly others: string[]
   readonly keyPem: string
   /** The identity's certificate, then those between it and the root, if the file has them. */
   readonly certPems: string[]
@@ -53,7 +55,7 @@ export function parseIdentityFile(text: string, options: ReadOptions): IdentityF
     return pem === undefined ? [] : certificatesOf(pem, member, bad)
   }
 
-  const controller = controllerOf(file)
+  const [controller, ...others] = controllersOf(file)
   const key = resolve('key')
   const [certificate, ...chain] = read('cert')
   if (controller === undefined) throw bad('names no controller ("ztAPI" should be https://host:port/edge/client/v1)')
@@ -64,7 +66,7 @@ export function parseIdentityFile(text: string, options: ReadOptions): IdentityF
     throw bad('has no usable private key for its certificate: "id.key" is damaged, encrypted, or of another identity')
   }
   const pemsOf = (certificates: readonly Certificate[]) => certificates.map(({ pem }) => pem)
-  return { controller, keyPem, certPems: pemsOf([certificate, ...chain]), caPems: pemsOf(read('ca')) }
+  return { controller, others, keyPem, certPems: pemsOf([certificate, ...chain]), caPems: pemsOf(read('ca')) }
 }
 
 const hint = 'Enroll the identity again, or put the file back from where it came.'
@@ -86,10 +88,13 @@ function parseJson(text: string): object | undefined {
 }
 
 // Newer SDKs prefer the list and fall back to the single address (sdk-golang 1.7, ziti/contexts.go); so do we.
-function controllerOf(file: object): string | undefined {
+function controllersOf(file: object): string[] {
   const list = memberOf(file, 'ztAPIs')
-  const first = Array.isArray(list) ? list[0] : undefined
-  const address: unknown = first ?? memberOf(file, 'ztAPI')
+  const addresses: unknown[] = Array.isArray(list) && list.length > 0 ? list : [memberOf(file, 'ztAPI')]
+  return [...new Set(addresses.flatMap(address => originOf(address) ?? []))]
+}
+
+function originOf(address: unknown): string | undefined {
   if (typeof address !== 'string' || !URL.canParse(address)) return undefined
   const url = new URL(address)
   return url.protocol === 'https:' ? url.origin : undefined

@@ -1,4 +1,4 @@
-import { type Credentials, createIdentitySession } from '../controller/index.js'
+import { type Credentials, createCluster, createIdentitySession } from '../controller/index.js'
 import { type EdgeApi, EdgeError, type Overlay, openOverlay } from '../edge/index.js'
 import type { IdentityFile } from '../enroll/index.js'
 
@@ -13,11 +13,12 @@ export type OpenOptions = {
 
 /** Opens the overlay as the identity of a file; `name` is what it is called in messages. Nothing is sent before it is needed. */
 export function openOverlayAs(name: string, file: IdentityFile, { timeoutMs, now, wanted }: OpenOptions): Overlay {
-  const { keyPem, certPems, caPems, controller } = file
+  const { keyPem, certPems, caPems, controller, others } = file
+  const cluster = createCluster([controller, ...others])
   const credentials = { key: keyPem, cert: certPems.join('\n'), ca: caPems.join('\n') }
   const makeApi = (): EdgeApi => {
     const who = { ...credentials, name, url: controller, wanted }
-    const session = createIdentitySession(who, { timeoutMs, now })
+    const session = createIdentitySession(who, { timeoutMs, now, cluster })
     return {
       ...session,
       session: async (service, type) => {

@@ -126,7 +126,9 @@ async function readCredentials(
   return {
     name: identity,
     // The controller that enrolled it may be lost; every other of its cluster knows it as well.
-    url: controller.nodes().includes(own.controller) ? controller.node() : own.controller,
+    ...(controller.nodes().includes(own.controller)
+      ? { url: controller.node(), others: controller.nodes() }
+      : { url: own.controller, others: own.others }),
     key: own.keyPem,
     cert: own.certPems.join('\n'),
     ca: own.caPems.join('\n'),

@@ -21,7 +21,14 @@ export type EdgeWorld = World & {
 }
 
 /** `ca`: PEM of one more authority that is trusted. */
-type AsOptions = { readonly url?: string; readonly ca?: string; readonly wanted?: 'bearer' | undefined }
+type AsOptions = {
+  readonly url?: string
+  /** Other ways to it. */
+  readonly others?: readonly string[]
+  readonly ca?: string
+  readonly wanted?: 'bearer' | undefined
+  readonly timeoutMs?: number
+}
 
 /** Builds it, with the real flows. */
 export async function newEdgeWorld(given?: TestOverlay): Promise<EdgeWorld> {
@@ -41,13 +48,13 @@ export async function newEdgeWorld(given?: TestOverlay): Promise<EdgeWorld> {
       reflect: `${word}.reflect.id`,
       developer,
     },
-    as: async (identity, { url, ca, wanted } = {}) => {
+    as: async (identity, { url, others = [], ca, wanted, timeoutMs = 10_000 } = {}) => {
       const folder = identity === developer ? 'developers' : word
       const text = await readFile(join(world.outDir, folder, `${identity}.json`), 'utf8')
       const file = parseIdentityFile(text, { name: identity })
       const caPems = ca === undefined ? file.caPems : [...file.caPems, ca]
-      const way = { ...file, caPems, controller: url ?? file.controller }
-      const overlay = openOverlayAs(identity, way, { timeoutMs: 10_000, now: Date.now, wanted })
+      const way = { ...file, caPems, controller: url ?? file.controller, others: [...others] }
+      const overlay = openOverlayAs(identity, way, { timeoutMs, now: Date.now, wanted })
       opened.push(overlay)
       return overlay
     },

@@ -53,7 +53,7 @@ export type FaultProxy = {
 type Rule = { readonly matches: (seen: Seen) => boolean; readonly fate: () => Promise<Fate>; left: number }
 
 /** Two proxies before one controller, with one certificate, as two controllers of a cluster have one CA. */
-export async function startTwoProxies(overlay: TestOverlay): Promise<[FaultProxy, FaultProxy]> {
+export async function startTwoProxies(overlay: Parameters<typeof startProxy>[0]): Promise<[FaultProxy, FaultProxy]> {
   const identity = makeIdentity()
   return Promise.all([startProxy(overlay, undefined, identity), startProxy(overlay, undefined, identity)])
 }

@@ -45,7 +45,13 @@ describe('reading an identity file', () => {
   before(makeParts)
 
   it('gives back what was written', () => {
-    const expected = { controller: 'https://localhost:1280', keyPem, certPems: [certPem], caPems: [caPem, certPem] }
+    const expected = {
+      controller: 'https://localhost:1280',
+      others: [],
+      keyPem,
+      certPems: [certPem],
+      caPems: [caPem, certPem],
+    }
     assert.deepEqual(parseIdentityFile(text(), options), expected)
   })
 
@@ -53,7 +59,12 @@ describe('reading an identity file', () => {
     const newer = { ztAPI: 'https://a:1/edge/client/v1', ztAPIs: null, configTypes: null, enableHa: false }
     assert.equal(parseIdentityFile(fileWith({}, newer), options).controller, 'https://a:1')
     const list = { ztAPI: 'https://a:1', ztAPIs: ['https://b:2/edge/client/v1', 'https://c:3'] }
-    assert.equal(parseIdentityFile(fileWith({}, list), options).controller, 'https://b:2')
+    const { controller, others } = parseIdentityFile(fileWith({}, list), options)
+    assert.deepEqual([controller, others], ['https://b:2', ['https://c:3']])
+    const odd = { ztAPIs: ['http://b:2', 'https://c:3', 'https://c:3/edge/client/v1'] }
+    assert.equal(parseIdentityFile(fileWith({}, odd), options).controller, 'https://c:3')
+    const none = { ztAPI: 'https://a:1', ztAPIs: ['http://b:2'] }
+    assert.throws(() => parseIdentityFile(fileWith({}, none), options), /names no controller/)
   })
 
   it('takes PEM without the prefix, several blocks, and text between them', () => {
