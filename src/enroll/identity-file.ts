@@ -76,7 +76,8 @@ const maxLength = 1_048_576
 
 type Bad = (what: string) => FileError
 
-function parseJson(text: string): object | undefined {
+/** The JSON object in a text; undefined when there is none. Nothing of the text gets into an error. */
+export function parseJson(text: string): object | undefined {
   if (text.length > maxLength) return undefined
   try {
     const value: unknown = JSON.parse(text)
@@ -87,8 +88,11 @@ function parseJson(text: string): object | undefined {
   }
 }
 
-// Newer SDKs prefer the list and fall back to the single address (sdk-golang 1.7, ziti/contexts.go); so do we.
-function controllersOf(file: object): string[] {
+/**
+ * Origins of the controllers that a file names. Newer SDKs prefer the list and fall back to the single address (sdk-golang 1.7,
+ * ziti/contexts.go); so do we.
+ */
+export function controllersOf(file: object): string[] {
   const list = memberOf(file, 'ztAPIs')
   const addresses: unknown[] = Array.isArray(list) && list.length > 0 ? list : [memberOf(file, 'ztAPI')]
   return [...new Set(addresses.flatMap(address => originOf(address) ?? []))]

@@ -17,6 +17,7 @@ export {
 } from './enroll.js'
 export { EnrollmentError, type EnrollmentFault, LostAnswer } from './errors.js'
 export { formatIdentityFile, type IdentityFile, parseIdentityFile, type ReadOptions } from './identity-file.js'
+export { glanceAtIdentity } from './identity-glance.js'
 export { type Issuer, isPubliclyTrusted, type ProbeOptions, probeServer } from './issuer.js'
 export { isUsableKey, type KeyType, keyFitsCertificate, keyTypes, makeKey, publicKeyOf } from './key.js'
 export { type EnrollmentToken, isExpired, readToken, verifyToken } from './token.js'

@@ -1,6 +1,13 @@
 import { join } from 'node:path'
 import type { Controller } from '../controller/index.js'
-import { fingerprint, type IdentityFile, isUsableKey, keyFitsCertificate, parseIdentityFile } from '../enroll/index.js'
+import {
+  fingerprint,
+  glanceAtIdentity,
+  type IdentityFile,
+  isUsableKey,
+  keyFitsCertificate,
+  parseIdentityFile,
+} from '../enroll/index.js'
 import { FileError } from '../errors.js'
 import { decodeFrom } from '../kinds/index.js'
 import { type Held, isUnusable, type Unusable } from '../model/held.js'
@@ -80,15 +87,25 @@ async function readHeldToken({ path }: EnrollmentWish, folder: Folder, known: Kn
 
 async function readHeldFile({ path }: EnrollmentWish, folder: Folder, known: Known, deps: Deps): Promise<Held> {
   const keyPath = pendingKeyPath(path)
-  const [file, key] = await Promise.all([
-    readIdentityFile(path, folder, deps),
+  const [held, key] = await Promise.all([
+    lookAtFile(path, folder, known, deps),
     readKey(join(folder.outDir, keyPath), deps, folder.shown(keyPath)),
   ])
-  if (key === undefined) return heldFile(file)
+  if (key === undefined) return held
   const pendingKey = isUnusable(key)
     ? key
     : { fitsCertificate: await fitsCertificate(key, await known(), deps.controller) }
-  return { ...heldFile(file), pendingKey }
+  return { ...held, pendingKey }
+}
+
+// Parsed only when it is not at once plain that it is the file of the enrolment that the controller knows.
+async function lookAtFile(path: string, { outDir, shown }: Folder, known: Known, { files }: Deps): Promise<Held> {
+  const text = await orUnusable(() => files.read(join(outDir, path)))
+  if (typeof text !== 'string') return text === undefined ? {} : { file: text }
+  const fingerprint = glanceAtIdentity(text)
+  if (fingerprint !== undefined && fingerprint === (await known())?.certificate?.fingerprint)
+    return { file: { fingerprint } }
+  return heldFile(await orUnusable(async () => parseIdentityFile(text, { name: shown(path) })))
 }
 
 function heldFile(file: IdentityFile | Unusable | undefined): Held {

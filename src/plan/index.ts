@@ -49,6 +49,7 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
       enrollments: topology.enrollments.filter(({ identity }) => scope.has(`identity/${identity}`)),
     },
   })
+  let basis: string | undefined
   return {
     stack: topology.stack,
     controller: snapshot.controller,
@@ -63,7 +64,11 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
       orphans,
       snapshot,
     ),
-    basis: basisOf(snapshot, inputs.held),
+    // Of a large network it takes a while, and only what is saved or shown as JSON has it.
+    get basis() {
+      basis ??= basisOf(snapshot, inputs.held)
+      return basis
+    },
   }
 }
 
