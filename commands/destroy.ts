@@ -44,6 +44,10 @@ export default class DestroyCommand extends ConvergeCommand {
     }
   }
 
+  protected override describeLost(): string[] {
+    return []
+  }
+
   protected override async updateArtefacts() {
     return []
   }

@@ -7,6 +7,7 @@ import {
   specFlags,
   targetFlags,
 } from '../src/cli/base-command.js'
+import { formatLostTargets } from '../src/cli/cluster-edits.js'
 import { withChoices } from '../src/cli/converge-command.js'
 import { savePlan } from '../src/cli/saved-plan.js'
 import { interpret, readSpecFile, requireText, withDeps } from '../src/cli/workspace.js'
@@ -38,6 +39,7 @@ export default class PlanCommand extends BaseCommand {
     const run = { listener: this.listener, signal: this.signal, flags }
     const { plan, spent } = await withDeps(run, spec.overlay, deps => preview(inputs, deps))
     this.log(formatPlan(plan, inputs.shown, spent))
+    for (const line of formatLostTargets(plan, spec)) this.log(line)
     if (flags.out !== undefined) await savePlan(flags.out, { plan, spec: text, choices: inputs })
     if (flags['exit-code'] && hasWork(plan)) process.exitCode = 10
     return planToJson(plan)

@@ -45,6 +45,11 @@ export default class RemoveClusterCommand extends EditCommand {
     return { ...json, cluster: name, dropped: edit.dropped, stranded: edit.stranded }
   }
 
+  // Said already, with the names of the jobs.
+  protected override describeLost(): string[] {
+    return []
+  }
+
   protected override shape(inputs: ConvergeInputs, { accept = [] }: ConvergeFlags): ConvergeInputs {
     if (this.origin === undefined) return inputs
     return { ...inputs, prune: { enrolledToo: accept.includes('delete-identities'), of: this.origin } }

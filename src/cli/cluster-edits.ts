@@ -1,5 +1,6 @@
 import { deploymentsOf, scrapersOf } from '../expand/index.js'
 import type { Release } from '../model/deployment.js'
+import type { Plan } from '../model/plan.js'
 import { shellCommand } from '../render/index.js'
 import { removeCluster } from '../spec/edit-clusters.js'
 import { parseSpec } from '../spec/parse.js'
@@ -54,6 +55,24 @@ export function formatDropped(file: SpecFile, name: string, removal: ClusterRemo
     ...stranded.map(({ target, hostedBy }) => `${target} is hosted by ${hostedBy}, which stays for it`),
     ...(dropped.length + stranded.length > 0 || !wasKnown ? [''] : []),
   ]
+}
+
+/**
+ * What the local Prometheus loses, when its list follows from the clusters, with those that left the spec and are deleted.
+ * Another list is a person's, and a spec whose lists name what is gone is refused.
+ */
+export function formatLostTargets({ steps }: Plan, { clusters, local }: Spec): string[] {
+  if (local === undefined || local.scrape !== undefined) return []
+  const left = new Set(clusters.map(({ name }) => `cluster/${name}`))
+  const lost = steps.flatMap(({ change }) => {
+    if (change.action !== 'delete' || change.before.kind !== 'identity') return []
+    const { name, owner } = change.before
+    const origin = owner?.origin ?? ''
+    const isTarget = origin.startsWith('cluster/') && !left.has(origin) && !name.endsWith('.ziti.id')
+    return isTarget ? [name.replace(/\.id$/, '')] : []
+  })
+  if (lost.length === 0) return []
+  return [`local no longer scrapes ${lost.toSorted().join(', ')}; once this is applied: zprom local up`]
 }
 
 /** What is left to do beyond the overlay. */

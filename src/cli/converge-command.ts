@@ -3,6 +3,7 @@ import { isItem } from '../expand/index.js'
 import type { ArtefactState } from '../flows/artefacts.js'
 import { type Adjust, type ConvergeInputs, type ConvergeResult, converge, preview } from '../flows/converge.js'
 import type { Deps } from '../flows/ports.js'
+import { doubtedDeletes } from '../model/conflict.js'
 import { type Address, parseAddress } from '../model/entity.js'
 import type { Plan } from '../model/plan.js'
 import type { Report } from '../model/report.js'
@@ -14,6 +15,7 @@ import type { ConvergeJson } from '../report/schema/run.js'
 import type { Spec } from '../spec/schema.js'
 import { formatArtefacts, updateArtefactsAfter } from './artefacts.js'
 import { BaseCommand } from './base-command.js'
+import { formatLostTargets } from './cluster-edits.js'
 import type { Target } from './connection.js'
 import { nodeFiles } from './files.js'
 import { askYesNo, canAsk } from './prompts.js'
@@ -41,6 +43,13 @@ export type Converged = {
   readonly inputs: ConvergeInputs
   readonly deps: Deps
   readonly artefacts: readonly ArtefactState[]
+}
+
+type Question = {
+  readonly inputs: ConvergeInputs
+  readonly lost: readonly string[]
+  readonly yes: boolean
+  readonly target: Target
 }
 
 /** Base of the commands that end in plan, question, apply: `apply`, `init cluster`, `dev-identity`. */
@@ -73,8 +82,15 @@ export abstract class ConvergeCommand extends BaseCommand {
           {
             algorithm: flags['key-type'],
             adjust,
-            examine: plan => this.examine(plan),
-            confirm: plan => this.confirm(plan, inputs, flags.yes, target),
+            examine: plan => {
+              this.examine(plan)
+              // What would go, and what hangs on it, is what one decides by; the conflicts themselves are in the error.
+              if (doubtedDeletes(plan).length > 0) this.log(`${formatPlan({ ...plan, conflicts: [] }, inputs.shown)}\n`)
+            },
+            confirm: plan => {
+              const lost = this.describeLost(plan, spec)
+              return this.confirm(plan, { inputs, lost, yes: flags.yes, target })
+            },
             beforeApply: async () => {
               if (wanted !== file.text) await nodeFiles.write(file.path, wanted)
             },
@@ -112,11 +128,18 @@ export abstract class ConvergeCommand extends BaseCommand {
     const run = { listener: this.listener, signal: this.signal, flags }
     const { plan, spent } = await withDeps(run, spec.overlay, deps => preview(inputs, deps))
     this.log(formatPlan(plan, inputs.shown, spent))
+    for (const line of this.describeLost(plan, spec)) this.log(line)
     return { plan: planToJson(plan), report: null, artefacts: [] }
   }
 
-  private async confirm(plan: Plan, { shown }: ConvergeInputs, yes: boolean, target: Target): Promise<boolean> {
-    this.log(formatPlan(plan, shown))
+  /** What goes with a plan's deletes beyond the controller. */
+  protected describeLost(plan: Plan, spec: Spec): string[] {
+    return formatLostTargets(plan, spec)
+  }
+
+  private async confirm(plan: Plan, { inputs, lost, yes, target }: Question): Promise<boolean> {
+    this.log(formatPlan(plan, inputs.shown))
+    for (const line of lost) this.log(line)
     this.log('')
     if (target.readOnly) throw refuseChanges(target)
     return yes || askYesNo('Apply this plan?', '--yes')

@@ -40,7 +40,9 @@ function recognizeCluster(
   entities: ReadonlyMap<Address, Entity>,
 ): ClusterInput {
   const hostConfig = entities.get(`config/${prometheusNames(name).hostConfig}`)
-  const isTunneled = hostConfig !== undefined || entities.has(`identity/${zitiHostNames(name).identity}`)
+  // A ziti-host alone says so only where there is no Prometheus yet that could say otherwise.
+  const hasOwn = entities.has(`service/${prometheusNames(name).service}`)
+  const isTunneled = hostConfig !== undefined || (!hasOwn && entities.has(`identity/${zitiHostNames(name).identity}`))
   const release = isTunneled ? releaseOf(hostConfig) : undefined
   return {
     name,

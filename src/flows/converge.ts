@@ -1,5 +1,6 @@
 import { observe } from '../controller/index.js'
 import { ApplyError, Interrupted, ZpromError } from '../errors.js'
+import { doubtedDeletes, isAdoptable } from '../model/conflict.js'
 import type { Adopt, Plan, Prune } from '../model/plan.js'
 import type { Report } from '../model/report.js'
 import type { Snapshot } from '../model/snapshot.js'
@@ -68,7 +69,8 @@ export async function preview(given: ConvergeInputs, deps: Deps, adjust?: Adjust
 
 // One request more, and only when somebody's access can change.
 async function withForecast(plan: Plan, snapshot: Snapshot, { controller }: Deps): Promise<Plan> {
-  if (plan.conflicts.length > 0 || !affectsAccess(plan)) return plan
+  const isSettled = doubtedDeletes(plan).length === plan.conflicts.length
+  if (!isSettled || !affectsAccess(plan)) return plan
   return { ...plan, forecast: forecastAccess(plan, snapshot, await fetchRoutersIfAllowed(controller)) }
 }
 
@@ -192,5 +194,7 @@ function conflictError({ conflicts, unchanged }: Plan, deps: Deps, started: numb
     interrupted: false,
   }
   const message = `nothing was changed, because of ${counted(lines.length, 'conflict')}:\n${lines.join('\n')}`
-  return new ApplyError(message, report, undefined, conflicts)
+  const hint =
+    conflicts.filter(isAdoptable).length > 1 ? 'to take over all that was not made by zprom: --adopt all' : undefined
+  return new ApplyError(message, report, hint, conflicts)
 }

@@ -25,6 +25,7 @@ export async function importSpec(begin: string, file: string, deps: Deps): Promi
   }
   const [snapshot, routers = []] = await Promise.all([observe(controller), fetchRoutersIfAllowed(controller, warn)])
   const { stack } = parseSpec(begin, file)
+  for (const text of describeOthers(snapshot, stack)) listener({ type: 'warning', text })
   const entities = new Map([...snapshot.entities].filter(([, one]) => isOpen(one, stack)))
   const { text, refused } = specOfNetwork(begin, file, entities)
   const spec = parseSpec(text, file)
@@ -43,6 +44,17 @@ export async function importSpec(begin: string, file: string, deps: Deps): Promi
 // Of another stack: its own spec asks for it.
 function isOpen({ owner }: Observed, stack: string): boolean {
   return owner === undefined || owner.stack === stack
+}
+
+// A spec that was lost is what is looked for under the wrong name of its stack.
+function describeOthers({ entities }: Snapshot, stack: string): string[] {
+  const counts = new Map<string, number>()
+  for (const { owner } of entities.values())
+    if (owner !== undefined && owner.stack !== stack) counts.set(owner.stack, (counts.get(owner.stack) ?? 0) + 1)
+  return [...counts].map(
+    ([name, count]) =>
+      `${count} entities of the stack "${name}" are left out; to import those instead: zprom import --stack ${name}`,
+  )
 }
 
 // What taking all of it over would do.

@@ -56,7 +56,12 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
     steps,
     enrollments: enrollments.sort(byAddress),
     unchanged: unchanged.sort(),
-    conflicts: [...conflicts, ...pruned.conflicts, ...(isPruning ? [] : strangers)].sort(byAddress),
+    conflicts: [
+      ...conflicts,
+      ...pruned.conflicts,
+      ...(isPruning ? [] : strangers),
+      ...findUnwanted(inputs.adopt, addresses),
+    ].sort(byAddress),
     notices: [...[...notices, ...(isPruning ? strangers : [])].sort(byAddress), ...findMissingRouterPolicies(inputs)],
     orphans: pruned.kept,
     drift: findDrift(
@@ -97,6 +102,18 @@ function planEntity(
   const fields = compareFields(before, wanted)
   if (fields.length === 0) return undefined
   return findFixedFieldConflict(before, fields) ?? { action: 'update', address, before, after: wanted, fields }
+}
+
+// What is adopted is then what the spec says: of what it says nothing of there is nothing to adopt.
+function findUnwanted(adopt: Adopt | undefined, wanted: ReadonlySet<Address>): Conflict[] {
+  if (adopt === undefined || adopt === 'all') return []
+  return [...adopt]
+    .filter(address => !wanted.has(address))
+    .map(address => ({
+      address,
+      reason: 'the spec asks for no such entity, so there is nothing to adopt',
+      hint: 'see what it asks for with: zprom plan; "zprom import" writes a spec for what was made by hand',
+    }))
 }
 
 // Only what nobody's tag is on: another stack gives up nothing by being asked from here.

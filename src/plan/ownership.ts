@@ -1,4 +1,5 @@
 import { kindOf } from '../kinds/index.js'
+import { notOurs } from '../model/conflict.js'
 import { addressOf, type Observed } from '../model/entity.js'
 import type { Conflict, FieldChange } from '../model/plan.js'
 
@@ -7,7 +8,7 @@ export function findOwnershipConflict(observed: Observed, stack: string, origin:
   if (observed.owner === undefined) {
     return {
       address: addressOf(observed),
-      reason: 'an entity of this name exists and was not made by zprom',
+      reason: notOurs,
       hint: `take it over with --adopt ${addressOf(observed)}, or rename it, or delete it${otherName(origin)}`,
     }
   }

@@ -20,7 +20,8 @@ export function planPrune(orphans: readonly Address[], snapshot: Snapshot, prune
   return {
     deletes: entities.map(before => ({ action: 'delete', address: addressOf(before), before })),
     conflicts: [...enrolled.map(explainEnrolled), ...strangers(orphans, snapshot, prune)],
-    kept: orphans.filter(address => !doomed.has(address)),
+    // Who names what is to go has said nothing of the rest.
+    kept: prune.only === undefined ? orphans.filter(address => !doomed.has(address)) : [],
   }
 }
 

@@ -15,14 +15,16 @@ export function formatDrift({ changed, missing, extra }: Drift, { formatField, k
       `  ~ ${address}`,
       ...fields.map(field => `${formatField(field)}${field.cause === 'both' ? '  (the spec has changed too)' : ''}`),
     ]),
-    ...missing.map(
-      address => `  + ${address}: missing, though what was made with it is there (deleted, or a run broke off)`,
-    ),
+    ...missing.map(address => `  + ${address}: missing, though what is made with it is there`),
     ...extra.flatMap(one => [whatIsExtra(one), ...(kept.has(one.address) ? [adviceFor(one)] : [])]),
   ]
-  return lines.length === 0
-    ? []
-    : ['Drift: the network is not as zprom left it, and the spec did not ask for that', ...lines]
+  if (lines.length === 0) return []
+  // Most often by a run that was interrupted: nobody did anything to the network then.
+  const head =
+    changed.length + extra.length === 0
+      ? 'Drift: not all of what zprom makes together is there: deleted since, or never made by a run that broke off'
+      : 'Drift: the network is not as zprom left it, and the spec did not ask for that'
+  return [head, ...lines]
 }
 
 type Extra = Drift['extra'][number]

@@ -1,3 +1,4 @@
+import { isAdoptable } from '../model/conflict.js'
 import type { Address, Wanted } from '../model/entity.js'
 import type { Change, EnrollmentStep, FieldChange, Plan } from '../model/plan.js'
 import { hideInValue } from '../model/secrets.js'
@@ -15,11 +16,19 @@ export function formatPlan(plan: Plan, shown: (path: string) => string, spent?: 
     ...plan.steps.flatMap(({ change }) => formatWanted(change)),
     ...plan.enrollments.map(step => formatEnrollment(step, shown)),
     ...plan.conflicts.flatMap(({ address, reason, hint }) => [`  ! ${address}: ${reason}`, `      ${hint}`]),
+    ...formatAdvice(plan),
     ...formatKept(plan),
   ]
   const head = `Plan for stack "${plan.stack}" on ${plan.controller}`
   const parts = [lines, formatDriftOf(plan), formatForecast(plan.forecast)].filter(part => part.length > 0)
   return [head, '', ...parts.flatMap(part => [...part, '']), summarizePlan(plan, spent)].join('\n')
+}
+
+// The reader of the article has three dozen of them.
+function formatAdvice({ conflicts }: Plan): string[] {
+  return conflicts.filter(isAdoptable).length > 1
+    ? ['      to take over all that was not made by zprom: zprom plan --adopt all (then zprom apply --adopt all)']
+    : []
 }
 
 /** What a plan without work leaves alone, and what can be done about it: a line or two each. */
@@ -48,7 +57,7 @@ export function summarizePlan(plan: Plan, spent?: Spent): string {
   const by = (action: EnrollmentStep['action']) => plan.enrollments.filter(step => step.action === action).length
   const conflicts = plan.conflicts.length === 0 ? '' : `, ${plan.conflicts.length} in conflict`
   const drifted = plan.drift.changed.length + plan.drift.missing.length
-  const drift = drifted === 0 ? '' : `, ${drifted} of these by drift`
+  const drift = drifted === 0 ? '' : `, ${drifted} of the changes by drift`
   return `Plan: ${count('create')} to create, ${count('update')} to change, ${count('delete')} to delete, ${by('enroll')} to enroll, ${counted(by('save-token'), 'token')} to save, ${plan.unchanged.length} unchanged${conflicts}${drift}${describeSpent(spent)}.`
 }
 

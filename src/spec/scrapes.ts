@@ -66,7 +66,9 @@ function explainUnknown(name: string, known: readonly string[]) {
 function adviseOnRemoved(name: string, known: readonly string[]): string[] {
   const cluster = /^(.+)\.(?:prometheus|reflect)$/.exec(name)?.[1]
   if (cluster === undefined || known.includes(`${cluster}.prometheus`)) return []
-  return [`If the cluster ${cluster} was removed, remove this scrape too; "zprom remove cluster ${cluster}" does both.`]
+  return [
+    `If the cluster ${cluster} was removed, remove this scrape too, by hand; "zprom remove cluster" would have done both.`,
+  ]
 }
 
 function valueAt(data: unknown, path: Path): unknown {

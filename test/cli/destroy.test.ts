@@ -24,6 +24,19 @@ describe('zprom apply --prune', () => {
     await person.ok(['verify'])
   })
 
+  it('says what a local Prometheus without a list of its own loses with it', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', `${two('lost')}local: {}\n`)
+    await person.ok(['apply', '--yes'])
+    await person.write('zprom.yaml', `${one('lost')}local: {}\n`)
+    const flags = ['--prune', '--accept', 'delete-identities']
+    const line = /^local no longer scrapes lost2\.prometheus, lost2\.reflect; once this is applied: zprom local up$/m
+    assert.doesNotMatch(await person.ok(['plan']), /no longer scrapes/)
+    assert.match(await person.ok(['plan', ...flags]), line)
+    assert.match(await person.ok(['apply', '--yes', ...flags]), line)
+    assert.doesNotMatch(await person.ok(['destroy', '--yes', '--accept', 'delete-identities']), /no longer scrapes/)
+  })
+
   it('refuses as a whole while an enrolled identity is among it: 6, and nothing is deleted', async () => {
     const person = await world.worker()
     await person.write('zprom.yaml', two('kept'))
@@ -31,6 +44,12 @@ describe('zprom apply --prune', () => {
     await person.write('zprom.yaml', one('kept'))
     const ran = await person.run(['apply', '--yes', '--prune'])
     assertEnded(ran, 6, /identity\/kept2\.reflect\.id: it is enrolled/, /--accept delete-identities/)
+    // What one decides by is there before one has decided.
+    assert.match(ran.stdout, /^ {2}- service\/kept2\.reflect\.svc$/m)
+    assert.match(
+      ran.stdout,
+      /kept1\.prometheus\.id.* loses? Dial to kept2\.prometheus\.svc, kept2\.reflect\.scrape\.svc/,
+    )
     assert.equal((await world.overlay.admin().listByName('/services', ['kept2.reflect.svc'])).length, 1)
   })
 })
@@ -61,7 +80,9 @@ describe('zprom destroy', () => {
     assertEnded(await person.run(['destroy', 'service/foreign.svc', '--yes']), 6, /it was not made for this spec/)
     assertEnded(await person.run(['destroy', 'service', '--yes']), 2, /service is no address/, /KIND\/NAME/)
     const address = 'service-policy/single1.reflect.svc.dial'
-    assert.match(await person.ok(['destroy', address, '--yes']), /1 deleted/)
+    const destroyed = await person.ok(['destroy', address, '--yes'])
+    assert.match(destroyed, /1 deleted/)
+    assert.doesNotMatch(destroyed, /no longer in the spec/)
     assert.match(await person.ok(['apply', '--yes']), /1 created/)
     assert.equal((await admin.listByName('/services', ['foreign.svc'])).length, 1)
   })

@@ -37,6 +37,11 @@ describe('zprom import', function () {
         developers: [{ name: 'dev.client' }],
       },
     )
+    const advice = /to take over all that was not made by zprom: zprom plan --adopt all/
+    assert.match(await person.ok(['plan']), advice)
+    assertEnded(await person.run(['apply', '--yes']), 6, /to take over all that was not made by zprom: --adopt all/)
+    const typo = await person.run(['plan', '--adopt', 'service/kubeC.reflect.svc', '--exit-code'])
+    assert.match(typo.stdout, /! service\/kubeC\.reflect\.svc: the spec asks for no such entity/)
     const plan = documentOf(await person.run(['plan', '--adopt', 'all', '--json']))
     assert.equal(plan.steps.length, 36)
     for (const { action, changes } of plan.steps) {
@@ -48,6 +53,12 @@ describe('zprom import', function () {
     }
     assert.deepEqual([plan.conflicts, plan.forecast?.changes ?? []], [[], []])
     assert.match(await person.ok(['apply', '--adopt', 'all', '--yes']), /0 created, 36 changed/)
+    // The spec was lost, and the name of its stack with it.
+    const other = await person.run(['import', '--stack', 'other', '--dry-run'])
+    assert.match(
+      other.stderr,
+      /36 entities of the stack "article" are left out; to import those instead: zprom import --stack article/,
+    )
     assert.match(
       await person.ok(['plan', '--exit-code']),
       /0 to create, 0 to change, 0 to delete, 0 to enroll, 0 tokens to save, 36 unchanged/,

@@ -89,7 +89,7 @@ describe('zprom remove cluster', function () {
     await person.write('zprom.yaml', specOf('hand').split('\n').slice(0, 8).join('\n'))
     const ran = await person.run(['plan'])
     assertEnded(ran, 3, /zprom\.yaml:7.*nothing to scrape named "handB\.prometheus"/, /zprom\.yaml:8/)
-    assert.match(ran.stderr, /remove this scrape too; "zprom remove cluster handB" does both/)
+    assert.match(ran.stderr, /remove this scrape too, by hand; "zprom remove cluster" would have done both/)
   })
 
   it('says of targets that the cluster hosts who stays for them', async () => {
