@@ -111,13 +111,17 @@ export async function install(
   const started = deps.now()
   const outcomes: ReleaseOutcome[] = []
   let failure: StepFailure | undefined
+  // Helm may have heard of Ctrl-C before zprom did.
+  let isStopped = false
+  const isInterrupted = () => isStopped || deps.signal.aborted
   for (const step of steps) {
     const begun = deps.now()
     const done =
-      failure !== undefined || deps.signal.aborted
+      failure !== undefined || isInterrupted()
         ? ({ result: 'skipped', detail: failure === undefined ? 'interrupted' : 'a release before it failed' } as const)
         : await runStep(step, inputs, deps)
     if ('failure' in done) failure = done.failure
+    isStopped ||= failure === undefined && done.result === 'skipped'
     const { chart, version, name } = step.release.release
     const detail = 'failure' in done ? done.failure.message : done.detail
     outcomes.push({
@@ -128,7 +132,7 @@ export async function install(
   const { cluster, context } = inputs
   const report: InstallReport = {
     ...{ cluster: cluster.name, context, namespace: cluster.namespace, releases: outcomes },
-    ...{ durationMs: deps.now() - started, interrupted: deps.signal.aborted },
+    ...{ durationMs: deps.now() - started, interrupted: isInterrupted() },
   }
   if (failure !== undefined) throw new InstallError(failure.message, failure.command, report, failure.hint)
   if (report.interrupted)
@@ -138,7 +142,7 @@ export async function install(
 
 type StepFailure = { readonly message: string; readonly command: string; readonly hint: string }
 type StepResult =
-  | { readonly result: 'rolled-out' | 'not-waited-for'; readonly detail?: string }
+  | { readonly result: 'rolled-out' | 'not-waited-for' | 'skipped'; readonly detail?: string }
   | { readonly result: 'failed'; readonly failure: StepFailure }
 
 async function runStep(
@@ -148,9 +152,10 @@ async function runStep(
 ): Promise<StepResult> {
   const place = { release: release.name, context, namespace: cluster.namespace }
   listener({ type: 'waiting', text: `${release.name}: installing ${release.chart} ${release.version}` })
-  const said = await runHelm(helm.flat().slice(1), { folder, env: undefined })
-  if (said !== undefined) {
-    return { result: 'failed', failure: { ...explainHelm(said, place), command: 'helm upgrade --install' } }
+  const ran = await runHelm(helm.flat().slice(1), { folder, env: undefined })
+  if (ran.result === 'not-begun') return { result: 'skipped', detail: 'interrupted' }
+  if (ran.result === 'failed') {
+    return { result: 'failed', failure: { ...explainHelm(ran.said, place), command: 'helm upgrade --install' } }
   }
   if (rollout === undefined || timeout === undefined || signal.aborted) return { result: 'not-waited-for' }
   listener({ type: 'waiting', text: `${release.name}: waiting for its pods, ${timeout} at most` })

@@ -21,17 +21,26 @@ export async function requireHelm(env: HelmEnvironment): Promise<void> {
   }
 }
 
+/** What became of a run of helm; `said`: its last words. */
+export type HelmRun =
+  | { readonly result: 'done' }
+  | { readonly result: 'failed'; readonly said: string }
+  | { readonly result: 'not-begun' }
+
 /**
- * Runs helm in a folder; what it said last when it failed, undefined when it did not. It is not ended by Ctrl-C: cut off
- * in the middle, it leaves a release that it refuses to touch afterwards.
+ * Runs helm in a folder. It is not ended by Ctrl-C: cut off in the middle, it leaves a release that it refuses to touch
+ * afterwards.
  */
 export async function runHelm(
   args: readonly string[],
   { folder, env }: { readonly folder: string; readonly env: HelmEnvironment },
-): Promise<string | undefined> {
-  const { failed, stderr, message } = await execa('helm', [...args], { ...quiet(env), cwd: folder, detached: true })
-  if (!failed) return undefined
-  return lastWords(stderr) || message
+): Promise<HelmRun> {
+  const ran = await execa('helm', [...args], { ...quiet(env), cwd: folder, detached: true })
+  if (!ran.failed) return { result: 'done' }
+  // Helm itself takes the signal and ends with a code. A process that dies of it has not become helm yet: the Ctrl-C came
+  // between the two halves of its start, when it still belonged to the terminal.
+  if (ran.signal === 'SIGINT') return { result: 'not-begun' }
+  return { result: 'failed', said: lastWords(ran.stderr) || (ran.message ?? '') }
 }
 
 /**
