@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core'
 import { BaseCommand, controllerFlags, specFlags } from '../src/cli/base-command.js'
 import { nodeFiles } from '../src/cli/files.js'
 import { beginSpec } from '../src/cli/spec-edits.js'
-import { readSpecFile, type SpecFile, withDeps, withSpecLock } from '../src/cli/workspace.js'
+import { type RunFlags, readSpecFile, type SpecFile, withDeps, withSpecLock } from '../src/cli/workspace.js'
 import { UsageError } from '../src/errors.js'
 import { importSpec } from '../src/flows/import.js'
 import type { Imported } from '../src/model/import.js'
@@ -43,11 +43,8 @@ export default class ImportCommand extends BaseCommand {
     })
   }
 
-  private async find(
-    file: SpecFile,
-    flags: { readonly profile?: string | undefined; readonly parallel: number; readonly stack?: string | undefined },
-  ): Promise<Imported> {
-    const begin = await beginSpec(file, flags.profile, flags.stack)
+  private async find(file: SpecFile, flags: RunFlags & { readonly stack?: string | undefined }): Promise<Imported> {
+    const begin = await beginSpec(file, flags, flags.stack)
     const run = { listener: this.listener, signal: this.signal, flags }
     const found = await withDeps(run, undefined, deps => importSpec(begin, file.shown, deps))
     if (found.clusters.length + found.developers.length > 0 || found.local !== undefined) return found

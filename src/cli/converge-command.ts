@@ -19,13 +19,10 @@ import { formatLostTargets } from './cluster-edits.js'
 import type { Target } from './connection.js'
 import { nodeFiles } from './files.js'
 import { askYesNo, canAsk } from './prompts.js'
-import { type Interpreted, interpret, type SpecFile, shownPath, withDeps } from './workspace.js'
+import { type Interpreted, interpret, type RunFlags, type SpecFile, shownPath, withDeps } from './workspace.js'
 
 /** Flags that every converging command has. */
-export type ConvergeFlags = {
-  readonly profile?: string | undefined
-  readonly parallel: number
-  readonly timeout?: number
+export type ConvergeFlags = RunFlags & {
   readonly yes: boolean
   readonly 'key-type': 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-4096'
   readonly 're-enroll': readonly string[]

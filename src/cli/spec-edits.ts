@@ -2,13 +2,16 @@ import { UsageError } from '../errors.js'
 import type { ClusterInput, DeveloperInput, LocalInput } from '../spec/schema.js'
 import { selectTarget } from './connection.js'
 import { askChoice, askText, canAsk } from './prompts.js'
-import { type SpecFile, suggestStack } from './workspace.js'
+import { type RunFlags, type SpecFile, suggestStack } from './workspace.js'
 
 type Given = {
   readonly name: string | undefined
   readonly prometheus: 'tunneled' | 'dark' | undefined
   readonly namespace: string | undefined
 }
+
+// Both ways to name a login, so that neither is left out where a spec begins.
+type Chosen = Pick<RunFlags, 'profile' | 'ziti-login'>
 
 /** What `init local` can ask for. */
 export type LocalSettings = Pick<LocalInput, 'dark' | 'port'>
@@ -51,10 +54,10 @@ export async function askForDeveloper(name: string | undefined): Promise<string>
 export async function editSpec(
   file: SpecFile,
   add: { readonly cluster?: ClusterInput; readonly developer?: DeveloperInput; readonly local?: LocalSettings },
-  flags: { readonly profile?: string | undefined },
+  flags: Chosen,
 ): Promise<string> {
   const { addCluster, addDeveloper, addLocal } = await import('../spec/edit.js')
-  let text = file.text ?? (await beginSpec(file, flags.profile))
+  let text = file.text ?? (await beginSpec(file, flags))
   if (add.cluster !== undefined) text = addCluster(text, add.cluster, file.shown).text
   if (add.developer !== undefined) text = addDeveloper(text, add.developer, file.shown).text
   if (add.local !== undefined) text = addLocal(text, add.local, file.shown).text
@@ -65,9 +68,10 @@ export async function editSpec(
  * The text of a new spec that asks for nothing yet. The controller is written down, so that the file is never applied to
  * another network by mistake; the sandbox is known by its profile instead, for its ports may change.
  */
-export async function beginSpec(file: SpecFile, profile: string | undefined, stack?: string): Promise<string> {
+export async function beginSpec(file: SpecFile, flags: Chosen, stack?: string): Promise<string> {
   const { newSpec } = await import('../spec/new-spec.js')
-  const target = await selectTarget({ profile, overlay: undefined, env: process.env })
+  const { profile, 'ziti-login': zitiLogin } = flags
+  const target = await selectTarget({ profile, zitiLogin, overlay: undefined, env: process.env })
   const overlay = target.profile === 'sandbox' ? { profile: 'sandbox' } : { controller: target.url }
   return newSpec({ stack: stack ?? suggestStack(file), overlay })
 }

@@ -3,9 +3,11 @@ import { execFile } from 'node:child_process'
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { parse } from 'yaml'
 import { endSessionsOf, passwordAdmin, revokeBearer } from '../support/admins.js'
+import { articleEntities, buildByHand, clearByHand } from '../support/by-hand.js'
 import type { Person } from '../support/cli.js'
-import { assertEnded, documentOf, manyClusters, useWorld } from '../support/cli-world.js'
+import { assertEnded, documentOf, manyClusters, profileStore, useWorld } from '../support/cli-world.js'
 
 const run = promisify(execFile)
 
@@ -70,6 +72,39 @@ describe('a login that the ziti program made', () => {
       env: { ZPROM_CONTROLLER: world.overlay.url.replace('localhost', '127.0.0.1') },
     })
     assert.notEqual(ran.code, 0)
+  })
+
+  // The other controller is asked nothing: there is none.
+  const visitor = async () => {
+    const person = await world.newcomer()
+    await logIn(person)
+    await mkdir(join(person.folder, profileStore, '..'), { recursive: true })
+    const sandbox = { url: 'https://localhost:1' }
+    await person.write(profileStore, JSON.stringify({ current: 'sandbox', profiles: { sandbox } }))
+    return person
+  }
+  const controllerIn = async (person: Person) => parse(await person.read('zprom.yaml')).overlay
+  const named = ['--ziti-login', 'default']
+
+  it('gives a spec that begins its controller, whatever profile is in use', async () => {
+    const { url } = world.overlay
+    for (const command of [
+      ['init', 'cluster', 'visited', '--prometheus', 'dark', '--yes'],
+      ['init', 'local', '--yes'],
+      ['dev-identity', 'dev.visitor', '--yes'],
+    ]) {
+      const person = await visitor()
+      await person.ok([...command, ...named])
+      assert.deepEqual(await controllerIn(person), { controller: url }, command.join(' '))
+    }
+  })
+
+  it('gives an imported spec the controller that was read', async () => {
+    await buildByHand(world.overlay.admin(), articleEntities('kubeB'))
+    const person = await visitor()
+    await person.ok(['import', '--stack', 'visited', ...named])
+    assert.deepEqual(await controllerIn(person), { controller: world.overlay.url })
+    await clearByHand(world.overlay.admin())
   })
 
   it('that is marked read-only plans, and refuses every change with 4', async () => {
