@@ -39,6 +39,7 @@ export const applyFlags = {
   're-enroll': Flags.string({
     description: 'Identity whose certificate is given up: it is enrolled again, here (repeatable)',
     multiple: true,
+    multipleNonGreedy: true,
     default: [],
     defaultHelp: async () => undefined,
   }),
@@ -62,6 +63,7 @@ export const pruneFlags = {
     options: ['delete-identities'] as const,
     description: 'What else is agreed to: delete-identities, to delete identities that are enrolled',
     multiple: true,
+    multipleNonGreedy: true,
     default: [],
     defaultHelp: async () => undefined,
   })(),
@@ -72,6 +74,7 @@ export const adoptFlags = {
   adopt: Flags.string({
     description: 'Take over an entity of a wanted name that zprom did not make: its address, or all (repeatable)',
     multiple: true,
+    multipleNonGreedy: true,
     default: [],
     defaultHelp: async () => undefined,
   }),
@@ -82,6 +85,7 @@ export const targetFlags = {
   target: Flags.string({
     description: 'Nothing but this and what it needs: an address, or an item such as cluster/kubeA (repeatable)',
     multiple: true,
+    multipleNonGreedy: true,
     default: [],
     defaultHelp: async () => undefined,
   }),

@@ -18,12 +18,14 @@ export const moreFlags = {
   prometheus: Flags.string({
     description: 'Also ask this Prometheus over the overlay what it scrapes: a cluster, local, or all (repeatable)',
     multiple: true,
+    multipleNonGreedy: true,
     default: [],
     defaultHelp: async () => undefined,
   }),
   expect: Flags.string({
     description: 'PromQL that must have a series on each Prometheus that is asked (repeatable)',
     multiple: true,
+    multipleNonGreedy: true,
     default: [],
     defaultHelp: async () => undefined,
     dependsOn: ['prometheus'],
