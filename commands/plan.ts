@@ -10,7 +10,7 @@ import {
 import { formatLostTargets } from '../src/cli/cluster-edits.js'
 import { withChoices } from '../src/cli/converge-command.js'
 import { savePlan } from '../src/cli/saved-plan.js'
-import { interpret, readSpecFile, requireText, withDeps } from '../src/cli/workspace.js'
+import { interpret, readSpecFile, refuseToPrune, requireText, withDeps } from '../src/cli/workspace.js'
 import { preview } from '../src/flows/converge.js'
 import { hasWork } from '../src/plan/index.js'
 import { type PlanJson, planToJson } from '../src/report/json.js'
@@ -34,6 +34,7 @@ export default class PlanCommand extends BaseCommand {
     const { flags } = await this.parse(PlanCommand)
     const file = await readSpecFile(flags.spec)
     const text = requireText(file, this.listener)
+    if (flags.prune) refuseToPrune(file)
     const { spec, inputs: given } = await interpret(text, file, [])
     const inputs = withChoices(given, flags)
     const run = { listener: this.listener, signal: this.signal, flags }

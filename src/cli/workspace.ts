@@ -43,6 +43,15 @@ export function requireText({ shown, text }: SpecFile, listener: Listener = sile
   ])
 }
 
+/** Throws UsageError for a spec with nothing in it: what it leaves over is all of the stack that it would be taken for. */
+export function refuseToPrune({ shown, text = '' }: SpecFile): void {
+  if (!emptySpec.test(text)) return
+  throw new UsageError(
+    `${shown} is empty: to prune would delete everything of the stack "zprom"`,
+    'to delete everything, run "zprom destroy"; to delete what a stack has left over, name it in the file: stack: NAME',
+  )
+}
+
 // Nothing but blank lines, comments, document marks and the ways to write null.
 const emptySpec = /^\uFEFF?(?:[ \t]*(?:---|\.\.\.|null|Null|NULL|~|\{\s*\})?[ \t]*(?:#[^\n]*)?(?:\r?\n|$))*$/
 

@@ -113,6 +113,19 @@ describe('zprom plan', () => {
     assert.doesNotMatch((await person.run(['plan'])).stderr, /warning/)
   })
 
+  it('prunes nothing for a spec that is empty: 2', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', 'developers: [{name: still.here}]\n')
+    await person.ok(['apply', '--yes'])
+    for (const text of ['', '# cut off\n', 'null\n']) {
+      await person.write('zprom.yaml', text)
+      for (const command of [['plan'], ['apply', '--yes']])
+        assertEnded(await person.run([...command, '--prune']), 2, /zprom\.yaml is empty.*"zprom"/, /"zprom destroy"/)
+    }
+    assert.equal((await world.overlay.admin().listByName('/identities', ['still.here'])).length, 1)
+    assert.match(await person.ok(['destroy', '--yes']), /1 deleted/)
+  })
+
   it('ends with 3 when there is no spec, and says how to make one', async () => {
     const person = await world.worker()
     assertEnded(
