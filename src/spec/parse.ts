@@ -1,6 +1,7 @@
 import { SpecError, type SpecProblem } from '../errors.js'
 import { crossProblems } from './cross-checks.js'
 import { tooDeepAt } from './depth.js'
+import { earlyScrapeProblems } from './early-scrapes.js'
 import { issueProblems } from './issues.js'
 import { withoutNulls } from './raw.js'
 import { type Spec, specSchema } from './schema.js'
@@ -28,10 +29,13 @@ function parseSource(source: Source): Spec {
   if (syntax.fatal) throw new SpecError(inOrder(syntax.problems))
   const data = dataOf(source)
   const parsed = specSchema.safeParse(data, { reportInput: true })
+  const issues = parsed.error?.issues ?? []
+  const isEarly = !parsed.success && !issues.some(({ code }) => code === 'unrecognized_keys')
   const problems = [
     ...syntax.problems,
-    ...issueProblems(source, parsed.error?.issues ?? []),
+    ...issueProblems(source, issues),
     ...crossProblems(source, data, parsed.data),
+    ...(isEarly ? earlyScrapeProblems(source, data) : []),
   ]
   if (problems.length > 0 || !parsed.success) throw new SpecError(inOrder(problems))
   return parsed.data

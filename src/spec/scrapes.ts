@@ -53,13 +53,15 @@ function listProblems({ source, data, known, nameJob }: Context, { path, scrapes
   })
 }
 
-function explainUnknown(name: string, known: readonly string[]) {
+/** Why a scrape cannot have this target; `known`: what it could have. */
+export function explainUnknown(name: string, known: readonly string[]) {
   if (name === 'local.prometheus') {
     const message = 'the local Prometheus is not dark, so it is not on the overlay and cannot be scraped there'
     return { message, suggestion: 'Set `local: {dark: true}`.' }
   }
-  const suggestion = [suggestWord(name, known), ...adviseOnRemoved(name, known)].join(' ')
-  return { message: `there is nothing to scrape named ${quoted(name)}`, suggestion }
+  const words = known.length === 0 ? [] : [suggestWord(name, known)]
+  const suggestion = [...words, ...adviseOnRemoved(name, known)].join(' ')
+  return { message: `there is nothing to scrape named ${quoted(name)}`, ...(suggestion !== '' && { suggestion }) }
 }
 
 // Nothing else of that cluster is known either: it was taken out by hand, and this was left behind.

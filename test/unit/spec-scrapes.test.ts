@@ -86,6 +86,30 @@ describe('what a spec says of scraping', () => {
     })
   }
 
+  const toldOf = (text: string) => problemsOf(text).map(({ path }) => path)
+
+  it('is judged together with a name that is refused', () => {
+    const text =
+      'clusters:\n  - {name: kube-A, prometheus: tunneled, scrape: [nowhere]}\nlocal: {scrape: [{target: gone.reflect}]}\n'
+    assert.deepEqual(toldOf(text), ['clusters[0].name', 'clusters[0].scrape[0]', 'local.scrape[0].target'])
+    const [, first] = problemsOf(text)
+    assert.match(`${first?.message}`, /nothing to scrape named "nowhere"/)
+    assert.equal(first?.suggestion, undefined, 'the refused name is none to suggest')
+  })
+
+  it('is not judged where another mistake leaves the names in doubt', () => {
+    const cluster = '{name: kube-A, prometheus: tunneled, scrape: [kubeA.reflect, kube-A.prometheus]}'
+    assert.deepEqual(
+      toldOf(`clusters: [${cluster}]\n`).filter(path => path !== 'clusters[0].scrape[1]'),
+      ['clusters[0].name'],
+    )
+    assert.deepEqual(toldOf('clustres: [{name: k, prometheus: dark}]\nlocal: {scrape: [k.reflect]}\n'), ['clustres'])
+    assert.deepEqual(toldOf('clusters: [{prometheus: dark}]\nlocal: {scrape: [k.reflect]}\n'), ['clusters[0].name'])
+    assert.deepEqual(toldOf('clusters: [{name: k, prometheus: dark, workloads: reflect}]\nlocal: {scrape: [k.x]}\n'), [
+      'clusters[0].workloads',
+    ])
+  })
+
   it('is taken for clusters that share a context or a namespace, but not both', () => {
     assert.deepEqual(
       problemsOf(
