@@ -4,7 +4,7 @@ import { Flags } from '@oclif/core'
 import type { Access, BridgeLimits } from '../bridge/index.js'
 import { formatAccess } from '../bridge/index.js'
 import { UsageError } from '../errors.js'
-import { nodeFiles } from './files.js'
+import { filesOf } from './files.js'
 
 /** Flags that say where a bridge listens and what it allows. */
 export const bridgeFlags = {
@@ -72,7 +72,7 @@ function isLoopback(address: string): boolean {
 
 /** The token in a file that nobody else may read. */
 export async function readTokenFile(path: string): Promise<string> {
-  const text = (await nodeFiles.read(path))?.trim()
+  const text = (await filesOf('--token-file').read(path))?.trim()
   if (text === undefined) throw new UsageError(`the token file ${path} does not exist`)
   if (((await stat(path)).mode & 0o077) !== 0)
     throw new UsageError(`the token file ${path} can be read by others`, `chmod 600 ${path}`)

@@ -4,7 +4,7 @@ import type { CheckResult } from '../model/check.js'
 import { formatJunit } from '../report/checks-junit.js'
 import { formatMarkdown } from '../report/checks-markdown.js'
 import type { Spent } from '../report/spent.js'
-import { nodeFiles } from './files.js'
+import { filesOf } from './files.js'
 
 /** Flags of commands whose checks can go into files, for CI. */
 export const checkFileFlags = {
@@ -21,6 +21,6 @@ export async function writeCheckFiles(
   { junit, markdown }: CheckFiles,
   spent?: Spent,
 ): Promise<void> {
-  if (junit !== undefined) await nodeFiles.write(resolve(junit), formatJunit(results, spent))
-  if (markdown !== undefined) await nodeFiles.write(resolve(markdown), formatMarkdown(results, spent))
+  if (junit !== undefined) await filesOf('--junit').write(resolve(junit), formatJunit(results, spent))
+  if (markdown !== undefined) await filesOf('--markdown').write(resolve(markdown), formatMarkdown(results, spent))
 }

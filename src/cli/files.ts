@@ -5,18 +5,30 @@ import { FileError } from '../errors.js'
 import type { Files } from '../flows/ports.js'
 import { sweepOnce, temporaryName } from './leftovers.js'
 
-/**
- * The person's real files. Writes go to a temporary file beside the target, to disk, then over it in one step; a link stays
- * one, and the file that it leads to is written.
- */
-export const nodeFiles: Files = {
-  read: path => guard('read', path, () => readText(path)),
-  list: folder => guard('read', folder, () => listFiles(folder)),
-  isExecutable: path => guard('read', path, () => isExecutable(path)),
-  write: (path, text, options) => guard('write', path, () => replace(path, text, options?.executable ? 0o755 : 0o644)),
-  keepSecret: (path, text) => guard('write', path, () => replace(path, text, 0o600)),
-  remove: path => guard('remove', path, () => rm(path, { force: true })),
-  rename: (from, to) => guard('rename', from, () => rename(from, to)),
+const elsewhere = 'choose another place (--spec, or output: in the spec)'
+
+/** The person's real files, as the spec or its output folder names them. */
+export const nodeFiles: Files = filesOr(elsewhere)
+
+/** Files that a flag names, such as `--out`. */
+export function filesOf(flag: string): Files {
+  return filesOr(`choose another place (${flag})`)
+}
+
+// Writes go to a temporary file beside the target, to disk, then over it in one step; a link stays one, and the file that it
+// leads to is written. What fails says `remedy` first of what there is to do.
+function filesOr(remedy: string): Files {
+  const guarded = <T>(verb: string, path: string, run: () => Promise<T>) => guard(verb, path, run, remedy)
+  return {
+    read: path => guarded('read', path, () => readText(path)),
+    list: folder => guarded('read', folder, () => listFiles(folder)),
+    isExecutable: path => guarded('read', path, () => isExecutable(path)),
+    write: (path, text, options) =>
+      guarded('write', path, () => replace(path, text, options?.executable ? 0o755 : 0o644)),
+    keepSecret: (path, text) => guarded('write', path, () => replace(path, text, 0o600)),
+    remove: path => guarded('remove', path, () => rm(path, { force: true })),
+    rename: (from, to) => guarded('rename', from, () => rename(from, to)),
+  }
 }
 
 /** Makes a folder, and those above it, unless it is there. */
@@ -103,13 +115,13 @@ async function syncFolder(folder: string): Promise<void> {
   await handle?.close()
 }
 
-async function guard<T>(verb: string, path: string, run: () => Promise<T>): Promise<T> {
+async function guard<T>(verb: string, path: string, run: () => Promise<T>, remedy = elsewhere): Promise<T> {
   try {
     return await run()
   } catch (error) {
     const code = codeOf(error)
     if (code === undefined) throw error
-    throw new FileError(`${path}: can't ${verb} it: ${explain(code)} (${code})`, path, hintFor(code))
+    throw new FileError(`${path}: can't ${verb} it: ${explain(code)} (${code})`, path, hintFor(code, remedy))
   }
 }
 
@@ -133,7 +145,7 @@ function explain(code: string): string {
   return known[code] ?? 'the operating system refused'
 }
 
-function hintFor(code: string): string {
+function hintFor(code: string, remedy: string): string {
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'make room and run the same command again: it goes on from here'
-  return 'choose another place (--spec, or output: in the spec), or mend the rights, and run the same command again'
+  return `${remedy}, or mend the rights, and run the same command again`
 }

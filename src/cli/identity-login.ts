@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { FileError, UsageError } from '../errors.js'
-import { nodeFiles } from './files.js'
+import { filesOf } from './files.js'
 
 /** What an identity file gives for a login. PEM; `key` is a secret. */
 export type CertificateLogin = { readonly name: string; readonly cert: string; readonly key: string }
@@ -46,7 +46,7 @@ export async function loadCertificate(certFile?: string, keyFile?: string): Prom
 /** An identity file, with the files that it refers to. Throws FileError. */
 export async function readIdentityFile(path: string) {
   const { parseIdentityFile } = await import('../enroll/index.js')
-  const text = await nodeFiles.read(resolve(path))
+  const text = await filesOf('--identity, or ZPROM_IDENTITY_FILE').read(resolve(path))
   if (text === undefined) throw new FileError(`${path}: there is no such identity file`, path)
   // References in it are seen from where it is.
   const read = (referred: string) => readReferred(resolve(dirname(path), referred), path)
@@ -54,7 +54,7 @@ export async function readIdentityFile(path: string) {
 }
 
 async function readPem(path: string, what: string): Promise<string> {
-  const text = await nodeFiles.read(resolve(path))
+  const text = await filesOf('--cert and --key, or ZPROM_CERT_FILE and ZPROM_KEY_FILE').read(resolve(path))
   if (text?.includes(`${what}-----`)) return text
   throw new UsageError(`${path} ${text === undefined ? 'does not exist' : `holds no PEM ${what.toLowerCase()}`}`)
 }

@@ -3,7 +3,7 @@ import { ApplyError, UsageError } from '../errors.js'
 import type { Plan } from '../model/plan.js'
 import { type Choices, formatPlanFile, parsePlanFile, type SavedPlan, whyStale } from '../plan/index.js'
 import { planToJson } from '../report/json.js'
-import { nodeFiles } from './files.js'
+import { filesOf } from './files.js'
 
 /** Saves a plan for later, for nobody else to read: it holds what stood in fields that somebody changed. */
 export async function savePlan(
@@ -11,7 +11,7 @@ export async function savePlan(
   { plan, spec, choices }: { readonly plan: Plan; readonly spec: string; readonly choices: Choices },
 ): Promise<void> {
   const { stack, controller, basis } = plan
-  await nodeFiles.keepSecret(
+  await filesOf('--out').keepSecret(
     resolve(path),
     formatPlanFile({ stack, controller, spec, basis, choices }, planToJson(plan)),
   )
@@ -19,7 +19,7 @@ export async function savePlan(
 
 /** Reads a plan that was saved. Throws UsageError, FileError. */
 export async function readSavedPlan(path: string): Promise<SavedPlan> {
-  const text = await nodeFiles.read(resolve(path))
+  const text = await filesOf('zprom apply FILE').read(resolve(path))
   if (text === undefined)
     throw new UsageError(`${path}: there is no such file`, 'make one with "zprom plan --out FILE"')
   return parsePlanFile(text, path)

@@ -110,6 +110,26 @@ describe('a disk that takes nothing', () => {
     }
   })
 
+  it('has a file where a flag names a folder: 8, and it is that flag that is to name another place', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', 'stack: flags\n')
+    await person.write('afile', '')
+    for (const [command, flag] of [
+      ['plan', '--out'],
+      ['verify', '--junit'],
+      ['verify', '--markdown'],
+    ] as const)
+      assertEnded(
+        await person.run([command, flag, 'afile/x']),
+        8,
+        /a part of the path is a file, not a folder \(ENOTDIR\)/,
+        new RegExp(`choose another place \\(${flag}\\)`),
+      )
+    assertEnded(await person.run(['apply', 'afile/x']), 8, /choose another place \(zprom apply FILE\)/)
+    const env = { ZPROM_PASSWORD_FILE: '.' }
+    assertEnded(await person.run(['plan'], { env }), 8, /\(--password-file, or ZPROM_PASSWORD_FILE\)/)
+  })
+
   it('is full beside the spec: 8, and no lock is left that would hold up the next run', async function () {
     const person = await world.worker()
     requires(this, await mount(person, 'small', 1), 'needs to mount a tmpfs')
