@@ -58,9 +58,9 @@ export default class LoginCommand extends BaseCommand {
     const { ca, profile, 'read-only': readOnly, yes } = flags
     const input = { url: args.url, ...loginOf(given), ca, profile, readOnly, yes, oidc: flags.oidc }
     const result = await logIn(input, line => this.logToStderr(line))
-    this.log(
-      `Logged in to ${result.url} (OpenZiti ${result.version}) as ${result.username}; profile "${result.profile}".`,
-    )
+    const { url, version, username, isAdmin } = result
+    const who = `${username}${isAdmin ? '' : ' (no administrator)'}`
+    this.log(`Logged in to ${url} (OpenZiti ${version}) as ${who}; profile "${result.profile}".`)
     return result
   }
 }

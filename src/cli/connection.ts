@@ -1,25 +1,9 @@
-import {
-  backOff,
-  type Controller,
-  createController,
-  type Login,
-  type Pace,
-  type Session,
-  usualLeaderWaitMs,
-} from '../controller/index.js'
+import type { Login, Session } from '../controller/index.js'
 import { UsageError } from '../errors.js'
 import { type Environment, readEnvironment } from './environment.js'
 import { loadIdentity } from './identity-login.js'
-import {
-  type GivenLogin,
-  givenLogin,
-  isSameLogin,
-  kindsOf,
-  type LoginSource,
-  makeLogin,
-  rememberedOf,
-} from './login-source.js'
-import { findProfile, type Profile, type ProfileStore, readProfiles, updateProfiles, withProfile } from './profiles.js'
+import { type GivenLogin, givenLogin, kindsOf, type LoginSource, makeLogin, rememberedOf } from './login-source.js'
+import { findProfile, type Profile, type ProfileStore, readProfiles, withOthers } from './profiles.js'
 import { readCaFile } from './secrets.js'
 import { originOf, originsOf } from './url.js'
 import { zitiTarget, zitiTargetAt } from './ziti-login.js'
@@ -38,7 +22,9 @@ export type Target = {
   /** How it was chosen, such as `by profile "work"`. */
   readonly via: string
   /** What to do when its session has ended and nothing here can make another. */
-  readonly advice?: string
+  readonly advice?: string | undefined
+  /** The command that logs in to it anew; unless given, `zprom login` with its URL. */
+  readonly loginCommand?: string | undefined
   /** What a person should know before it is used: nobody named it. */
   readonly notice?: string
   readonly session: Session | undefined
@@ -108,73 +94,6 @@ async function pick(store: ProfileStore, overlay: Selection['overlay'], given: E
   return targetOf(current, profile, given)
 }
 
-// What is listed by hand, and what a controller told of its cluster.
-function withOthers(profile: Profile, listed: readonly string[]): Profile {
-  const others = new Set([...listed, ...(profile.others ?? [])])
-  others.delete(profile.url)
-  return others.size === 0 ? profile : { ...profile, others: [...others] }
-}
-
-/** How a controller is talked to; times in milliseconds. */
-export type OpenOptions = {
-  readonly parallel: number
-  readonly timeoutMs: number
-  readonly leaderWaitMs?: number | undefined
-  /** Told what happens to a cluster's controllers meanwhile. */
-  readonly say?: ((kind: 'warning' | 'waiting', text: string) => void) | undefined
-}
-
-/** The controller of a target, with one pool of connections for each node; new sessions go to the profile. */
-export function openController(target: Target, options: OpenOptions): Controller {
-  const { url, others, ca, source, login, session, sessionOf, readOnly, profile, advice } = target
-  const { parallel, timeoutMs, leaderWaitMs, say } = options
-  const update = async (change: (old: Profile) => Profile) => {
-    if (profile === undefined) return
-    await updateProfiles(store => {
-      const old = findProfile(store, profile)
-      // Another run may have logged in elsewhere under this name: a session goes to its own controller only.
-      const isSame = old?.url === url && isSameLogin(old, source)
-      return isSame ? withProfile(store, profile, change(old), false) : store
-    })
-  }
-  return createController({
-    url,
-    others,
-    ca,
-    sessionOf,
-    login,
-    session,
-    readOnly,
-    advice,
-    parallel,
-    timeoutMs,
-    leaderWaitMs,
-    now: Date.now,
-    pace,
-    onMove: ({ to, why }) => say?.('warning', `${why}; going on with ${to}, of the same cluster`),
-    onLeaderless: () => say?.('waiting', 'the controller cluster has no leader at the moment; waiting for one'),
-    onMembers: members => update(old => withOthers(old, members)),
-    onSession: (fresh, at) =>
-      update(({ sessionOf: _before, ...old }) => ({ ...old, session: fresh, ...(at !== url && { sessionOf: at }) })),
-  })
-}
-
-/** Real time and chance. */
-export const pace: Pace = {
-  sleep: ms => new Promise(resolve => setTimeout(resolve, ms)),
-  random: Math.random,
-  clock: () => performance.now(),
-}
-
-/** Whether to ask again after an answer that may pass by itself: with growing pauses, for `limitMs` in sum. */
-export function retryFor(limitMs = usualLeaderWaitMs): (attempt: number, sinceMs: number) => Promise<boolean> {
-  return async (attempt, sinceMs) => {
-    if (Date.now() - sinceMs >= limitMs) return false
-    await backOff(attempt, pace)
-    return true
-  }
-}
-
 function targetNamed(name: string, store: ProfileStore, given: Environment): Promise<Target> {
   const profile = findProfile(store, name)
   if (profile === undefined) throw unknownProfile(name, Object.keys(store.profiles))
@@ -199,9 +118,24 @@ async function targetOf(name: string | undefined, profile: Profile, given: Envir
     others: profile.others,
     session: isGiven ? undefined : profile.session,
     sessionOf: isGiven ? undefined : profile.sessionOf,
-    readOnly: profile.readOnly ?? false,
+    // The mark is of the login that the profile keeps.
+    readOnly: !isGiven && profile.readOnly === true,
     profile: isGiven ? undefined : name,
+    ...(!isGiven && name !== undefined && adviceFor(name, profile)),
   }
+}
+
+function adviceFor(name: string, { url, username }: Profile): Pick<Target, 'advice' | 'loginCommand'> {
+  const loginCommand = `zprom login ${url}${name === 'default' ? '' : ` --profile ${name}`}`
+  // Certificates and tokens bring no user name with them, and after a logout nothing else tells.
+  const [how, variables] =
+    username === undefined
+      ? [
+          ' with --identity, --cert and --key, or --ext-jwt',
+          'ZPROM_IDENTITY_FILE, ZPROM_CERT_FILE and ZPROM_KEY_FILE, or ZPROM_EXT_JWT_FILE',
+        ]
+      : ['', 'ZPROM_USERNAME and ZPROM_PASSWORD or ZPROM_PASSWORD_FILE']
+  return { loginCommand, advice: `log in with: ${loginCommand}${how} (in scripts: ${variables})` }
 }
 
 // A user name alone only says which of the logins that are known is meant.

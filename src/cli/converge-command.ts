@@ -197,11 +197,11 @@ export function readAddress(word: string): Address {
 }
 
 // Before the question and before the first write, the spec's included: later it would look like a run that broke off.
-function refuseChanges({ url }: Target): AuthError {
+function refuseChanges({ url, loginCommand = `zprom login ${url}` }: Target): AuthError {
   return new AuthError(`${url}: this login is marked read-only, so nothing was changed`, {
     controller: url,
     method: 'read-only',
-    hint: `log in again without --read-only: zprom login ${url}`,
+    hint: `log in again without --read-only: ${loginCommand}`,
   })
 }
 

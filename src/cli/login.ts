@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 import { fetchVersion, fetchWhoAmI, isDistrust, isNodeTrouble } from '../controller/index.js'
 import { ControllerError, UsageError } from '../errors.js'
 import type { LoginJson } from '../report/schema/session.js'
-import { openController } from './connection.js'
 import { readEnvironment } from './environment.js'
 import { nodeFiles } from './files.js'
 import { loadIdentity } from './identity-login.js'
@@ -15,6 +14,7 @@ import {
   makeLogin,
   rememberedOf,
 } from './login-source.js'
+import { openController } from './open-controller.js'
 import { findProfile, type Profile, readProfiles, updateProfiles, withProfile } from './profiles.js'
 import { askPassword, askText, canAsk } from './prompts.js'
 import { readPasswordFile } from './secrets.js'
@@ -71,7 +71,7 @@ export async function logIn(input: LoginInput, say: (line: string) => void): Pro
   const controller = openController(target, { parallel: 1, timeoutMs })
   try {
     // Asked whoever it is: with the first answer a controller that is one of several tells the others.
-    const { identity: name } = await fetchWhoAmI(controller)
+    const { identity: name, isAdmin } = await fetchWhoAmI(controller)
     const session = await controller.session()
     const at = controller.node()
     const username = login.method === 'password' ? login.username : name
@@ -89,7 +89,10 @@ export async function logIn(input: LoginInput, say: (line: string) => void): Pro
     await updateProfiles(fresh =>
       withProfile(fresh, input.profile, profile, input.keepCurrent !== true || fresh.current === undefined),
     )
-    return { url, username, method: login.method, profile: input.profile, version }
+    if (known !== undefined && before === undefined)
+      say(`warning: profile "${input.profile}" was of ${known.url} until now`)
+    if (!isAdmin) say(`warning: ${username} is no administrator, which nearly all that zprom does takes`)
+    return { url, username, isAdmin, method: login.method, profile: input.profile, version }
   } finally {
     controller.close()
   }

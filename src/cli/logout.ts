@@ -1,6 +1,6 @@
 import { UsageError, ZpromError } from '../errors.js'
 import type { LogoutJson } from '../report/schema/session.js'
-import { openController } from './connection.js'
+import { openController } from './open-controller.js'
 import {
   findProfile,
   type Profile,

@@ -76,3 +76,10 @@ export function withoutProfile(store: ProfileStore, name: string): ProfileStore 
   const profiles = Object.fromEntries(Object.entries(store.profiles).filter(([key]) => key !== name))
   return store.current === undefined || store.current === name ? { profiles } : { current: store.current, profiles }
 }
+
+/** With more controllers of its cluster: what is listed by hand, and what a controller told. */
+export function withOthers(profile: Profile, listed: readonly string[]): Profile {
+  const others = new Set([...listed, ...(profile.others ?? [])])
+  others.delete(profile.url)
+  return others.size === 0 ? profile : { ...profile, others: [...others] }
+}

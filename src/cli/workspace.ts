@@ -6,9 +6,10 @@ import type { Deps } from '../flows/ports.js'
 import type { Deployments } from '../model/deployment.js'
 import { type Listener, silent } from '../report/events.js'
 import type { Spec } from '../spec/schema.js'
-import { openController, pace, retryFor, selectTarget, type Target } from './connection.js'
+import { selectTarget, type Target } from './connection.js'
 import { followLinks, nodeFiles } from './files.js'
 import { withLock } from './lock.js'
+import { openController, pace, retryFor } from './open-controller.js'
 
 /** Limit for one request where nobody gave another. */
 export const timeoutMs = 30_000

@@ -49,7 +49,8 @@ async function readLogins(path: string): Promise<ZitiLogins> {
 
 async function targetOf(login: ZitiLogin, path: string, given: Environment): Promise<Target> {
   const { name, url, session, caFile, readOnly, isOverlay } = login
-  const again = `log in again with: ziti edge login --cli-identity ${name} (its logins are in ${path})`
+  const loginCommand = `ziti edge login --cli-identity ${name}`
+  const again = `log in again with: ${loginCommand} (its logins are in ${path})`
   if (url === undefined || isOverlay)
     throw new UsageError(`the login "${name}" of ${path} reaches its controller over an overlay, which zprom cannot`)
   if (session === undefined) throw new UsageError(`the login "${name}" of ${path} has no session`, again)
@@ -64,5 +65,6 @@ async function targetOf(login: ZitiLogin, path: string, given: Environment): Pro
     profile: undefined,
     via: `by the login "${name}" of ziti`,
     advice: again,
+    loginCommand,
   }
 }

@@ -49,6 +49,8 @@ export type ControllerOptions = {
   readonly onLeaderless?: (() => void) | undefined
   /** What to do when there is neither session nor login; unless given, to log in with zprom. */
   readonly advice?: string | undefined
+  /** The command that logs in anew; unless given, `zprom login`. */
+  readonly loginCommand?: string | undefined
   /** Refuse every write. */
   readonly readOnly: boolean
   /** Reads, and writes, in flight at most, at one controller. */
@@ -103,7 +105,7 @@ export function createController(options: ControllerOptions): Controller {
   const patience = { pace, now, leaderWaitMs, leader }
   const caller: Caller = { nodes, call, patience }
   const write = (method: string, path: string) => {
-    if (readOnly) throw readOnlyError(url, method, path)
+    if (readOnly) throw readOnlyError(options, method, path)
   }
   const entity = (path: string, id: string) => `${managementPath}${path}/${encodeURIComponent(id)}`
   return {
@@ -176,11 +178,15 @@ async function endSession({ url, http, sessions }: Node): Promise<void> {
   if (answer.status !== 200 && answer.status !== 401) dataOf(url, answer, request)
 }
 
-function readOnlyError(url: string, method: string, path: string): AuthError {
+function readOnlyError(
+  { url, loginCommand = `zprom login ${url}` }: ControllerOptions,
+  method: string,
+  path: string,
+): AuthError {
   return new AuthError(`${url}: this login is marked read-only, so nothing was sent (${method} ${path})`, {
     controller: url,
     method: 'read-only',
-    hint: `log in again without --read-only: zprom login ${url}`,
+    hint: `log in again without --read-only: ${loginCommand}`,
   })
 }
 

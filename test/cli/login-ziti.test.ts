@@ -112,7 +112,12 @@ describe('a login that the ziti program made', () => {
     await logIn(person, { readOnly: true })
     await person.write('zprom.yaml', manyClusters('zro', 1))
     await person.ok(['plan'])
-    assertEnded(await person.run(['apply', '--yes']), 4, /marked read-only/)
+    assertEnded(
+      await person.run(['apply', '--yes']),
+      4,
+      /marked read-only/,
+      /without --read-only: ziti edge login --cli-identity default/,
+    )
     assert.deepEqual(await world.overlay.admin().listByName('/identities', ['zro0.reflect.id']), [])
   })
 

@@ -1,5 +1,5 @@
-import { retryFor } from '../../src/cli/connection.js'
 import { nodeFiles } from '../../src/cli/files.js'
+import { retryFor } from '../../src/cli/open-controller.js'
 import { type Controller, createController, type Pace, pacedCalls, type Session } from '../../src/controller/index.js'
 import { createEnroller, makeKey } from '../../src/enroll/index.js'
 import type { Deps, Enroller, Files, KeyAlgorithm } from '../../src/flows/ports.js'

@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path'
 import { fetchRouters } from '../../controller/index.js'
-import { openController, selectTarget } from '../connection.js'
+import { selectTarget } from '../connection.js'
 import { logIn } from '../login.js'
+import { openController } from '../open-controller.js'
 import { findProfile, type Profile, type ProfileStore, readProfiles } from '../profiles.js'
 import { timeoutMs } from '../workspace.js'
 

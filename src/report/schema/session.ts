@@ -7,6 +7,7 @@ const url = z.string().describe('The controller.')
 export const loginSchema = z.strictObject({
   url,
   username: z.string().describe('The user name, or the identity that a certificate or token is of.'),
+  isAdmin: z.boolean(),
   method,
   profile: z.string(),
   version: z.string().describe('The OpenZiti of the controller.'),
