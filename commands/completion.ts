@@ -11,7 +11,7 @@ const shells = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion 
 export default class CompletionCommand extends BaseCommand {
   static override summary = 'Print what makes a shell complete the words of zprom'
   static override description =
-    'For the start-up file of the shell: commands, flags and their values are completed by the Tab key, from the version that is installed.'
+    'For the start-up file of the shell: commands, flags and their values are completed by the Tab key, from the version that is installed; names of profiles, logins of ziti, clusters and identities from what is here.'
   static override examples = [
     'source <(<%= config.bin %> completion bash)   # in ~/.bashrc',
     'source <(<%= config.bin %> completion zsh)    # in ~/.zshrc, after compinit',

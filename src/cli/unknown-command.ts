@@ -6,8 +6,9 @@ import { nearestWord } from '../spec/suggest.js'
 export async function explainUnknown(error: unknown, entry: string): Promise<unknown> {
   const id = error instanceof Errors.CLIError ? /^command (\S+) not found\.?$/i.exec(error.message)?.[1] : undefined
   if (id === undefined) return error
-  const { commandIDs } = await Config.load(entry)
-  return describeUnknown(id.split(':'), commandIDs.map(one => one.replaceAll(':', ' ')).sort())
+  const { commands } = await Config.load(entry)
+  const known = commands.filter(({ hidden }) => !hidden)
+  return describeUnknown(id.split(':'), known.map(one => one.id.replaceAll(':', ' ')).sort())
 }
 
 /** Why words name no command, and which one may be meant. `commands` are written with spaces. */

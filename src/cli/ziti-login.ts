@@ -36,6 +36,11 @@ export async function zitiTargetAt(url: string | undefined, given: Environment):
   }
 }
 
+/** The names of all cached logins. Throws FileError for a damaged cache. */
+export async function zitiLoginNames(given: Environment): Promise<string[]> {
+  return (await readLogins(pathOf(given))).logins.map(({ name }) => name)
+}
+
 // ziti/util/dirs.go of 1.6 and 2.x: no XDG, and HOME also where the platform has another place for configuration.
 function pathOf({ zitiConfigDir, home = '.' }: Environment): string {
   const usual = process.platform === 'linux' ? join(home, '.config', 'ziti') : join(home, '.ziti')

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
-import { newPerson, type Person } from '../support/cli.js'
-import { assertEnded } from '../support/cli-world.js'
+import { bin, newPerson, type Person } from '../support/cli.js'
+import { assertEnded, profileStore } from '../support/cli-world.js'
 import { requires } from '../support/requires.js'
 import { hasTerminal } from '../support/terminal.js'
 
@@ -21,7 +21,17 @@ describe('zprom completion', function () {
     person = await newPerson()
     for (const shell of ['bash', 'zsh', 'fish'])
       await person.write(`zprom.${shell}`, await person.ok(['completion', shell]))
-    await person.write('zprom.yaml', 'stack: here\n')
+    await person.write('zprom.yaml', 'clusters: [{name: kubeA, prometheus: dark}, {name: other, prometheus: dark}]\n')
+    await mkdir(join(person.folder, 'own'))
+    await writeFile(join(person.folder, 'own/zprom'), `#!/bin/sh\nexec '${process.execPath}' '${bin}' "$@"\n`, {
+      mode: 0o755,
+    })
+    await mkdir(join(person.folder, profileStore, '..'), { recursive: true })
+    const url = 'https://ctrl.example:1280'
+    await person.write(profileStore, JSON.stringify({ profiles: { work: { url }, wide: { url } } }))
+    await mkdir(join(person.folder, '../.config/ziti'), { recursive: true })
+    const edgeIdentities = { default: {}, '$(touch evil)': {} }
+    await person.write('../.config/ziti/ziti-cli.json', JSON.stringify({ edgeIdentities }))
   })
   after(() => person.leave())
 
@@ -32,7 +42,8 @@ describe('zprom completion', function () {
     fish: line => run('fish', ['--no-config', '-c', `source zprom.fish; complete -C '${line}'`]),
   }
   const run = (shell: string, args: readonly string[]) => {
-    const ran = spawnSync(shell, args, { cwd: person.folder, env: person.env, encoding: 'utf8', timeout: 30_000 })
+    const env = { ...person.env, PATH: `${join(person.folder, 'own')}:${person.env.PATH}` }
+    const ran = spawnSync(shell, args, { cwd: person.folder, env, encoding: 'utf8', timeout: 30_000 })
     assert.equal(ran.status, 0, ran.stderr)
     return ran.stdout
       .trimEnd()
@@ -67,6 +78,17 @@ describe('zprom completion', function () {
         assert.deepEqual(offers[shell]('zprom apply --yes --key-type rsa'), ['rsa-2048', 'rsa-4096'])
       })
 
+      it('offers the names that are known here: profiles, logins of ziti, clusters, identities', async () => {
+        assert.deepEqual(offers[shell]('zprom plan --profile w'), ['wide', 'work'])
+        assert.deepEqual(offers[shell]('zprom plan --ziti-login '), ['default'])
+        assert.deepEqual(offers[shell]('zprom install k'), ['kubeA'])
+        assert.deepEqual(offers[shell]('zprom remove cluster '), ['kubeA', 'other'])
+        assert.deepEqual(offers[shell]('zprom render o'), ['other'])
+        assert.deepEqual(offers[shell]('zprom verify --prometheus '), ['all', 'kubeA', 'other'])
+        assert.deepEqual(offers[shell]('zprom connect --as other.r'), ['other.reflect.id'])
+        assert.ok(!(await readdir(person.folder)).includes('evil'))
+      })
+
       it('is not misled by an argument that is named like a command', () => {
         assert.deepEqual(offers[shell]('zprom apply init --ad'), ['--adopt'])
       })
@@ -97,6 +119,16 @@ describe('zprom completion', function () {
     requires(this, isThere('shellcheck'), 'shellcheck is not installed')
     const { stdout } = spawnSync('shellcheck', ['-s', 'bash', 'zprom.bash'], { cwd: person.folder, encoding: 'utf8' })
     assert.equal(stdout, '')
+  })
+
+  it('says nothing of names where there is none, or a file is damaged', async () => {
+    const other = await newPerson()
+    await other.write('zprom.yaml', 'clusters: [\n')
+    for (const kind of ['profiles', 'ziti-logins', 'clusters', 'readers', 'identities']) {
+      const { code, stdout, stderr } = await other.run(['complete', kind])
+      assert.deepEqual([code, stdout, stderr], [0, '', ''], kind)
+    }
+    await other.leave()
   })
 
   it('ends with 2 for a shell that it does not know, or none', async () => {

@@ -1,3 +1,4 @@
+import type { NameKind } from './names.js'
 import { type Place, patternsOf, valueCases } from './table.js'
 
 /** Completion for bash, 3.2 of macOS included. Files stand in where a value may be any text. */
@@ -18,7 +19,7 @@ _zprom() {
     esac
   done
   case "$place $prev" in
-${places.flatMap(place => valueCases(place, values => (values.length === 0 ? 'return' : `words='${values.join(' ')}'`))).join('\n')}
+${places.flatMap(place => valueCases(place, thenOffer)).join('\n')}
   esac
   if [ -z "$words" ]; then
     case "$cur" in
@@ -30,7 +31,7 @@ ${places.map(flagCase).join('\n')}
       *)
         case "$place" in
 ${places
-  .filter(({ words }) => words.length > 0)
+  .filter(({ words, names }) => words.length > 0 || names !== undefined)
   .map(wordCase)
   .join('\n')}
         esac
@@ -48,6 +49,17 @@ function flagCase({ path, flags }: Place): string {
   return `          '${path}') words='${flags.map(({ name }) => `--${name}`).join(' ')}' ;;`
 }
 
-function wordCase({ path, words }: Place): string {
+function thenOffer(values: readonly string[], names: NameKind | undefined): string {
+  if (names !== undefined) return `${wordsOf(names)}; [ -n "$words" ] || return`
+  return values.length === 0 ? 'return' : `words='${values.join(' ')}'`
+}
+
+// What zprom says is letters, digits and . _ @ - alone: compgen evaluates its words.
+function wordsOf(names: NameKind): string {
+  return `words="$(command zprom complete ${names} 2>/dev/null)"`
+}
+
+function wordCase({ path, words, names }: Place): string {
+  if (names !== undefined) return `          '${path}') ${wordsOf(names)} ;;`
   return `          '${path}') words='${words.map(({ word }) => word).join(' ')}' ;;`
 }

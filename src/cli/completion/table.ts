@@ -1,11 +1,16 @@
 import type { Command } from '@oclif/core'
+import { type NameKind, namesAfterFlag, namesAt } from './names.js'
 
-/** A flag as it can be typed. `values`: what may follow it, any text when that is empty; absent when nothing follows. */
+/**
+ * A flag as it can be typed. `values`: what may follow it, any text when that is empty; absent when nothing follows. `names`:
+ * which names may, where only the person's own files tell.
+ */
 export type FlagWords = {
   readonly name: string
   readonly char: string | undefined
   readonly about: string
   readonly values: readonly string[] | undefined
+  readonly names?: NameKind | undefined
 }
 
 /** What can be typed after some words: `/init` for `zprom init`, empty for zprom alone. */
@@ -13,6 +18,8 @@ export type Place = {
   readonly path: string
   readonly words: readonly { readonly word: string; readonly about: string }[]
   readonly flags: readonly FlagWords[]
+  /** Which names may stand here. */
+  readonly names?: NameKind | undefined
 }
 
 type Topic = { readonly name: string; readonly description?: string | undefined }
@@ -30,6 +37,7 @@ export function placesOf(commands: readonly Command.Loadable[], topics: readonly
       .map(([other, about]) => ({ word: other.slice(path.length + 1), about }))
       .sort((one, other) => (one.word < other.word ? -1 : 1)),
     flags: [...(flags.get(path) ?? []), help],
+    names: namesAt(path),
   }))
 }
 
@@ -50,7 +58,10 @@ function flagsOf({ flags }: Command.Loadable): FlagWords[] {
     .flatMap((flag): FlagWords[] => {
       const about = flag.summary ?? flag.description ?? ''
       const words = { name: flag.name, char: flag.char, about }
-      if (flag.type === 'option') return [{ ...words, values: flag.options ?? [] }]
+      if (flag.type === 'option') {
+        const { options } = flag
+        return [{ ...words, values: options ?? [], names: options ? undefined : namesAfterFlag(flag.name) }]
+      }
       const negated = { name: `no-${flag.name}`, char: undefined, about, values: undefined }
       return [{ ...words, values: undefined }, ...(flag.allowNo ? [negated] : [])]
     })
@@ -64,13 +75,16 @@ export function patternsOf(places: readonly Place[]): string {
     .join(' | ')
 }
 
-/** A line of `case` for each flag that takes a value: what the shell does once that is typed, by the values it may have. */
-export function valueCases({ path, flags }: Place, then: (values: readonly string[]) => string): string[] {
+/** A line of `case` for each flag that takes a value: what the shell does once that is typed, by the values it may have, or the names. */
+export function valueCases(
+  { path, flags }: Place,
+  then: (values: readonly string[], names: NameKind | undefined) => string,
+): string[] {
   return flags.flatMap(flag => {
     if (flag.values === undefined) return []
     const pattern = spellingsOf(flag)
       .map(spelling => `'${path} ${spelling}'`)
       .join(' | ')
-    return [`    ${pattern}) ${then(flag.values)} ;;`]
+    return [`    ${pattern}) ${then(flag.values, flag.names)} ;;`]
   })
 }

@@ -1,4 +1,5 @@
 import { quoteWord } from '../../render/index.js'
+import type { NameKind } from './names.js'
 import { type Place, patternsOf, valueCases } from './table.js'
 
 /** Completion for zsh, with what each word is for. */
@@ -19,7 +20,7 @@ _zprom() {
     esac
   done
   case "$place $prev" in
-${places.flatMap(place => valueCases(place, values => `${values.length === 0 ? '_files' : `compadd -- ${values.join(' ')}`}; return`)).join('\n')}
+${places.flatMap(place => valueCases(place, thenOffer)).join('\n')}
   esac
   case "$place" in
 ${places.map(placeCase).join('\n')}
@@ -31,14 +32,23 @@ if [[ $funcstack[1] == _zprom ]]; then _zprom "$@"; else compdef _zprom zprom; f
 `
 }
 
-function placeCase({ path, words, flags }: Place): string {
+function thenOffer(values: readonly string[], names: NameKind | undefined): string {
+  if (names !== undefined) return `${offer(names)}; return`
+  return `${values.length === 0 ? '_files' : `compadd -- ${values.join(' ')}`}; return`
+}
+
+function offer(names: NameKind): string {
+  return `compadd -- \${(f)"$(command zprom complete ${names} 2>/dev/null)"}`
+}
+
+function placeCase({ path, words, flags, names }: Place): string {
   const listed = flags.map(({ name, about }) => described(`--${name}`, about))
   const others = words.map(({ word, about }) => described(word, about))
   return `    '${path}')
       if [[ $cur == -* ]]; then
         known=(${listed.join(' ')})
       else
-        known=(${others.join(' ')})
+        ${names === undefined ? `known=(${others.join(' ')})` : `${offer(names)}; return`}
       fi
       ;;`
 }
