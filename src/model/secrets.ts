@@ -16,12 +16,44 @@ export function hideLogins(text: string): string {
   return text.replace(/:\/\/[^\s/@"']+@/g, `://${hidden}@`)
 }
 
-/** A value with everything below the key of a secret hidden, and the login in every URL. */
+/**
+ * A value with everything below the key of a secret hidden, what a check sends (`body`, `header`), and in its texts the login
+ * in every URL and what follows the name of a secret: in a query, a form, JSON or a header.
+ */
 export function hideInValue(value: unknown): unknown {
-  if (typeof value === 'string') return hideLogins(value)
+  if (typeof value === 'string') return hideInJson(value) ?? hideInText(value)
   if (Array.isArray(value)) return value.map(hideInValue)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, secretKey.test(key) ? hidden : hideInValue(item)]),
+    Object.entries(value).map(([key, item]) => [key, isSecret(key) ? hidden : hideInValue(item)]),
   )
+}
+
+// httpChecks of host.v1: whatever it takes to be let in stands there.
+function isSecret(key: string): boolean {
+  return secretKey.test(key) || /^(body|header)$/i.test(key)
+}
+
+// As it was written while there is nothing to hide; undefined for what is no JSON document, or one too deep to look into.
+function hideInJson(text: string): string | undefined {
+  if (!/^\s*[[{]/.test(text)) return undefined
+  try {
+    const document: unknown = JSON.parse(text)
+    const shown = JSON.stringify(hideInValue(document))
+    return shown === JSON.stringify(document) ? text : shown
+  } catch {
+    return undefined
+  }
+}
+
+// What is nested, escaped or not closed has no end that a pattern could tell: there the rest of the text is hidden.
+const memberValue = String.raw`(?:[[{\\][\s\S]*|"(?:[^"\\]|\\[\s\S])*(?:"|$)|'[^']*(?:'|$)|[^\s,}\]]+)`
+const member = new RegExp(String.raw`(${secretWord}\\*["']\s*:\s*)${memberValue}`, 'gi')
+const header = new RegExp(String.raw`(${secretWord}:[ \t]+)\S.*`, 'gi')
+// Up to the next parameter: more often than not a comma or a semicolon belongs to the secret.
+const assignedValue = String.raw`(?:"(?:[^"\\]|\\[\s\S])*(?:"|$)|'[^']*(?:'|$)|[^\s&"'][^\s&]*)`
+const assignment = new RegExp(String.raw`(${secretWord}(?:\]|%5D)*\s*=\s*)${assignedValue}`, 'gi')
+
+function hideInText(text: string): string {
+  return [member, header, assignment].reduce((shown, one) => shown.replace(one, `$1${hidden}`), hideLogins(text))
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { record } from '../../src/kinds/index.js'
 import type { FieldChange, Plan } from '../../src/model/plan.js'
+import { formatPlanFile } from '../../src/plan/index.js'
 import { planToJson } from '../../src/report/json.js'
 import { formatPlan } from '../../src/report/plan-text.js'
 import type { SpecInput } from '../../src/spec/schema.js'
@@ -118,34 +119,25 @@ describe('drift', function () {
     assert.equal((await world.preview(wish())).plan.drift.changed.length, 1)
   })
 
-  it('hides what is secret in what somebody wrote, in the text and under --json', async () => {
+  it('hides what is secret in what somebody wrote, in the text, under --json and in a saved plan', async () => {
     await world.converge(wish())
-    const data = {
-      protocol: 'tcp',
-      address: 'https://joe:hunter2@elsewhere',
-      port: 80,
-      httpChecks: [
-        {
-          url: 'http://x/',
-          method: 'POST',
-          body: 'b',
-          interval: '5s',
-          timeout: '5s',
-          actions: [{ trigger: 'fail', action: 'mark unhealthy' }],
-        },
-      ],
-      password: 'hunter2',
+    const check = {
+      url: 'http://joe:hunter2@elsewhere/?page=first&token=hunter2',
+      method: 'POST',
+      body: '{"password":"hunter2"}',
+      interval: '5s',
+      timeout: '5s',
+      expectInBody: 'apiKey=hunter2',
+      actions: [{ trigger: 'fail', action: 'mark unhealthy' }],
     }
-    // The type's schema may refuse what it does not know; then only the address carries the secret.
-    await world.change('config', `${world.word}.prometheus.svc-host.v1`, { data }).catch(() =>
-      world.change('config', `${world.word}.prometheus.svc-host.v1`, {
-        data: { protocol: 'tcp', address: data.address, port: 80 },
-      }),
-    )
+    const data = { protocol: 'tcp', address: 'https://joe:hunter2@elsewhere', port: 80, httpChecks: [check] }
+    await world.change('config', `${world.word}.prometheus.svc-host.v1`, { data })
     const { plan } = await world.preview(wish())
     assert.equal(plan.drift.changed.length, 1)
-    for (const shown of [text(plan), JSON.stringify(planToJson(plan))]) {
-      assert.ok(shown.includes('elsewhere') && shown.includes('<hidden>'), shown)
+    const { stack, controller, basis } = plan
+    const saved = formatPlanFile({ stack, controller, basis, spec: '', choices: {} }, planToJson(plan))
+    for (const shown of [text(plan), JSON.stringify(planToJson(plan)), saved]) {
+      for (const word of ['elsewhere', 'page=first', 'POST', '<hidden>']) assert.ok(shown.includes(word), shown)
       assert.ok(!shown.includes('hunter2'), shown)
     }
   })

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { hideInValue } from '../../src/model/secrets.js'
+
+describe('hideInValue', () => {
+  const cases: Record<string, [value: unknown, shown: unknown]> = {
+    'the login in a URL': ['https://joe:hunter2@x/', 'https://<hidden>@x/'],
+    'what stands under the key of a secret': [{ a: [{ password: 'hunter2' }] }, { a: [{ password: '<hidden>' }] }],
+    'what a check sends': [
+      { httpChecks: [{ url: 'http://x/', body: 'hunter2', headers: { a: ['hunter2'] } }] },
+      { httpChecks: [{ url: 'http://x/', body: '<hidden>', headers: '<hidden>' }] },
+    ],
+    'the values of a query by their names': [
+      'http://x/m?page=1&token=hunter2&api_key=hunter2,hunter2;hunter2&X-Access-Key=hunter2#a',
+      'http://x/m?page=1&token=<hidden>&api_key=<hidden>&X-Access-Key=<hidden>',
+    ],
+    'a name in brackets': [
+      '/m?auth[token]=hunter2&auth%5Btoken%5D=hunter2',
+      '/m?auth[token]=<hidden>&auth%5Btoken%5D=<hidden>',
+    ],
+    'a form': ['user=joe&password=hunter2', 'user=joe&password=<hidden>'],
+    'an assignment among words': [
+      'run --db "x" password="hunter2 hunter2" SECRET = hunter2 or token=\'hunter2 hunter2\' end',
+      'run --db "x" password=<hidden> SECRET = <hidden> or token=<hidden> end',
+    ],
+    'one after what is none': ['a=1,token=hunter2', 'a=1,token=<hidden>'],
+    'members of a JSON text': [
+      '{"user": "joe", "password": "hunter2", "more": [{"apiKey": ["hunter2"]}]}',
+      '{"user":"joe","password":"<hidden>","more":[{"apiKey":"<hidden>"}]}',
+    ],
+    'JSON in JSON': [JSON.stringify({ a: '{"token": "hunter2"}' }), JSON.stringify({ a: '{"token":"<hidden>"}' })],
+    'JSON among words': [
+      'send {"password": "hunter\\"2", "pin_token": 12, "x": 1} there',
+      'send {"password": <hidden>, "pin_token": <hidden>, "x": 1} there',
+    ],
+    'JSON among words, that is nested, escaped or cut off': [
+      ['is {"headers": {"a": "hunter2"}}', 'is {\\"token\\": \\"hunter2\\"}', '{"token": "hunter2'],
+      ['is {"headers": <hidden>', 'is {\\"token\\": <hidden>', '{"token": <hidden>'],
+    ],
+    'a header': ['-H "Authorization: Bearer hunter2"\nx', '-H "Authorization: <hidden>\nx'],
+    'not what only looks like it': [
+      [
+        'tokens=',
+        'http://token:80/secrets',
+        'a=b',
+        '{"a": 1}',
+        '[1]',
+        'tokenizer=1',
+        '#token',
+        '{',
+        'password_file=/x',
+      ],
+      [
+        'tokens=',
+        'http://token:80/secrets',
+        'a=b',
+        '{"a": 1}',
+        '[1]',
+        'tokenizer=1',
+        '#token',
+        '{',
+        'password_file=/x',
+      ],
+    ],
+    'not numbers and such': [
+      { port: 80, on: true, none: null },
+      { port: 80, on: true, none: null },
+    ],
+  }
+  for (const [what, [value, shown]] of Object.entries(cases)) {
+    it(`hides ${what}`.replace('hides not', 'does not hide'), () => assert.deepEqual(hideInValue(value), shown))
+  }
+
+  it('comes to an end with texts made to prevent it', () => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
+    for (const text of [deep, 'token="'.repeat(20_000), '"token":'.repeat(20_000), `token=${'"'.repeat(50_001)}`])
+      assert.equal(typeof hideInValue(text), 'string')
+  })
+})
