@@ -14,7 +14,7 @@ export const faults = {
   'reset after': 'lose-answer',
   'cut off': 'cut-off',
   hang: 'hang',
-  401: { status: 401 },
+  401: 'end-session',
   429: { status: 429 },
   500: { status: 500 },
   503: { status: 503 },
@@ -61,7 +61,7 @@ export async function runCase(overlay: TestOverlay, clean: Clean, one: FaultCase
       assert.ok(what !== undefined, `there was no request ${one.request}`)
       isBroken = false
       try {
-        await judge(ended, { one, victim: what, world, url: proxy.url })
+        await judge(ended, { one, victim: what, world, clean, url: proxy.url })
         const keys = await keysIn(world.outDir)
         const again = await runToEnd(world, spec, throughOf(proxy))
         assert.equal(again.code, 0, `the next run ended with ${again.code}:\n${again.printed}`)
@@ -81,17 +81,23 @@ export function describe({ request, fault, mode }: FaultCase): string {
   return `request ${request}, ${fault}, ${mode}`
 }
 
-type Verdict = { readonly one: FaultCase; readonly victim: Asked; readonly world: World; readonly url: string }
+type Verdict = {
+  readonly one: FaultCase
+  readonly victim: Asked
+  readonly world: World
+  readonly clean: Clean
+  readonly url: string
+}
 
 // The exit code is that of design.md, and what is printed leads to what failed.
-async function judge({ code, printed }: Ended, { one, victim, world, url }: Verdict): Promise<void> {
+async function judge({ code, printed }: Ended, { one, victim, world, clean, url }: Verdict): Promise<void> {
   assert.doesNotMatch(printed, /a bug in zprom/)
-  if (code === 0) return assertEmpty((await world.preview(fullSpec(world.word))).plan)
-  const isHealed = one.mode === 'once' && one.fault !== '401' && isRepeatable(victim)
-  assert.ok(!isHealed, `ended with ${code}, though once is no reason to fail`)
-  const anyDone = /^done /m.test(printed)
-  // A login that is refused in mid-run is a failed step like any other, and the steps before it are done.
-  const wanted = anyDone ? [6] : one.fault === '401' ? [4, 6] : [5, 6]
+  if (code === 0) {
+    assert.deepEqual(await endStateOf(world), clean.state)
+    return assertEmpty((await world.preview(fullSpec(world.word))).plan)
+  }
+  assert.ok(!isHealed(one, victim), `ended with ${code}, though once is no reason to fail`)
+  const wanted = codesOf(one, victim, printed)
   assert.ok(wanted.includes(code), `ended with ${code}, not ${wanted.join(' or ')}`)
   const address = addressOf(victim)
   if (address !== undefined) assert.ok(printed.includes(address), `${address} is not named`)
@@ -99,9 +105,22 @@ async function judge({ code, printed }: Ended, { one, victim, world, url }: Verd
   if (code === 6) assert.match(printed, /^ {2}failed (create|enroll|save-token) [a-z-]+\/\S+: \S/m)
 }
 
-// Everything but the spending of tokens may be asked again.
-function isRepeatable({ path }: Asked): boolean {
-  return path.startsWith('/edge/management/') && !path.endsWith('/enrollments')
+// Where steps were done, or a token could not be spent, it is steps that failed. Without a session 401 refuses the login.
+function codesOf({ fault }: FaultCase, victim: Asked, printed: string): readonly number[] {
+  if (/^done /m.test(printed)) return [6]
+  if (fault !== '401') return [5, 6]
+  // A login that is refused in mid-run is a failed step like any other, be it the first.
+  return victim.hasSession ? [4, 6] : isManagement(victim) ? [4] : [6]
+}
+
+// A session that has ended is made anew, for whatever showed it. Of other faults everything heals but the spending of tokens.
+function isHealed({ mode, fault }: FaultCase, victim: Asked): boolean {
+  if (mode !== 'once') return false
+  return fault === '401' ? victim.hasSession : isManagement(victim) && !victim.path.endsWith('/enrollments')
+}
+
+function isManagement({ path }: Asked): boolean {
+  return path.startsWith('/edge/management/')
 }
 
 // Creates are told apart by what they create.

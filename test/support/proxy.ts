@@ -11,8 +11,9 @@ import type { TestOverlay } from './overlay.js'
 
 /**
  * What becomes of one request: `reset` never reaches the controller; `lose-answer` does, and its answer is lost;
- * `cut-off` gives half of the answer's body; `hang` gives nothing; a status is answered in the API's own form, in place of
- * the controller or, with `committed`, after it did what was asked.
+ * `cut-off` gives half of the answer's body; `hang` gives nothing; `end-session` has the controller end the session that the
+ * request shows before it gets the request, and where it shows none is 401; a status is answered in the API's own form, in
+ * place of the controller or, with `committed`, after it did what was asked.
  */
 export type Fate =
   | 'pass'
@@ -20,6 +21,7 @@ export type Fate =
   | 'lose-answer'
   | 'cut-off'
   | 'hang'
+  | 'end-session'
   | { readonly status: 401 | 429 | 500 | 503; readonly committed?: boolean }
   /** Answers as it likes; `real` asks the controller. */
   | { readonly instead: (response: ServerResponse, real: () => Promise<RealAnswer>) => void | Promise<void> }
@@ -29,8 +31,8 @@ export type RealAnswer = { readonly incoming: IncomingMessage; readonly bytes: B
 /** One request, as far as it is recorded: no headers, no query, no bodies. */
 export type Seen = { readonly method: string; readonly path: string }
 
-/** One request as it is judged: the how-manieth it is, counted from 1, and its body. */
-export type Asked = Seen & { readonly number: number; readonly body: Buffer }
+/** One request as it is judged: the how-manieth it is, counted from 1, its body, and whether it shows a zt-session. */
+export type Asked = Seen & { readonly number: number; readonly body: Buffer; readonly hasSession: boolean }
 
 export type FaultProxy = {
   readonly url: string
@@ -73,9 +75,9 @@ export async function startProxy(
   const sockets = new Set<Duplex>()
   let connections = 0
   const agent = new Agent({ keepAlive: true, ca: overlay.ca, timeout: 4_000, ...overlay.certificate })
-  const fateOf = async (request: Seen, number: number, body: Buffer): Promise<Fate> => {
-    const rule = rules.find(({ matches, left }) => left > 0 && matches(request))
-    if (rule === undefined) return judge({ ...request, number, body })
+  const fateOf = async (asked: Asked): Promise<Fate> => {
+    const rule = rules.find(({ matches, left }) => left > 0 && matches(asked))
+    if (rule === undefined) return judge(asked)
     rule.left -= 1
     return rule.fate()
   }
@@ -86,7 +88,7 @@ export async function startProxy(
     // Whatever becomes of it: a body that is left unread would hold up the connection.
     buffer(request)
       .then(async body => {
-        const fate = await fateOf(what, number, body)
+        const fate = await fateOf({ ...what, number, body, hasSession: sessionOf(request) !== undefined })
         await meet(fate, body, { request, response, agent, to: overlay.url })
       })
       .catch(broken)
@@ -137,6 +139,7 @@ async function meet(fate: Fate, body: Buffer, exchange: Exchange): Promise<void>
   const { request, response } = exchange
   if (fate === 'reset') request.socket.destroy()
   if (fate === 'reset' || fate === 'hang') return
+  if (fate === 'end-session') return endSession(body, exchange)
   if (typeof fate === 'object' && 'instead' in fate) return fate.instead(response, () => pass(body, plain(exchange)))
   if (typeof fate === 'object' && fate.committed !== true) return answer(response, fate.status)
   const { incoming, bytes } = await pass(body, exchange)
@@ -147,6 +150,28 @@ async function meet(fate: Fate, body: Buffer, exchange: Exchange): Promise<void>
     if (fate === 'pass') response.end(bytes)
     else response.write(bytes.subarray(0, bytes.length / 2), () => request.socket.destroy())
   }
+}
+
+// The controller itself has to say that the session is over, to this request and to all others that show it.
+async function endSession(body: Buffer, exchange: Exchange): Promise<void> {
+  const { request, response, agent, to } = exchange
+  const session = sessionOf(request)
+  if (session === undefined) return answer(response, 401)
+  const url = new URL('/edge/management/v1/current-api-session', to)
+  const ending = forward(url, { method: 'DELETE', agent, headers: { 'zt-session': session } })
+  ending.end()
+  const [{ statusCode }] = (await once(
+    ending.on('response', ended => ended.resume()),
+    'response',
+  )) as [IncomingMessage]
+  // 401: another request had it ended.
+  if (statusCode !== 200 && statusCode !== 401) throw new Error(`a session could not be ended: ${statusCode}`)
+  return meet('pass', body, exchange)
+}
+
+function sessionOf({ headers }: IncomingMessage): string | undefined {
+  const session = headers['zt-session']
+  return typeof session === 'string' ? session : undefined
 }
 
 // Whoever looks into an answer wants it unpacked.
