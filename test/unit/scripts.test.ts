@@ -28,6 +28,12 @@ describe('the shell scripts', () => {
     )
   })
 
+  it('take no flag that they do not know: the suite does not begin without what was asked for', () => {
+    const { status, stdout, stderr } = spawnSync('scripts/test', ['--all-fault'], { cwd: root, encoding: 'utf8' })
+    assert.deepEqual([status, stdout], [2, ''])
+    assert.match(stderr, /unknown: --all-fault\n.*--all-faults/)
+  })
+
   it('read nothing from a person: what runs them may have nobody there', () => {
     assert.deepEqual(
       [...programs, ...parts].filter(path => /^\s*(read|select)\b/m.test(readFileSync(join(root, path), 'utf8'))),

@@ -118,7 +118,7 @@ describe('a zprom apply that is killed, or is not alone', function () {
     }
     await Promise.all(overlays.map(work))
     const told = [...counts].map(([when, count]) => `${count} ${when}`).join(', ')
-    process.stderr.write(`      ${moments} cases survived (ZPROM_TEST_KILLS=100 for more); killed ${told}\n`)
+    process.stderr.write(`      ${moments} cases survived (scripts/test --all-faults for 100); killed ${told}\n`)
   })
 
   for (let round = 1; round <= rounds; round += 1) {
