@@ -4,6 +4,7 @@ import { enrollWithToken, makeKey } from '../../src/enroll/index.js'
 import { asRaw, record, text } from '../../src/kinds/index.js'
 import { makeCertificate } from '../unit/enroll-certificates.js'
 import type { TestOverlay } from './overlay.js'
+import { suiteSecrets } from './secrets.js'
 
 /** An identity that a case made, for logins of its own. */
 export type Made = { readonly id: string; readonly name: string }
@@ -82,6 +83,7 @@ export async function passwordAdmin(
 ): Promise<Made & { readonly password: string; code(): string }> {
   const made = await makeIdentity(overlay, {})
   const password = randomBytes(12).toString('hex')
+  suiteSecrets.secret('the password of an administrator', password)
   const updb = { method: 'updb', identityId: made.id, username: made.name, password }
   await overlay.admin().post('/authenticators', updb)
   const secret = totp ? await enrollTotp(overlay, made.name, password) : ''
@@ -93,6 +95,7 @@ async function enrollTotp(overlay: TestOverlay, username: string, password: stri
   await own.post('/current-identity/mfa', {})
   const { provisioningUrl } = asRaw(await own.get('/current-identity/mfa'), 'mfa')
   const secret = new URL(String(provisioningUrl)).searchParams.get('secret') ?? assert.fail('no secret')
+  suiteSecrets.secret('the secret of one-time codes', secret)
   await own.post('/current-identity/mfa/verify', { code: totpCode(secret, Date.now()) })
   await own.endSession()
   return secret

@@ -127,16 +127,11 @@ export async function assertNoSecrets({ stdout, stderr }: Ran, base: string): Pr
 
 async function readSecrets(base: string): Promise<string[]> {
   const files = await readdir(base, { recursive: true, withFileTypes: true }).catch(() => [])
-  const texts = await Promise.all(
-    files
-      .filter(file => file.isFile() && /password|profiles\.json$/.test(file.name))
-      .map(file => readFile(join(file.parentPath, file.name), 'utf8').catch(() => '')),
-  )
-  return texts
-    .flatMap(text =>
-      text.startsWith('{')
-        ? [...text.matchAll(/"(?:token|refreshToken)": "([^"]+)"/g)].map(match => match[1] ?? '')
-        : [text.trim()],
-    )
-    .filter(secret => secret.length > 4)
+  const kept = files.filter(file => file.isFile() && /password|profiles\.json$/.test(file.name))
+  const secrets = kept.map(async ({ parentPath, name }) => {
+    const text = await readFile(join(parentPath, name), 'utf8').catch(() => '')
+    if (!name.endsWith('.json')) return [text.trim()]
+    return [...text.matchAll(/"(?:token|refreshToken)": "([^"]+)"/g)].map(([, token = '']) => token)
+  })
+  return (await Promise.all(secrets)).flat().filter(secret => secret !== '')
 }

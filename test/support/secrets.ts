@@ -1,3 +1,4 @@
+import { fail } from 'node:assert/strict'
 import { createPrivateKey } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
@@ -7,12 +8,12 @@ export type Leak = { readonly what: string; readonly where: string }
 
 /** Remembers what was printed and written and what is secret, and looks for the one in the other. */
 export type SecretSearch = {
-  /** A password, or the token of a session. */
+  /** A password, or the token of a session, JWT or not. Throws for what it could not find again in a text. */
   secret(what: string, text: string): void
   /** Learns the tokens, JWTs and private keys in a text that only its owner may read. */
   learn(where: string, text: string): void
   output(where: string, text: string): void
-  /** Learns from files of mode 0600; of others everything is output. Files that zprom made must have the right mode. */
+  /** Learns from files of mode 0600; of others, and of saved plans, everything is output. Files that zprom made must have the right mode. */
   folder(path: string): Promise<void>
   find(): Leak[]
   counts(): { readonly outputs: number; readonly secrets: number }
@@ -27,12 +28,18 @@ export function createSecretSearch(): SecretSearch {
   const secrets = new Map<string, string>()
   let outputs = 0
   const secret: SecretSearch['secret'] = (what, text) => {
-    if (text.length >= least && /^[\w+/=-]+$/.test(text)) secrets.set(text, what)
+    secrets.set(
+      wordOf(text) ?? fail(`${what} is none that can be searched for: take a longer one, of a-z, 0-9 and "-"`),
+      what,
+    )
   }
   const learn: SecretSearch['learn'] = (where, text) => {
     for (const [, signature = ''] of text.matchAll(jwt)) secret(`a JWT of ${where}`, signature)
     for (const [, token = ''] of text.matchAll(/"token": ?"([^"]+)"/g)) secret(`a session of ${where}`, token)
-    for (const [pem] of text.replaceAll('\\n', '\n').matchAll(privateKey)) secret(`a key of ${where}`, secretOf(pem))
+    for (const [pem] of text.replaceAll('\\n', '\n').matchAll(privateKey)) {
+      const number = secretOf(pem)
+      if (number !== undefined) secret(`a key of ${where}`, number)
+    }
   }
   const output: SecretSearch['output'] = (where, text) => {
     outputs += 1
@@ -45,10 +52,12 @@ export function createSecretSearch(): SecretSearch {
       const [mode, text] = await Promise.all([modeOf(file), readFile(file, 'utf8').catch(() => '')])
       const where = relative(path, file)
       const isMade = /\.(jwt|key|json)(\.old(\.\d+)?)?$/.test(where) && /(^|\/)zprom-out\//.test(where)
-      if (mode === 0o600 || isMade) learn(where, text)
+      // A saved plan says where tokens come from, and is for others to look at although only its owner may read it.
+      const isPlan = /"format": ?"zprom-plan\//.test(text)
+      if ((mode === 0o600 || isMade) && !isPlan) learn(where, text)
       // Not zprom's: what the person, or ziti, keeps.
       const isTheirs = /(^|\/)(password[^/]*|ziti-cli\.json)$/.test(where)
-      if (mode !== 0o600 && !isTheirs) output(where, text)
+      if ((mode !== 0o600 || isPlan) && !isTheirs) output(where, text)
     }
   }
   const find = () => {
@@ -74,11 +83,23 @@ export function noteOutput(where: string, text: string): void {
   suiteSecrets.output(where, text)
 }
 
+// What is looked for: a word as they are kept of a text. Of a JWT that is the signature, as its other parts are no secrets;
+// of other tokens with dots the longest part. Undefined where there is none.
+function wordOf(text: string): string | undefined {
+  const parts = text.split('.')
+  const isJwt = parts.length === 3 && text.startsWith('eyJ')
+  const word = isJwt
+    ? (parts[2] ?? '')
+    : parts.reduce((longest, part) => (part.length > longest.length ? part : longest))
+  return word.length >= least && /^[\w+/=-]+$/.test(word) ? word : undefined
+}
+
 const jwt = /eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.([\w-]{20,})/g
 const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]+?-----END [A-Z ]*PRIVATE KEY-----/g
 
-// The part of a PEM text that stands for the secret number alone, as far as it stands on one line.
-function secretOf(pem: string): string {
+// The part of a PEM text that stands for the secret number alone, as far as it stands on one line; undefined for a damaged
+// one, which is no secret any more.
+function secretOf(pem: string): string | undefined {
   try {
     const key = createPrivateKey(pem)
     const { d = '' } = key.export({ format: 'jwk' })
@@ -91,7 +112,7 @@ function secretOf(pem: string): string {
     )
     return pieces.reduce((longest, piece) => (piece.length > longest.length ? piece : longest), '')
   } catch {
-    return '' // a damaged one is no secret any more
+    return undefined
   }
 }
 

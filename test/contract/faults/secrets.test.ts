@@ -44,6 +44,22 @@ describe('the search for secrets in all that the suite prints and writes', () =>
     }
   })
 
+  it('finds the session that is a JWT, and refuses what it could not find', () => {
+    const search = createSecretSearch()
+    search.secret('a session', token)
+    search.output('stderr', `it said "${token}".`)
+    assert.deepEqual(search.find(), [{ what: 'a session', where: 'stderr' }])
+    search.secret('a renewal', `v1.${'r'.repeat(20)}`)
+    search.output('stdout', 'r'.repeat(20))
+    assert.deepEqual(search.find().slice(1), [{ what: 'a renewal', where: 'stdout' }])
+    for (const text of ['', 'short', 'with blanks in between', 'xq7!xq7!xq7!xq7!']) {
+      const isTold = ({ message }: Error) =>
+        /^a password is none that/.test(message) && (text === '' || !message.includes(text))
+      assert.throws(() => search.secret('a password', text), isTold)
+    }
+    assert.equal(search.counts().secrets, 2)
+  })
+
   it('finds what zprom keeps in a file that others may read', async () => {
     await keep('zprom-out/a.jwt', token, 0o644)
     const search = createSecretSearch()
