@@ -17,7 +17,7 @@ export async function savePlan(
   )
 }
 
-/** Reads a plan that was saved. Throws UsageError, FileError. */
+/** Reads a plan that was saved. Throws UsageError, FileError, and ApplyError for one that was edited. */
 export async function readSavedPlan(path: string): Promise<SavedPlan> {
   const text = await filesOf('zprom apply FILE').read(resolve(path))
   if (text === undefined)
@@ -27,7 +27,7 @@ export async function readSavedPlan(path: string): Promise<SavedPlan> {
 
 /** Throws ApplyError, with nothing done, unless the plan that would be applied now is the one that was saved. */
 export function refuseStale(saved: SavedPlan, plan: Plan, spec: string, path: string): void {
-  const reason = whyStale(saved, plan, spec)
+  const reason = whyStale(saved, { plan, shown: planToJson(plan), spec })
   if (reason === undefined) return
   throw new ApplyError(
     `${path} is out of date: ${reason}; nothing was changed`,

@@ -23,7 +23,7 @@ describe('a plan that was saved', () => {
   it('holds the plan for people and tools to read, and no secret', async () => {
     const person = await arrive('read')
     const { format, stack, plan } = JSON.parse(await person.read('plan.json'))
-    assert.deepEqual([format, stack, plan.steps.length], ['zprom-plan/1', 'read', 14])
+    assert.deepEqual([format, stack, plan.steps.length], ['zprom-plan/2', 'read', 14])
     assert.doesNotMatch(await person.read('plan.json'), /eyJ|PRIVATE/)
     const { mode } = await stat(join(person.folder, 'plan.json'))
     assert.equal(mode & 0o777, 0o600)
@@ -44,6 +44,42 @@ describe('a plan that was saved', () => {
     await person.ok(['plan', '--out', 'plan.json'])
     await person.write('zprom.yaml', `${spec('twice')}developers: [{name: twice.dev}]\n`)
     assertEnded(await person.run(['apply', 'plan.json']), 6, /out of date: the spec was changed since/)
+  })
+
+  it('is refused when its steps were edited, or it is of an earlier version: nothing is done', async () => {
+    const person = await arrive('edited')
+    const text = await person.read('plan.json')
+    await person.write(
+      'plan.json',
+      text.replaceAll('#prometheus-clients', '#all').replaceAll('#reflectz-clients', '#all'),
+    )
+    assertEnded(
+      await person.run(['apply', 'plan.json']),
+      6,
+      /the steps in plan\.json were edited/,
+      /save the plan again/,
+    )
+    await person.write('plan.json', text.replace('zprom-plan/2', 'zprom-plan/1'))
+    assertEnded(
+      await person.run(['apply', 'plan.json']),
+      2,
+      /plan\.json was saved by an earlier/,
+      /save the plan again/,
+    )
+    assert.deepEqual(await world.overlay.admin().listByName('/services', ['edited1.reflect.svc']), [])
+  })
+
+  it('is refused when it would be another now, though nothing has moved', async () => {
+    const person = await arrive('wider', ['--target', 'service/wider1.reflect.svc'])
+    const { choices, ...rest } = JSON.parse(await person.read('plan.json'))
+    assert.deepEqual(choices, { target: ['service/wider1.reflect.svc'] })
+    await person.write('plan.json', JSON.stringify({ ...rest, choices: {} }))
+    assertEnded(
+      await person.run(['apply', 'plan.json']),
+      6,
+      /plan\.json is out of date: zprom would now do something else/,
+    )
+    assert.deepEqual(await world.overlay.admin().listByName('/services', ['wider1.reflect.svc']), [])
   })
 
   it('remembers what it was to delete', async () => {
