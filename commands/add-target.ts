@@ -22,6 +22,7 @@ export default class AddTargetCommand extends EditCommand {
   ]
   static override args = {
     name: Args.string({
+      ignoreStdin: true,
       description: 'CLUSTER.WORKLOAD, CLUSTER.prometheus, local.prometheus, or a name of its own',
       required: true,
     }),

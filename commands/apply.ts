@@ -27,7 +27,9 @@ export default class ApplyCommand extends ConvergeCommand {
     '<%= config.bin %> apply --prune',
     '<%= config.bin %> plan --out plan.json && <%= config.bin %> apply plan.json',
   ]
-  static override args = { file: Args.string({ description: 'A plan that "zprom plan --out FILE" saved' }) }
+  static override args = {
+    file: Args.string({ ignoreStdin: true, description: 'A plan that "zprom plan --out FILE" saved' }),
+  }
   static override flags = {
     ...specFlags,
     ...controllerFlags,

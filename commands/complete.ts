@@ -8,7 +8,7 @@ export default class CompleteCommand extends BaseCommand {
   static override hidden = true
   static override enableJsonFlag = false
   static override args = {
-    kind: Args.option({ options: nameKinds })({ description: 'Which names', required: true }),
+    kind: Args.option({ options: nameKinds })({ ignoreStdin: true, description: 'Which names', required: true }),
   }
   static override flags = specFlags
 

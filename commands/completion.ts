@@ -20,7 +20,7 @@ export default class CompletionCommand extends BaseCommand {
   static override args = {
     shell: Args.option({
       options: ['bash', 'zsh', 'fish'] as const,
-    })({ description: 'The shell: bash, zsh or fish', required: true }),
+    })({ ignoreStdin: true, description: 'The shell: bash, zsh or fish', required: true }),
   }
 
   async run(): Promise<CompletionJson> {

@@ -15,7 +15,9 @@ export default class ConnectCommand extends OverlayCommand {
     'echo hello | <%= config.bin %> connect kubeA.reflect.svc',
     '<%= config.bin %> connect kubeA.reflect.scrape.svc --identity kubeA.reflect.id --as dev.client',
   ]
-  static override args = { service: Args.string({ description: 'What to connect to', required: true }) }
+  static override args = {
+    service: Args.string({ ignoreStdin: true, description: 'What to connect to', required: true }),
+  }
   static override flags = {
     ...specFlags,
     ...identityFlags,

@@ -16,7 +16,9 @@ export default class DestroyCommand extends ConvergeCommand {
     '<%= config.bin %> destroy --yes --accept delete-identities',
   ]
   static override strict = false
-  static override args = { address: Args.string({ description: 'Addresses such as service/kubeA.reflect.svc' }) }
+  static override args = {
+    address: Args.string({ ignoreStdin: true, description: 'Addresses such as service/kubeA.reflect.svc' }),
+  }
   static override flags = { ...specFlags, ...controllerFlags, yes: applyFlags.yes, ...pruneFlags, ...eventFlags }
 
   private only: ReadonlySet<Address> | undefined

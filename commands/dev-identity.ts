@@ -19,7 +19,9 @@ export default class DevIdentityCommand extends ConvergeCommand {
     '<%= config.bin %> dev-identity dev.client',
     '<%= config.bin %> dev-identity dev.client --enroll --yes',
   ]
-  static override args = { name: Args.string({ description: 'Name of the identity, such as dev.client' }) }
+  static override args = {
+    name: Args.string({ ignoreStdin: true, description: 'Name of the identity, such as dev.client' }),
+  }
   static override flags = {
     ...specFlags,
     ...controllerFlags,

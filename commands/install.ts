@@ -18,7 +18,9 @@ export default class InstallCommand extends BaseCommand {
     '<%= config.bin %> install kubeA --dry-run',
     '<%= config.bin %> install kubeA --yes --timeout 10m',
   ]
-  static override args = { cluster: Args.string({ description: 'A cluster of the spec', required: true }) }
+  static override args = {
+    cluster: Args.string({ ignoreStdin: true, description: 'A cluster of the spec', required: true }),
+  }
   static override flags = {
     ...specFlags,
     context: Flags.string({ description: 'The kube context of the cluster, unless the spec names it' }),

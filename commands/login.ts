@@ -18,7 +18,7 @@ export default class LoginCommand extends BaseCommand {
   // Made of the flags it would show --cert and --key, which go together, as a choice between the two.
   static override usage =
     'login [URL] [--json] [[-u <value>] [--password-file <value>] | --identity <value> | --cert <value> --key <value> | --ext-jwt <value>] [--ca <value>] [--[no-]oidc] [--profile <value>] [--read-only] [-y]'
-  static override args = { url: Args.string({ description: 'URL of the controller' }) }
+  static override args = { url: Args.string({ ignoreStdin: true, description: 'URL of the controller' }) }
   static override flags = {
     username: Flags.string({ char: 'u', description: 'User name (or ZPROM_USERNAME)' }),
     'password-file': Flags.string({

@@ -14,7 +14,9 @@ export default class OpenCommand extends OverlayCommand {
     '<%= config.bin %> open kubeA.prometheus.svc',
     '<%= config.bin %> open kubeA.prometheus.svc:9090 --path /targets --print',
   ]
-  static override args = { service: Args.string({ description: 'SERVICE or SERVICE:PORT', required: true }) }
+  static override args = {
+    service: Args.string({ ignoreStdin: true, description: 'SERVICE or SERVICE:PORT', required: true }),
+  }
   static override flags = {
     ...specFlags,
     ...identityFlags,

@@ -15,7 +15,11 @@ export default class ProxyCommand extends OverlayCommand {
     '<%= config.bin %> proxy kubeA.reflect.svc',
   ]
   static override args = {
-    services: Args.string({ description: 'SERVICE or SERVICE:PORT, the port being that of 127.0.0.1', required: true }),
+    services: Args.string({
+      ignoreStdin: true,
+      description: 'SERVICE or SERVICE:PORT, the port being that of 127.0.0.1',
+      required: true,
+    }),
   }
   static override flags = {
     ...specFlags,

@@ -17,7 +17,7 @@ export default class RemoveTargetCommand extends EditCommand {
     '<%= config.bin %> remove-target kubeB.reflect --from kubeA',
   ]
   static override args = {
-    name: Args.string({ description: 'What is scraped, as zprom targets lists it', required: true }),
+    name: Args.string({ ignoreStdin: true, description: 'What is scraped, as zprom targets lists it', required: true }),
   }
   static override flags = {
     ...specFlags,

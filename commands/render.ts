@@ -22,7 +22,9 @@ export default class RenderCommand extends BaseCommand {
     '<%= config.bin %> render local --for prometheus --stdout',
   ]
   static override strict = false
-  static override args = { name: Args.string({ description: 'Names of clusters, or local; all unless given' }) }
+  static override args = {
+    name: Args.string({ ignoreStdin: true, description: 'Names of clusters, or local; all unless given' }),
+  }
   static override flags = {
     ...specFlags,
     out: Flags.string({ description: 'Another folder than the output folder of the spec' }),

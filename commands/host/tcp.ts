@@ -15,7 +15,9 @@ export default class HostTcpCommand extends HostCommand {
     '<%= config.bin %> host tcp local.prometheus.svc --to 127.0.0.1:9090',
     '<%= config.bin %> host tcp --all --as kubeA.ziti.id',
   ]
-  static override args = { service: Args.string({ description: 'The service to offer, unless --all' }) }
+  static override args = {
+    service: Args.string({ ignoreStdin: true, description: 'The service to offer, unless --all' }),
+  }
   static override flags = {
     ...specFlags,
     ...identityFlags,

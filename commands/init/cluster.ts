@@ -14,7 +14,7 @@ export default class InitClusterCommand extends ConvergeCommand {
     '<%= config.bin %> init cluster kubeA --prometheus tunneled',
     '<%= config.bin %> init cluster kubeB --prometheus dark --namespace monitoring --yes',
   ]
-  static override args = { name: Args.string({ description: 'Name of the cluster, such as kubeA' }) }
+  static override args = { name: Args.string({ ignoreStdin: true, description: 'Name of the cluster, such as kubeA' }) }
   static override flags = {
     ...specFlags,
     ...controllerFlags,

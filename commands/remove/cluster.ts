@@ -14,7 +14,9 @@ export default class RemoveClusterCommand extends EditCommand {
     '<%= config.bin %> remove cluster kubeB --accept delete-identities',
     '<%= config.bin %> remove cluster kubeB --keep',
   ]
-  static override args = { name: Args.string({ description: 'Name of the cluster', required: true }) }
+  static override args = {
+    name: Args.string({ ignoreStdin: true, description: 'Name of the cluster', required: true }),
+  }
   static override flags = {
     ...specFlags,
     ...controllerFlags,

@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../src/cli/base-command.js'
 import { sandboxFlags } from '../../src/cli/sandbox/command.js'
 import { runSandboxDemo } from '../../src/cli/sandbox/demo.js'
-import { sandboxUp } from '../../src/cli/sandbox/index.js'
+import { sandboxDown, sandboxStatus, sandboxUp } from '../../src/cli/sandbox/index.js'
 import { VerifyError } from '../../src/errors.js'
 import { formatChecks } from '../../src/report/checks-text.js'
 import type { SandboxDemoJson } from '../../src/report/schema/machine.js'
@@ -12,7 +12,7 @@ export default class SandboxDemoCommand extends BaseCommand {
   static override summary =
     'The whole article on this machine: two clusters, their Prometheus servers and yours, all on the overlay'
   static override description =
-    'Starts the sandbox, provisions kubeA, kubeB, a developer and a dark local Prometheus, hosts the workloads, runs a stock Prometheus for each behind a bridge, and proves over the overlay that all of it works. Stays until Ctrl-C, then ends what it started; the sandbox goes on.'
+    'Starts the sandbox, provisions kubeA, kubeB, a developer and a dark local Prometheus, hosts the workloads, runs a stock Prometheus for each behind a bridge, and proves over the overlay that all of it works. Stays until Ctrl-C, then ends what it started: the sandbox too, unless it ran before or --keep is said.'
   static override examples = ['<%= config.bin %> sandbox demo', '<%= config.bin %> sandbox demo --once']
   static override flags = {
     ...sandboxFlags,
@@ -20,21 +20,32 @@ export default class SandboxDemoCommand extends BaseCommand {
       description: 'Folder for zprom.yaml and what comes of it; in the folder of the sandbox unless given',
     }),
     once: Flags.boolean({ description: 'End when it is proved' }),
+    keep: Flags.boolean({ description: 'Leave the sandbox running' }),
   }
 
   async run(): Promise<SandboxDemoJson> {
     const { flags } = await this.parse(SandboxDemoCommand)
     this.listenForInterrupts()
     const say = (line: string) => this.logToStderr(line)
+    const { running, starting } = await sandboxStatus(flags.folder)
+    const isOwn = !running && !starting
+    try {
+      return await this.demonstrate(flags, say)
+    } finally {
+      if (isOwn && !flags.keep) await sandboxDown(flags.folder, false, say)
+    }
+  }
+
+  private async demonstrate(flags: DemoFlags, say: (line: string) => void): Promise<SandboxDemoJson> {
     const status = await sandboxUp(flags.folder, say)
     const work = resolve(flags.work ?? join(flags.folder, 'demo'))
     const { listener, signal } = this
     const run = { work, profile: status.profile ?? 'sandbox', version: this.config.version, listener, signal, say }
-    const { checks, addresses, close } = await runSandboxDemo(run)
+    const { checks, addresses, spent, close } = await runSandboxDemo(run)
     try {
-      this.log(formatChecks(checks))
-      for (const [name, address] of addresses) this.log(`${name}: ${address}`)
+      this.log(formatChecks(checks, spent))
       if (!flags.once) {
+        for (const [name, address] of addresses) this.log(`${name}: ${address}`)
         say('Ctrl-C ends it')
         await this.untilInterrupted()
       }
@@ -42,8 +53,10 @@ export default class SandboxDemoCommand extends BaseCommand {
       await close()
     }
     const failed = checks.filter(({ result }) => result === 'fail').length
-    if (failed > 0)
-      throw new VerifyError(`${failed} of ${checks.length} checks failed`, checks, { requests: 0, durationMs: 0 })
-    return { checks, urls: Object.fromEntries(addresses) }
+    if (failed > 0) throw new VerifyError(`${failed} of ${checks.length} checks failed`, checks, spent)
+    // Nothing answers there any more.
+    return { checks, urls: {} }
   }
 }
+
+type DemoFlags = { readonly folder: string; readonly work?: string | undefined; readonly once: boolean }

@@ -28,7 +28,12 @@ export function startBudget(ms: number, clock: () => number, what: () => string)
   const controller = new AbortController()
   const { signal } = controller
   const deadline = clock() + ms
-  const late = () => new Refusal(504, 'timeout', `${what()}: not done within ${(ms / 1000).toFixed(1)} s`)
+  const late = () =>
+    new Refusal(
+      504,
+      'timeout',
+      `${what()}: not done within ${ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`}`,
+    )
   const timer = setTimeout(() => controller.abort(late()), ms)
   return {
     signal,

@@ -66,8 +66,10 @@ async function exchange(request: IncomingMessage, response: ServerResponse, part
     throw new Refusal(405, 'request', `${method} is refused: a bridge only reads`)
   const wanted = parseAbsoluteForm(url)
   if (wanted === undefined) throw new Refusal(400, 'request', 'the request names no target as http://HOST:PORT/PATH')
-  const entry = await budget.within(locate(context.inventory, wanted))
-  run.entry = entry
+  const onFound = (found: Entry) => {
+    run.entry = found
+  }
+  const entry = await budget.within(locate(context.inventory, wanted, onFound))
   if (entry.isTls) throw new Refusal(502, 'forbidden', `${entry.service} speaks TLS: its job needs "scheme: https"`)
   const leave = context.dialler.enter(entry.service)
   const dial = () => dialMeasured(entry, parts)

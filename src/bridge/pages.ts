@@ -85,7 +85,7 @@ async function targetList(
     return { status: 200, contentType: 'application/json', text: `${JSON.stringify(groups)}\n` }
   } catch (error) {
     if (error instanceof Refusal) throw error
-    throw new Refusal(503, 'controller', `the targets can't be listed: ${messageOf(error)}`)
+    throw new Refusal(500, 'controller', `the targets can't be listed: ${messageOf(error)}`)
   }
 }
 

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { EdgeError, type EdgeService, type Overlay } from '../edge/index.js'
 import { AuthError, ControllerError } from '../errors.js'
 import type { BridgeTargets } from '../model/bridge.js'
+import { cannotListen } from '../model/cannot-listen.js'
 import { createBridgeAgent } from './agent.js'
 import type { BridgeContext, BridgeLimits } from './context.js'
 import { createDialler } from './dialler.js'
@@ -66,7 +67,10 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     socket.once('close', () => metrics.connections.dec({ side: 'client' }))
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    const { host, port } = options
+    const hint =
+      'name another place with --listen ADDRESS:PORT, or 127.0.0.1:0 for any free port; does a bridge run already?'
+    server.once('error', error => reject(cannotListen({ host, port, hint }, error)))
     server.listen(options.port, options.host, () => resolve())
   })
   const refresh = () => void inventory.fresh(0).catch(() => undefined)

@@ -29,7 +29,10 @@ export async function tunnel(
   let bytes = 0
   let leave = () => {}
   try {
-    entry = await budget.within(find(request, context))
+    const onFound = (found: Entry) => {
+      entry = found
+    }
+    entry = await budget.within(find(request, context, onFound))
     leave = context.dialler.enter(entry.service)
     const connection = await dialMeasured(entry, { context, budget })
     budget.end()
@@ -57,11 +60,11 @@ export async function tunnel(
   })
 }
 
-async function find(request: IncomingMessage, context: BridgeContext): Promise<Entry> {
+async function find(request: IncomingMessage, context: BridgeContext, onFound: (entry: Entry) => void): Promise<Entry> {
   checkToken(request, context)
   const wanted = parseAuthority(request.url ?? '')
   if (wanted === undefined) throw new Refusal(400, 'request', 'CONNECT takes HOST:PORT')
-  const entry = await locate(context.inventory, wanted)
+  const entry = await locate(context.inventory, wanted, onFound)
   // A tunnel carries any protocol, so it is for nothing but what it is there for.
   if (!entry.isTls) throw new Refusal(403, 'forbidden', `${entry.service} is not a target with "scheme: https"`)
   return entry

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core'
+import { UsageError } from '../errors.js'
 import { scrapersOf, scrapeTargetsOf } from '../expand/index.js'
 import type { Deps } from '../flows/ports.js'
 import type { MoreChecks } from '../flows/verify-all.js'
@@ -28,7 +29,6 @@ export const moreFlags = {
     multipleNonGreedy: true,
     default: [],
     defaultHelp: async () => undefined,
-    dependsOn: ['prometheus'],
   }),
 }
 
@@ -45,6 +45,14 @@ type MoreFlags = {
 export function moreChecks(interpreted: Interpreted, flags: MoreFlags, deps: Deps): MoreChecks[] {
   const { spec, inputs, deployments } = interpreted
   const { as, expect, prometheus: names, timeout: timeoutMs } = flags
+  // oclif takes the default of the one for its being given.
+  if (expect.length > 0 && names.length === 0)
+    throw new UsageError(
+      '--expect: no Prometheus is asked',
+      'name one with --prometheus NAME, or all of them with --prometheus all',
+    )
+  if (!flags.dial && waitMsOf(flags) > 0)
+    throw new UsageError('--wait: nothing is dialled that could be waited for', 'add --dial')
   const scraping = { ...inputs, scrapers: scrapersOf(spec), targets: scrapeTargetsOf(spec) }
   const wanted = wantedSession()
   const dialOptions = { as, waitMs: waitMsOf(flags), timeoutMs, wanted }

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import type { Overlay } from '../edge/index.js'
-import { ToolError } from '../errors.js'
+import { cannotListen } from '../model/cannot-listen.js'
 import { type Dialled, writeAppData } from './app-data.js'
 import { joinStreams } from './join.js'
 import type { Destination } from './place.js'
@@ -26,6 +26,7 @@ export type LocalPortOptions = {
 }
 
 const host = '127.0.0.1'
+const hint = 'name another port, or none for a free one'
 
 /** Opens a service of the overlay on loopback. Throws ToolError when the port can't be had. */
 export async function openLocalPort(
@@ -52,7 +53,7 @@ export async function openLocalPort(
     }
   }
   await new Promise<void>((resolve, reject) => {
-    server.once('error', error => reject(cannotListen(port, error)))
+    server.once('error', error => reject(cannotListen({ host, port, hint }, error)))
     server.listen(port, host, resolve)
   })
   return {
@@ -73,14 +74,4 @@ export function dialOptions({ identity, dialled }: { readonly identity?: string;
     ...(identity !== undefined && { identity }),
     ...(dialled !== undefined && { appData: writeAppData(dialled) }),
   }
-}
-
-function cannotListen(port: number, error: NodeJS.ErrnoException): ToolError {
-  const known: Readonly<Record<string, string>> = {
-    EADDRINUSE: 'something else listens there',
-    EACCES: 'ports below 1024 are not for everybody',
-  }
-  const why = known[error.code ?? ''] ?? 'it failed'
-  const hint = 'name another port, or none for a free one'
-  return new ToolError(`${host}:${port} can't be listened on: ${why} (${error.code})`, 'listen', hint)
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { bin, type Person } from '../support/cli.js'
 import { startZprom, stopAll } from '../support/cli-running.js'
-import { useWorld } from '../support/cli-world.js'
+import { assertEnded, useWorld } from '../support/cli-world.js'
 import { requires } from '../support/requires.js'
 import { until } from '../support/world-checks.js'
 
@@ -111,6 +111,23 @@ describe('zprom bridge', function () {
     await until('it ends', () => running.child.exitCode !== null)
     const { code, stderr } = await running.ended
     assert.equal(code, 0, stderr)
+  })
+
+  it('says what is in the way where it is to listen: 8, and no session is left', async () => {
+    const person = await arrive()
+    await withBridge(person, ['--as', 'k.prometheus.id'], async url => {
+      const taken = url.replace('http://', '')
+      const second = await person.run(['bridge', '--as', 'l.prometheus.id', '--listen', taken])
+      assertEnded(second, 8, new RegExp(`${taken} can't be listened on: something else .*EADDRINUSE`), /--listen/)
+    })
+    await person.write('token', 'long-enough-to-be-a-token')
+    await chmod(join(person.folder, 'token'), 0o600)
+    const away = ['--listen', '192.0.2.1:17777', '--token-file', 'token']
+    assertEnded(
+      await person.run(['bridge', '--as', 'k.prometheus.id', ...away]),
+      8,
+      /192\.0\.2\.1:17777 can't be listened on: no network of this machine has that address \(EADDRNOTAVAIL\)/,
+    )
   })
 
   it('says which identities there are, and what is wrong with the spec', async () => {

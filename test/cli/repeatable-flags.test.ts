@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { assertEnded, manyClusters, useWorld } from '../support/cli-world.js'
 import { loadCommands } from '../support/commands.js'
 
-describe('a flag that may be repeated', () => {
+describe('a flag that may be repeated, or an argument', () => {
   const world = useWorld()
 
   it('takes one value at a time, in every command', async () => {
@@ -14,6 +14,17 @@ describe('a flag that may be repeated', () => {
         .map(([name]) => `${id} --${name}`),
     )
     assert.deepEqual(greedy, [])
+  })
+
+  it('leaves what is piped in alone: an argument that is left out is never read from there', async () => {
+    const { commands } = await loadCommands()
+    const classes = await Promise.all(commands.map(command => command.load()))
+    const readers = classes.flatMap(({ id, args }) =>
+      Object.entries(args ?? {})
+        .filter(([, arg]) => arg.ignoreStdin !== true)
+        .map(([name]) => `${id} ${name}`),
+    )
+    assert.deepEqual(readers, [])
   })
 
   it('leaves the argument after its value alone', async () => {

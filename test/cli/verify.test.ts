@@ -170,6 +170,18 @@ describe('zprom verify', () => {
     await admin.remove('/services', service)
   })
 
+  it('refuses what would prove nothing: --expect without a Prometheus, --wait without --dial', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', 'stack: idle\nclusters:\n  - {name: idle, prometheus: dark}\n')
+    assertEnded(
+      await person.run(['verify', '--expect', 'up > 0']),
+      2,
+      /--expect: no Prometheus is asked/,
+      /--prometheus all/,
+    )
+    assertEnded(await person.run(['verify', '--wait', '5s']), 2, /--wait: nothing is dialled/, /--dial/)
+  })
+
   it('writes the checks as JUnit XML and as Markdown, also when one fails', async () => {
     const person = await world.worker()
     await person.write('zprom.yaml', 'stack: files\nclusters:\n  - {name: files, prometheus: dark}\n')

@@ -99,6 +99,9 @@ describe('the proxy of a bridge', function () {
       assert.equal((await get(target)).status, 400)
     assert.equal((await get(url('/headers'), { on: limited })).status, 403)
     assert.equal((await get(url('/metrics?debug=1'), { on: limited })).status, 200)
+    // The refusal is that target's, for whoever is to be told of it.
+    const own = (await get('/metrics', { on: limited })).body.toString()
+    assert.match(own, /^zprom_bridge_requests_total\{service="[^"]+",identity="[^"]+",code="403"\} 1$/m)
   })
 
   it('refuses a redirect to another host, and hands on one within the target as a path', async () => {
@@ -133,7 +136,7 @@ describe('the proxy of a bridge', function () {
     const headers = { 'X-Prometheus-Scrape-Timeout-Seconds': '1' }
     const { status, phrase } = await get(url('/', 'held'), { headers })
     const { service, identity } = place('held')
-    assert.deepEqual([status, phrase], [504, `zprom: ${service} at ${identity}: not done within 0.7 s`])
+    assert.deepEqual([status, phrase], [504, `zprom: ${service} at ${identity}: not done within 700 ms`])
     await until('the stream is closed', () => held.at(-1)?.closed === true)
   })
 

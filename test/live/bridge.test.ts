@@ -220,7 +220,7 @@ describe('a stock Prometheus behind a bridge', function () {
     const good = stringify({ stack: world.word, ...specWith(['added']) })
     await writeFile(world.specPath, 'clusters: [')
     const status = async () => (await fetch(`${bridge.url}/sd/targets`)).status
-    await until('the list is refused', async () => (await status()) === 503)
+    await until('the list is refused', async () => (await status()) === 500)
     // Its own metric counts the refusals, so it has asked in vain since.
     const self = async () =>
       Number(/^prometheus_sd_http_failures_total (\d+)/m.exec(await metricsOf(prometheus))?.[1] ?? 0)

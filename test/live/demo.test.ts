@@ -26,10 +26,17 @@ describe('zprom sandbox demo', function () {
   const demo = ['sandbox', 'demo', '--folder', '../sandbox']
   const env = () => ({ ZPROM_ZITI: process.env.ZPROM_ZITI })
 
-  it('proves the whole article on one machine, over the overlay', async () => {
+  const isRunning = async () =>
+    documentOf(await person.run(['sandbox', 'status', '--folder', '../sandbox', '--json'])).running
+
+  it('proves the whole article on one machine, over the overlay, and leaves a sandbox that ran before', async () => {
+    await person.ok(['sandbox', 'up', '--folder', '../sandbox'], { env: env() })
     const ran = await person.run([...demo, '--once', '--json'], { env: env() })
     assert.equal(ran.code, 0, `${ran.stdout}\n${ran.stderr}`)
-    const checks: Check[] = JSON.parse(ran.stdout).checks
+    const { checks, urls }: { checks: Check[]; urls: object } = JSON.parse(ran.stdout)
+    assert.deepEqual(urls, {}, 'they are gone')
+    assert.equal(await isRunning(), true)
+    await person.ok(['sandbox', 'down', '--folder', '../sandbox'])
     const of = (id: string) => checks.find(check => check.id === id)
     assert.deepEqual(
       checks.filter(({ result }) => result !== 'pass'),
@@ -47,7 +54,7 @@ describe('zprom sandbox demo', function () {
     assert.match(of('services/dev.client')?.detail ?? '', /^7 of 7, as the controller tells the identity itself/)
   })
 
-  it('stays until it is interrupted, with addresses to open, and leaves nothing running but the sandbox', async () => {
+  it('stays until it is interrupted, with addresses to open, and leaves nothing running', async () => {
     const child = spawn(process.execPath, [bin, ...demo], {
       cwd: person.folder,
       env: { ...person.env, ...definedEnv() },
@@ -78,7 +85,7 @@ describe('zprom sandbox demo', function () {
     assert.equal(await ended, 0, said)
     noteOutput('zprom sandbox demo', said)
     for (const [, , address = ''] of addresses) await assert.rejects(fetch(address), address)
-    assert.equal(documentOf(await person.run(['sandbox', 'status', '--folder', '../sandbox', '--json'])).running, true)
+    assert.equal(await isRunning(), false)
   })
 
   function definedEnv(): Record<string, string> {

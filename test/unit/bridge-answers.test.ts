@@ -83,7 +83,7 @@ describe('the time that a request has', () => {
     )
     const error = await failureOf(budget.within(new Promise(() => {})))
     assert.ok(error instanceof Refusal)
-    assert.deepEqual([error.answer.status, error.answer.phrase], [504, 'zprom: the service: not done within 0.0 s'])
+    assert.deepEqual([error.answer.status, error.answer.phrase], [504, 'zprom: the service: not done within 20 ms'])
     assert.equal(await failureOf(budget.within(new Promise(() => {}))), error)
     assert.equal(
       await startBudget(

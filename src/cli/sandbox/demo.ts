@@ -11,6 +11,7 @@ import { verify } from '../../flows/verify.js'
 import { verifyPrometheus } from '../../flows/verify-prometheus.js'
 import type { CheckResult } from '../../model/check.js'
 import type { Listener } from '../../report/events.js'
+import type { Spent } from '../../report/spent.js'
 import { hasPrometheus, startPrometheus } from '../../tools/prometheus.js'
 import { openLocalPort } from '../../tunnel/index.js'
 import { wantedSession } from '../environment.js'
@@ -35,6 +36,8 @@ export type RunningDemo = {
   readonly checks: readonly CheckResult[]
   /** Name of a Prometheus -> address on this machine. */
   readonly addresses: ReadonlyMap<string, string>
+  /** Requests to the controller, and how long the proof took. */
+  readonly spent: Spent
   close(): Promise<void>
 }
 
@@ -76,14 +79,19 @@ export async function runSandboxDemo(run: DemoRun): Promise<RunningDemo> {
     const deps = await makeDemoDeps(run, interpreted, overlayOf)
     demo = await startDemo(interpreted.deployments, deps)
     const running = demo
-    const checks = await prove(run, interpreted, await overlayOf(developer), deps.startPrometheus !== undefined)
+    const { checks, spent } = await prove(
+      run,
+      interpreted,
+      await overlayOf(developer),
+      deps.startPrometheus !== undefined,
+    )
     const { addresses, close } = await openAddresses(interpreted, await overlayOf(developer), run.say)
     const end = async () => {
       await close()
       await running.close()
       await closeOverlays()
     }
-    return { checks, addresses, close: end }
+    return { checks, addresses, spent, close: end }
   } catch (error) {
     await demo?.close().catch(() => undefined)
     await closeOverlays()
@@ -197,7 +205,8 @@ async function prove(
   interpreted: Interpreted,
   overlay: Overlay,
   asksPrometheus: boolean,
-): Promise<CheckResult[]> {
+): Promise<{ readonly checks: CheckResult[]; readonly spent: Spent }> {
+  const started = Date.now()
   const { deployments, inputs, spec } = interpreted
   const echoes: CheckResult[] = []
   for (const { name, reflect } of deployments.clusters)
@@ -215,7 +224,8 @@ async function prove(
       await new Promise(resolve => setTimeout(resolve, 500))
       asked = await ask()
     }
-    return [...checks, ...echoes, ...asked]
+    const spent = { requests: deps.controller.requests(), durationMs: Date.now() - started }
+    return { checks: [...checks, ...echoes, ...asked], spent }
   })
 }
 
