@@ -5,15 +5,19 @@ import { HostCommand } from '../../src/cli/host-command.js'
 import { idleFlag } from '../../src/cli/overlay-command.js'
 import { identityFlags } from '../../src/cli/overlay-identity.js'
 import { UsageError } from '../../src/errors.js'
+import { hostAll } from '../../src/flows/host-all.js'
 import { hostTcp } from '../../src/flows/host-tcp.js'
+
+// As often as `ziti tunnel host` asks by default (svcPollRate).
+const refreshMs = 15_000
 
 export default class HostTcpCommand extends HostCommand {
   static override summary = 'Offer a reachable TCP port as a service of the overlay, as ziti-host does'
   static override description =
-    'Without --to calls go where the host.v1 config of the service says, by TCP or UDP, and its listen options hold. The port is connected before a call is taken, so the caller learns why not. Goes on until Ctrl-C.'
+    'Without --to calls go where the host.v1 config of the service says, by TCP or UDP, and its listen options hold. The port is connected before a call is taken, so the caller learns why not. With --all it looks every 15 s what there is to host by then, and waits where there is nothing. Goes on until Ctrl-C.'
   static override examples = [
     '<%= config.bin %> host tcp local.prometheus.svc --to 127.0.0.1:9090',
-    '<%= config.bin %> host tcp --all --as kubeA.ziti.id',
+    '<%= config.bin %> host tcp --all --as kubeA.reflect.id',
   ]
   static override args = {
     service: Args.string({ ignoreStdin: true, description: 'The service to offer, unless --all' }),
@@ -27,7 +31,8 @@ export default class HostTcpCommand extends HostCommand {
         'Identity under which callers ask for this terminator, instead of what its configs say; empty for none',
     }),
     all: Flags.boolean({
-      description: 'Every service that the identity may host and that has a host.v1 config',
+      description:
+        'Every service that the identity may host and that has a host.v1 config, and those that come later, as ziti-host does',
       default: false,
       exclusive: ['to', 'terminator'],
     }),
@@ -41,17 +46,18 @@ export default class HostTcpCommand extends HostCommand {
     const to = flags.to === undefined ? undefined : parseAddress(flags.to, '--to')
     this.listenForInterrupts(() => undefined)
     const who = { what: 'host it', isFit: this.mayHost(() => (service === undefined ? [] : [service])) }
+    const common = {
+      idleMs: flags.idle,
+      onState: this.onState,
+      onNotice: (text: string) => this.logToStderr(`warning: ${text}`),
+      onError: this.say,
+    }
+    const all = { ...common, refreshMs, onNews: (text: string) => this.logToStderr(text) }
     await this.withOverlay(flags, who, overlay =>
       this.hostUntilInterrupted(() =>
-        hostTcp(overlay, {
-          service,
-          to,
-          terminator: flags.terminator,
-          idleMs: flags.idle,
-          onState: this.onState,
-          onNotice: text => this.logToStderr(`warning: ${text}`),
-          onError: this.say,
-        }),
+        service === undefined
+          ? hostAll(overlay, all)
+          : hostTcp(overlay, { ...common, service, to, terminator: flags.terminator }),
       ),
     )
   }

@@ -28,7 +28,8 @@ export abstract class HostCommand extends OverlayCommand {
   protected async hostUntilInterrupted(start: () => Promise<Hosting>): Promise<void> {
     const hosting = await this.orInterrupted(start())
     if (hosting === undefined) return
-    await this.untilInterrupted()
+    // What it fails at after its beginning is a bug, and must not go on in silence.
+    await Promise.race([this.untilInterrupted(), hosting.closed])
     await hosting.close()
   }
 }

@@ -169,11 +169,6 @@ describe('the overlay from the command line', function () {
     )
     assertEnded(await run('host', 'tcp'), 2, /name one service, or say --all/)
     assertEnded(await run('host', 'tcp', 'a.reflect.svc', '--to', 'x'), 2, /--to x: it is HOST:PORT/)
-    assertEnded(
-      await run('host', 'tcp', '--all', '--as', 'a.reflect.id'),
-      5,
-      /may host no service with a host\.v1 config/,
-    )
     assertEnded(await run('host', 'reflect', '--as', 'dev'), 2, /dev is no workload of a cluster/)
     assertEnded(await run('proxy'), 2, /services/)
     assertEnded(await run('proxy', `a.reflect.svc:${port()}`), 8, /can't be listened on: .*EADDRINUSE/)

@@ -16,20 +16,35 @@ describe('Ctrl-C before zprom host has begun to host', () => {
     await tunnel?.close()
   })
 
-  it('ends it while the controller has yet to say who it is', async () => {
+  const workloadBehindTunnel = async (word: string) => {
     const person = await world.worker()
-    await person.write('zprom.yaml', 'stack: early\nclusters:\n  - {name: early, prometheus: dark}\n')
+    await person.write('zprom.yaml', `stack: ${word}\nclusters:\n  - {name: ${word}, prometheus: dark}\n`)
     await person.ok(['apply', '--yes'])
     tunnel = await openTunnel(world.overlay.url)
     const { url, connections, hold } = tunnel
-    const file = JSON.parse(await person.read('zprom-out/early/early.reflect.id.json'))
-    await person.write('early.reflect.id.json', JSON.stringify({ ...file, ztAPI: `${url}/edge/client/v1` }))
-    await chmod(join(person.folder, 'early.reflect.id.json'), 0o600)
+    const file = JSON.parse(await person.read(`zprom-out/${word}/${word}.reflect.id.json`))
+    await person.write('workload.json', JSON.stringify({ ...file, ztAPI: `${url}/edge/client/v1` }))
+    await chmod(join(person.folder, 'workload.json'), 0o600)
+    return { person, hold, connections }
+  }
+
+  it('ends it while the controller has yet to say who it is', async () => {
+    const { person, hold, connections } = await workloadBehindTunnel('early')
     hold()
-    const running = startZprom(person, ['host', 'reflect', '--identity-file', 'early.reflect.id.json'])
+    const running = startZprom(person, ['host', 'reflect', '--identity-file', 'workload.json'])
     await until('it asks the controller', () => connections() > 0)
     const { code, stdout, stderr } = await running.stop('SIGINT')
     assert.deepEqual([code, stdout, stderr], [0, '', ''])
+  })
+
+  it('ends it while it waits for something to host, also of a controller that is stuck', async () => {
+    const { person, hold } = await workloadBehindTunnel('idle')
+    const running = startZprom(person, ['host', 'tcp', '--all', '--identity-file', 'workload.json'])
+    await until('it waits', () => /waiting for one\n$/.test(running.stderr()))
+    hold()
+    const { code, stdout, stderr } = await running.stop('SIGINT')
+    assert.deepEqual([code, stdout], [0, ''])
+    assert.match(stderr, /^idle\.reflect\.id may host .*\n$/)
   })
 
   it('is not undone by what fails after it', () => {

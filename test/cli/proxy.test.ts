@@ -82,6 +82,16 @@ describe('zprom proxy, open and host tcp', function () {
     assert.deepEqual([await get(one), await get(two)], ['you asked for /', 'you asked for /'])
   })
 
+  it('waits, with --all, where there is nothing to host yet, until Ctrl-C', async () => {
+    const host = startZprom(person, ['host', 'tcp', '--all', '--as', 'local.prometheus.id'])
+    const waits =
+      /may host no service with a host\.v1 config \(it may host local\.prometheus\.svc\); waiting for one\n$/
+    await until('it says so', () => waits.test(host.stderr()))
+    assertEnded(await host.stop(), 0)
+    assert.equal(host.stdout(), '')
+    assert.match(host.stderr(), /^local\.prometheus\.id may host .*\n$/)
+  })
+
   it('makes a port dark under the identity that its callers ask for', async () => {
     const host = await hosting('local.prometheus.svc', '--to', `127.0.0.1:${port}`)
     const { ports } = await proxying('local.prometheus.svc')
@@ -205,11 +215,6 @@ describe('zprom proxy, open and host tcp', function () {
       await person.run(['host', 'tcp', 'kubeA.reflect.svc']),
       2,
       /it has no host\.v1 config\n {2}say where its calls go with --to/,
-    )
-    assertEnded(
-      await person.run(['host', 'tcp', '--all', '--as', 'local.prometheus.id']),
-      5,
-      /may host no service with a host\.v1 config\n {2}it may host local\.prometheus\.svc/,
     )
     assertEnded(
       await person.run(['host', 'reflect', '--as', 'local.prometheus.id']),
