@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { IdentityFile } from '../enroll/index.js'
 import { FileError, UsageError } from '../errors.js'
 import { isUnusable, type Unusable } from '../model/held.js'
@@ -40,7 +41,7 @@ export async function chooseIdentity(
   if (chosen !== undefined && fit.length === 1) return usable(chosen)
   const list = held.map(({ identity }) => identity).join(', ')
   const here = list === '' ? 'no identity file is here yet: make one with zprom apply' : `zprom holds files of: ${list}`
-  if (named !== undefined) throw notHere(named, place.topology, here)
+  if (named !== undefined) throw await notHere(named, place, here, deps)
   const why = chosen === undefined ? 'none of the spec is meant for it and has its file here' : 'there are several'
   throw new UsageError(`which identity is to ${what}? ${why}`, `say it with --as NAME, or --identity-file; ${here}`)
 }
@@ -50,11 +51,20 @@ export function isDeveloper({ origin }: Pick<EnrollmentWish, 'origin'>): boolean
   return origin.startsWith('developer/')
 }
 
-function notHere(named: string, { enrollments }: Topology, here: string): UsageError {
-  const wish = enrollments.find(({ identity }) => identity === named)
+async function notHere(named: string, place: Place, here: string, { files }: Pick<Deps, 'files'>): Promise<UsageError> {
+  const wish = place.topology.enrollments.find(({ identity }) => identity === named)
   if (wish === undefined) return new UsageError(`--as ${named}: the spec has no such identity`, here)
-  const hint = isDeveloper(wish) ? `enroll it here with: zprom dev-identity ${named} --enroll; ${here}` : here
-  return new UsageError(`--as ${named}: its identity file is not here`, hint)
+  const what = `--as ${named}: its identity file is not here`
+  if (isDeveloper(wish))
+    return new UsageError(what, `enroll it here with: zprom dev-identity ${named} --enroll; ${here}`)
+  if (wish.by !== 'token' || (await files.read(join(place.outDir, wish.path))) === undefined)
+    return new UsageError(what, here)
+  const token = place.shown(wish.path)
+  const out = token.replace(/\.jwt$/, '.json')
+  return new UsageError(
+    `${what}, only its one-time token, ${token}`,
+    `hand that to ziti-host (zprom install does), or, to be it here instead: ziti edge enroll --jwt ${token} --out ${out}, and --identity-file ${out}; ${here}`,
+  )
 }
 
 function usable({ identity, file }: HeldFile): Usable {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect as connectTcp } from 'node:net'
+import { join } from 'node:path'
 import { bin, newPerson, type Person } from '../support/cli.js'
 import { assertEnded } from '../support/cli-world.js'
 import { canStartOverlays, freshOverlay, type TestOverlay } from '../support/overlay.js'
@@ -169,6 +171,19 @@ describe('the overlay from the command line', function () {
     )
     assertEnded(await run('host', 'tcp'), 2, /name one service, or say --all/)
     assertEnded(await run('host', 'tcp', 'a.reflect.svc', '--to', 'x'), 2, /--to x: it is HOST:PORT/)
+    const token = 'zprom-out/a/a.ziti.id.jwt'
+    assertEnded(
+      await run('host', 'tcp', '--all', '--as', 'a.ziti.id'),
+      2,
+      /--as a\.ziti\.id: its identity file is not here, only its one-time token, zprom-out\/a\/a\.ziti\.id\.jwt$/m,
+      /hand that to ziti-host .*: ziti edge enroll --jwt (zprom-out\/a\/a\.ziti\.id)\.jwt --out \1\.json, and --identity-file \1\.json; zprom holds files of: /,
+    )
+    await rm(join(person.folder, token))
+    assertEnded(
+      await run('host', 'tcp', '--all', '--as', 'a.ziti.id'),
+      2,
+      /--as a\.ziti\.id: its identity file is not here$/m,
+    )
     assertEnded(await run('host', 'reflect', '--as', 'dev'), 2, /dev is no workload of a cluster/)
     assertEnded(await run('proxy'), 2, /services/)
     assertEnded(await run('proxy', `a.reflect.svc:${port()}`), 8, /can't be listened on: .*EADDRINUSE/)
