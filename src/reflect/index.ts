@@ -14,6 +14,9 @@ export type Reflect = {
   close(): void
 }
 
+// How long a client that was refused may take to end its side.
+const lingerMs = 5000
+
 /** A workload whose counts begin at 0. */
 export function createReflect(): Reflect {
   const registry = new Registry()
@@ -29,6 +32,7 @@ export function createReflect(): Reflect {
       () => response.writeHead(500).end(),
     )
   })
+  server.on('clientError', refuse)
   return {
     onConnection: connection => {
       connections.inc()
@@ -41,4 +45,12 @@ export function createReflect(): Reflect {
     },
     close: () => server.closeAllConnections(),
   }
+}
+
+// Node's own answer is followed at once by a destroy, which on the overlay overtakes it. More of what is no HTTP may come
+// after the answer, and is dropped.
+function refuse(_: Error, connection: Duplex): void {
+  if (!connection.writable) return
+  const leave = () => void setTimeout(() => connection.destroy(), lingerMs).unref()
+  connection.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n', leave)
 }

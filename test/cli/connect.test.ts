@@ -99,10 +99,14 @@ describe('the overlay from the command line', function () {
       assert.deepEqual([code, err], [0, ''], word)
     }
     for (const word of ['a.reflect', 'a.reflect.scrape.svc', 'a.reflect.scrape.svc-a.reflect.id']) {
-      const { out } = await connect('GET /metrics HTTP/1.0\r\n\r\n', word)
+      const { out, err } = await connect('GET /metrics HTTP/1.0\r\n\r\n', word)
+      assert.equal(err, word === 'a.reflect' ? 'a.reflect: a.reflect.scrape.svc\n' : '', word)
       assert.match(out.toString(), /^reflect_total_connections 3$/m, word)
       assert.match(out.toString(), /^process_cpu_seconds_total /m, word)
     }
+    const { code, out, err } = await connect('hello\n', 'a.reflect')
+    assert.match(out.toString(), /^HTTP\/1\.1 400 Bad Request\r\n/)
+    assert.deepEqual([code, err], [0, 'a.reflect: a.reflect.scrape.svc\n'])
     await end(host.child)
     assert.match((await connect('x', 'a.reflect.svc')).err, /a\.reflect\.svc: nothing hosts it/)
   })

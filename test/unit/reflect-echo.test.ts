@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { duplexPair } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import fc from 'fast-check'
-import { createLineEcho } from '../../src/reflect/index.js'
+import { createLineEcho, createReflect } from '../../src/reflect/index.js'
 
 async function answerTo(pieces: readonly Buffer[]): Promise<Buffer> {
   const echo = createLineEcho()
@@ -40,5 +42,21 @@ describe('the echo of the reflect workload', () => {
     for (let count = 0; count < 100; count++) echo.write(Buffer.alloc(10_000, 'x'))
     await new Promise(resolve => setImmediate(resolve))
     assert.ok(answered > 900_000, `${answered}`)
+  })
+})
+
+describe('the metrics of the reflect workload', () => {
+  it('refuse once what is no HTTP, however much of it comes', async () => {
+    const reflect = createReflect()
+    const [near, far] = duplexPair()
+    reflect.onScrape(far)
+    const answer = text(near)
+    for (const piece of ['hello\n', 'is anybody\n', 'there?\n']) {
+      near.write(piece)
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    near.end()
+    assert.equal(await answer, 'HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')
+    reflect.close()
   })
 })
