@@ -46,7 +46,7 @@ describe('--json', () => {
         'written text clusters local developers same different missing conflicts notUnderstood',
       ],
       [['remove', 'cluster', 'more', '--dry-run'], 'artefacts plan report cluster dropped stranded'],
-      [['login', url, '--username', 'admin', '--ca', caFile], 'url username method profile version'],
+      [['login', url, '--username', 'admin', '--ca', caFile], 'url username isAdmin method profile version'],
       [['logout'], 'profile ended'],
       [['sandbox', 'status'], 'running starting folder url profile version routersOnline pid'],
       [['sandbox', 'down'], 'stopped removed'],
