@@ -1,23 +1,21 @@
 import { ControllerError } from '../errors.js'
 import { type ClientHttp, type ClientHttpOptions, type Credentials, createClientHttp } from './client-http.js'
-import { isNeverSent, isNodeTrouble, noneAnswers } from './node-failure.js'
+import { isLost, isNodeTrouble, noneAnswers } from './node-failure.js'
 
 /** The controllers of a cluster as far as they are known, by their origins; shared by all sessions of one identity. */
 export type Cluster = {
   urls(): readonly string[]
-  /** Makes more of them known; says whether any was new. */
-  add(urls: readonly string[]): boolean
+  /** Makes more of them known. */
+  add(urls: readonly string[]): void
 }
 
 /** A cluster of which some controllers are known. */
 export function createCluster(known: readonly string[]): Cluster {
-  const urls = [...new Set(known)]
+  const urls = new Set(known)
   return {
-    urls: () => urls,
+    urls: () => [...urls],
     add: more => {
-      const fresh = new Set(more.filter(url => !urls.includes(url)))
-      urls.push(...fresh)
-      return fresh.size > 0
+      for (const url of more) urls.add(url)
     },
   }
 }
@@ -50,19 +48,17 @@ export function createClientNodes(credentials: Credentials, cluster: Cluster, op
   return {
     use: async run => {
       const failures = new Map<string, ControllerError>()
-      const broken = new Set<string>()
+      const troubled = new Set<string>()
       for (;;) {
         const client = open(at)
         try {
           return await run(client)
         } catch (error) {
           if (!(error instanceof ControllerError) || !isNodeTrouble(error)) throw error
-          const isAlone = cluster.urls().length < 2
-          // A connection can break once for no reason; what was never sent, or hangs, says enough at once.
-          const isSure = isNeverSent(error) || error.detail.networkCode === 'ETIMEDOUT' || broken.has(client.url)
-          if (isAlone) throw error
-          broken.add(client.url)
-          if (!isSure) continue
+          if (cluster.urls().length < 2) throw error
+          const hasFailedBefore = troubled.has(client.url)
+          troubled.add(client.url)
+          if (!isLost(error, hasFailedBefore)) continue
           failures.set(client.url, error)
           leave(client.url)
           if (failures.has(at)) throw noneAnswers(error, [...failures.values()])

@@ -49,6 +49,14 @@ export function isNodeTrouble(error: ControllerError): boolean {
   return status === 502 || status === 503 || status === 504
 }
 
+/**
+ * Whether a node that has just failed is to be given up: a connection can break once for no reason, so that takes a second
+ * time; what was never sent, or hangs, says enough at once.
+ */
+export function isLost(error: ControllerError, hasFailedBefore: boolean): boolean {
+  return hasFailedBefore || isNeverSent(error) || error.detail.networkCode === 'ETIMEDOUT'
+}
+
 /** Whether the cluster could not take a change for want of a leader (controller/apierror/messages.go of 1.x and 2.x). */
 export function lacksLeader({ detail }: ControllerError): boolean {
   return detail.apiCode === 'CLUSTER_NO_LEADER'

@@ -1,6 +1,6 @@
 import { ControllerError } from '../errors.js'
 import type { LeaderWatch } from './leader-watch.js'
-import { isNeverSent, isNodeTrouble, isOvertaken, lacksLeader, noLeader, noneAnswers } from './node-failure.js'
+import { isLost, isNodeTrouble, isOvertaken, lacksLeader, noLeader, noneAnswers } from './node-failure.js'
 import type { Node, Nodes } from './nodes.js'
 import { backOff, maxAttempts, type Pace } from './retry.js'
 
@@ -35,7 +35,7 @@ const attemptsAtOne = 3
 export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, leader }: Patience): Tries {
   const failures = new Map<string, ControllerError>()
   let attempts = 0
-  const troubles = new Map<string, number>()
+  const troubled = new Set<string>()
   // Whether it was waited for a leader after the last failure, too.
   let isLeaderless = false
   let leaderless: { readonly since: number; readonly error: ControllerError } | undefined
@@ -78,11 +78,9 @@ export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, leader }: P
         return waitForLeader(node, error, leaderless.since)
       }
       if (isNodeTrouble(error)) {
-        const count = (troubles.get(node.url) ?? 0) + 1
-        troubles.set(node.url, count)
-        // A connection can break once for no reason; what was never sent, or hangs, says enough at once.
-        const isLost = isNeverSent(error) || error.detail.networkCode === 'ETIMEDOUT' || count > 1
-        if (isLost && leave(node, error)) return true
+        const hasFailedBefore = troubled.has(node.url)
+        troubled.add(node.url)
+        if (isLost(error, hasFailedBefore) && leave(node, error)) return true
         // Those that are gone are why the others have no leader.
         if (leaderless !== undefined) return waitForLeader(node, error, leaderless.since)
       }

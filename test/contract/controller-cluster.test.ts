@@ -5,9 +5,7 @@ import { ControllerError, VerifyError } from '../../src/errors.js'
 import type { CheckResult } from '../../src/model/check.js'
 import type { Report } from '../../src/model/report.js'
 import type { Event } from '../../src/report/events.js'
-import { type ControllerCluster, startControllerCluster } from '../support/controller-cluster.js'
-import { canStartOverlays, freshOverlay } from '../support/overlay.js'
-import { requires } from '../support/requires.js'
+import { type ControllerCluster, requiresCluster, startControllerCluster } from '../support/controller-cluster.js'
 import { newWorld, type World } from '../support/world.js'
 import { assertEmpty, failureOf, reportOf } from '../support/world-checks.js'
 import type { RunOptions } from '../support/world-run.js'
@@ -18,10 +16,7 @@ describe('a real cluster of three controllers', function () {
   let world: World
 
   before(async function () {
-    requires(this, canStartOverlays(), 'it ends controllers, so it needs its own')
-    const { line, stop } = await freshOverlay({ noRouter: true })
-    await stop()
-    requires(this, line === '2.x', 'only a ziti from 2.0 on forms a cluster (ZPROM_ZITI)')
+    await requiresCluster(this)
     cluster = await startControllerCluster()
   })
   after(() => cluster?.stop())

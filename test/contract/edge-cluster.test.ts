@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Overlay } from '../../src/edge/index.js'
-import { type ControllerCluster, startControllerCluster } from '../support/controller-cluster.js'
+import { type ControllerCluster, requiresCluster, startControllerCluster } from '../support/controller-cluster.js'
 import { type EdgeWorld, echo, exchange, newEdgeWorld } from '../support/edge-world.js'
-import { canStartOverlays, freshOverlay } from '../support/overlay.js'
-import { requires } from '../support/requires.js'
 import { addRouter, type TestRouter } from '../support/router.js'
 import { recovers } from '../support/stated.js'
 
@@ -14,10 +12,7 @@ describe('the data plane on a real cluster of three controllers', function () {
   let world: EdgeWorld | undefined
 
   before(async function () {
-    requires(this, canStartOverlays(), 'it ends controllers, so it needs its own')
-    const { line, stop } = await freshOverlay({ noRouter: true })
-    await stop()
-    requires(this, line === '2.x', 'only a ziti from 2.0 on forms a cluster (ZPROM_ZITI)')
+    await requiresCluster(this)
     cluster = await startControllerCluster()
     router = await addRouter(cluster.overlay, 'one')
     world = await newEdgeWorld(cluster.overlay)

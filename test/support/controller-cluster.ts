@@ -3,10 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Context } from 'mocha'
 import { findFreePorts } from '../../src/cli/sandbox/ports.js'
 import { type Controller, createController } from '../../src/controller/index.js'
 import { ZpromError } from '../../src/errors.js'
-import { freshOverlay, overlayProgram, type TestOverlay } from './overlay.js'
+import { canStartOverlays, freshOverlay, overlayProgram, type TestOverlay } from './overlay.js'
+import { requires } from './requires.js'
 import { suiteSecrets } from './secrets.js'
 import { until } from './world-checks.js'
 
@@ -23,6 +25,14 @@ export type ControllerCluster = {
 }
 
 type Member = { readonly url: string; kill(): Promise<void>; start(): Promise<void> }
+
+/** Skips what needs a cluster of its own where none can be formed, and says why. */
+export async function requiresCluster(context: Context): Promise<void> {
+  requires(context, canStartOverlays(), 'it ends controllers, so it needs its own')
+  const { line, stop } = await freshOverlay({ noRouter: true })
+  await stop()
+  requires(context, line === '2.x', 'only a ziti from 2.0 on forms a cluster (ZPROM_ZITI)')
+}
 
 /** Starts a cluster. Only programs that can form one will do: a ziti from 2.0 on (ZPROM_ZITI). */
 export async function startControllerCluster(): Promise<ControllerCluster> {
