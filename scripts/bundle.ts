@@ -3,13 +3,27 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
 // Beside it until it is whole: a build that fails leaves the one before.
 const made = join(root, 'dist.new')
 const commands = (await readdir(join(root, 'commands'), { recursive: true })).filter(name => name.endsWith('.ts'))
+
+// axios brings two things that zprom never asks it for, and that it gets going all the same: forms (with a table of all media
+// types) and requests by fetch (with node's whole implementation of it). It does without them in browsers, too.
+const withoutUnused: Plugin = {
+  name: 'without what zprom does not use of axios',
+  setup: bundle => {
+    bundle.onResolve({ filter: /^form-data$|^\.\/fetch\.js$/ }, ({ path, importer }) =>
+      /node_modules\/axios\/lib\//.test(importer) ? { path, namespace: 'unused' } : undefined,
+    )
+    bundle.onLoad({ filter: /./, namespace: 'unused' }, () => ({
+      contents: 'export default undefined; export const getFetch = () => undefined',
+    }))
+  },
+}
 
 await rm(made, { recursive: true, force: true })
 const { metafile } = await build({
@@ -27,6 +41,7 @@ const { metafile } = await build({
   mainFields: ['module', 'main'],
   // oclif and a few others are CommonJS and require what node brings.
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  plugins: [withoutUnused],
   metafile: true,
   logLevel: 'warning',
 })

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { defaultClients } from '../expand/names.js'
 import { clusterName, scrapedName, workloadName } from './names.js'
 import * as rules from './rules.js'

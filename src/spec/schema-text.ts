@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { TextRule } from './text-rule.js'
 
 /** A text that keeps a rule, in validation and in the JSON Schema alike. */

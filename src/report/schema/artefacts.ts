@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ArtefactState } from '../../flows/artefacts.js'
 import type { Artefact } from '../../model/artefact.js'
 import { type Document, schemaOf } from './fits.js'

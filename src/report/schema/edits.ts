@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { VisibleService } from '../../model/check.js'
 import type { Imported } from '../../model/import.js'
 import { scrapedBySchema } from './facts.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { RequestDetail, SpecProblem } from '../../errors.js'
 import { checkSchema } from './facts.js'
 import { schemaOf } from './fits.js'

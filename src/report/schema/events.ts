@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Event } from '../events.js'
 import { errorSchema } from './error.js'
 import { schemaOf } from './fits.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { CheckResult } from '../../model/check.js'
 import type { ScrapedBy, TargetUse } from '../../model/scrape.js'
 import { type Document, schemaOf } from './fits.js'

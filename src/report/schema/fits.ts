@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 
 /** What a command returns whose document has that schema. */
 export type Document<S extends z.ZodType> = DeepReadonly<z.input<S>>

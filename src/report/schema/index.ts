@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { completionSchema, renderSchema } from './artefacts.js'
 import { addTargetSchema, devIdentitySchema, importSchema, removeClusterSchema, removeTargetSchema } from './edits.js'
 import { errorSchema } from './error.js'

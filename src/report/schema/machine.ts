@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { artefactsSchema } from './artefacts.js'
 import { checkSchema } from './facts.js'
 import type { Document } from './fits.js'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { PlanJson } from '../json.js'
 import { schemaOf } from './fits.js'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ArtefactState } from '../../flows/artefacts.js'
 import type { InstallReport } from '../../model/install.js'
 import type { LiveReport, Reload } from '../../model/live.js'

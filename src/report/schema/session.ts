@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 const method = z.enum(['password', 'cert', 'ext-jwt'])
 const url = z.string().describe('The controller.')
