@@ -1,4 +1,5 @@
-import { Agent } from 'node:https'
+import { Agent, type AgentOptions } from 'node:https'
+import { createSecureContext, type SecureContext } from 'node:tls'
 import axios, { AxiosError, type AxiosInstance } from 'axios'
 import { type AnswerLimits, maxDocumentBytes, maxListBytes, patience, readBytes, readDocument } from './answer-body.js'
 import { acceptedEncoding } from './encoding.js'
@@ -52,7 +53,7 @@ export type Http = {
 
 /** One kept-alive pool to one controller. TLS is always verified; redirects are never followed, so no secret moves on. */
 export function createHttp(options: HttpOptions): Http {
-  const agent = new Agent({
+  const agent = new Pool({
     keepAlive: true,
     // Said aloud: NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would turn it off otherwise.
     rejectUnauthorized: true,
@@ -91,6 +92,18 @@ export function createHttp(options: HttpOptions): Http {
       isClosed = true
       agent.destroy()
     },
+  }
+}
+
+// What is trusted and shown is the same on all connections: reading the CA's certificates anew for each costs more than its
+// handshake.
+class Pool extends Agent {
+  private context: SecureContext | undefined
+
+  override createConnection(options: AgentOptions, callback?: Parameters<Agent['createConnection']>[1]) {
+    this.context ??= createSecureContext(options)
+    const sharing: AgentOptions = { ...options, secureContext: this.context }
+    return super.createConnection(sharing, callback)
   }
 }
 

@@ -33,35 +33,68 @@ function unsteady(controller: Controller): ControllerError {
 async function look(controller: Controller): Promise<Snapshot> {
   // One session before the lists, or each of them would be refused on its own.
   await controller.session()
-  const [types, ...lists] = await Promise.all([
-    controller.list('/config-types'),
-    ...kinds.map(kind => controller.list(kind.path)),
-  ])
   const { url } = controller
-  const rows = kinds.map((kind, index) => rowOf(kind, { url, path: kind.path }, lists[index] ?? []))
   const typeSource = { url, path: '/config-types' }
-  const configTypes = new Map(types.map(type => decodeFrom(typeSource, 'config-type', type, pairOf)))
-  const names = indexNames(rows, configTypes)
+  const types = controller
+    .list('/config-types')
+    .then(list => list.map(type => checkNamed(typeSource, 'config-type', type)))
+  const rows = kinds.map(kind => rowOf(kind, { url, path: kind.path }, controller.list(kind.path)))
+  const indexes = new Map<KindName, Promise<ReadonlyMap<string, string>>>([
+    ['config-type', types.then(indexNames)],
+    ...rows.map(({ kind, raws }) => [kind.name, raws.then(indexNames)] as const),
+  ])
+  // Each list is read once it is there, with those that it names: the controller is still at work on others.
+  const [configTypes, lists] = await Promise.all([
+    types,
+    Promise.all(rows.map(row => readRow(row, indexes))),
+    // Nobody names some of these; but what they end with must not go unheard.
+    ...indexes.values(),
+  ])
   const entities = new Map<Address, Observed>()
-  for (const { kind, source, raws } of rows) {
-    for (const raw of raws) {
-      const observed = readObserved(kind, raw, { names, source })
-      entities.set(addressOf(observed), observed)
-    }
-  }
+  for (const { observed } of lists) for (const one of observed) entities.set(addressOf(one), one)
   return {
     controller: controller.url,
     entities,
-    enrollments: new Map(
-      rows.flatMap(({ kind, source, raws }) =>
-        kind.name === 'identity' ? raws.map(raw => decodeFrom(source, kind.name, raw, readNamedEnrollment)) : [],
-      ),
-    ),
-    configTypes,
+    enrollments: new Map(lists.flatMap(({ enrollments }) => enrollments)),
+    configTypes: new Map(configTypes.map(raw => pairOf(raw))),
     routerPolicies: {
-      identities: hasOwnPolicy(rowsOf(rows, 'edge-router-policy')),
-      services: hasOwnPolicy(rowsOf(rows, 'service-edge-router-policy')),
+      identities: hasOwnPolicy(lists, 'edge-router-policy'),
+      services: hasOwnPolicy(lists, 'service-edge-router-policy'),
     },
+  }
+}
+
+type Row = { readonly kind: Kind; readonly source: Source; readonly raws: Promise<readonly Raw[]> }
+
+function rowOf(kind: Kind, source: Source, list: Promise<readonly unknown[]>): Row {
+  return { kind, source, raws: list.then(all => all.map(one => checkNamed(source, kind.name, one))) }
+}
+
+type List = {
+  readonly kind: KindName
+  readonly observed: readonly Observed[]
+  readonly enrollments: readonly NamedEnrollment[]
+  /** Whether there is one that the system did not make. */
+  readonly hasOwn: boolean
+}
+
+type NamedEnrollment = [name: string, enrollment: ObservedEnrollment]
+
+async function readRow(
+  { kind, source, raws: listed }: Row,
+  indexes: ReadonlyMap<KindName, Promise<ReadonlyMap<string, string>>>,
+): Promise<List> {
+  const named = kind.names.map(async name => [name, await indexes.get(name)] as const)
+  const [raws, ...known] = await Promise.all([listed, ...named])
+  const index = new Map(known)
+  const names: NameLookup = (of, id) => index.get(of)?.get(id)
+  return {
+    kind: kind.name,
+    observed: raws.map(raw => readObserved(kind, raw, { names, source })),
+    enrollments:
+      kind.name === 'identity' ? raws.map(raw => decodeFrom(source, kind.name, raw, readNamedEnrollment)) : [],
+    // The system makes a policy per router that joins only the router's own identity: it does not join ours.
+    hasOwn: raws.some(raw => raw.isSystem !== true),
   }
 }
 
@@ -79,7 +112,7 @@ export function readObserved(
   })
 }
 
-function readNamedEnrollment(raw: Raw): [name: string, enrollment: ObservedEnrollment] {
+function readNamedEnrollment(raw: Raw): NamedEnrollment {
   return [text(raw, 'name', 'identity'), readEnrollment(raw)]
 }
 
@@ -101,35 +134,22 @@ export function readEnrollment(raw: Raw): ObservedEnrollment {
   }
 }
 
-type Row = { readonly kind: Kind; readonly source: Source; readonly raws: readonly Raw[] }
-
 // Every entity has these two: what names it for the others.
-function rowOf(kind: Kind, source: Source, list: readonly unknown[]): Row {
-  const checked = (raw: Raw) => {
-    pairOf(raw, kind.name)
+function checkNamed(source: Source, what: string, one: unknown): Raw {
+  return decodeFrom(source, what, one, raw => {
+    pairOf(raw, what)
     return raw
-  }
-  return { kind, source, raws: list.map(one => decodeFrom(source, kind.name, one, checked)) }
-}
-
-function rowsOf(rows: readonly Row[], name: KindName): readonly Raw[] {
-  return rows.find(({ kind }) => kind.name === name)?.raws ?? []
+  })
 }
 
 function pairOf(raw: Raw, what = 'config-type'): [name: string, id: string] {
   return [text(raw, 'name', what), text(raw, 'id', what)]
 }
 
-function indexNames(rows: readonly Row[], configTypes: ReadonlyMap<string, string>): NameLookup {
-  const index = new Map<KindName, Map<string, string>>()
-  index.set('config-type', new Map([...configTypes].map(([name, id]) => [id, name])))
-  for (const { kind, raws } of rows) {
-    index.set(kind.name, new Map(raws.map(raw => [text(raw, 'id', kind.name), text(raw, 'name', kind.name)])))
-  }
-  return (kind, id) => index.get(kind)?.get(id)
+function indexNames(raws: readonly Raw[]): ReadonlyMap<string, string> {
+  return new Map(raws.map(raw => [text(raw, 'id', 'entity'), text(raw, 'name', 'entity')]))
 }
 
-// The system makes a policy per router that joins only the router's own identity: it does not join ours.
-function hasOwnPolicy(raws: readonly Raw[]): boolean {
-  return raws.some(raw => raw.isSystem !== true)
+function hasOwnPolicy(lists: readonly List[], name: KindName): boolean {
+  return lists.some(({ kind, hasOwn }) => kind === name && hasOwn)
 }

@@ -10,6 +10,7 @@ import {
 } from '../enroll/index.js'
 import { FileError } from '../errors.js'
 import { decodeFrom } from '../kinds/index.js'
+import { mapBounded } from '../model/bounded.js'
 import { type Held, isUnusable, type Unusable } from '../model/held.js'
 import type { ObservedEnrollment, Snapshot } from '../model/snapshot.js'
 import type { EnrollmentWish, Topology } from '../model/topology.js'
@@ -33,26 +34,29 @@ export type Folder = {
   readonly shown: (path: string) => string
 }
 
+// In a turn of the event loop, which the requests for the lists need as well.
+const filesAtOnce = 8
+
 /**
  * What the output folder holds for each identity that the topology wants enrolled. What can't be read is a state, no error.
- * Reading begins at once and waits for the snapshot only where it must: the controller takes its time for the lists.
+ * Files are read at once, and compared once the snapshot is there: the controller takes its time for the lists.
  */
 export async function readHeld(
   inputs: Folder & { readonly topology: Topology },
   snapshot: Promise<Snapshot>,
   deps: Deps,
 ): Promise<Map<string, Held>> {
-  const knownOf = async (identity: string) => (await snapshot).enrollments.get(identity)
-  const entries = await Promise.all(
-    inputs.topology.enrollments.map(async wish => {
-      const read = wish.by === 'token' ? readHeldToken : readHeldFile
-      return [wish.identity, await read(wish, inputs, () => knownOf(wish.identity), deps)] as const
-    }),
-  )
-  return new Map(entries)
+  const judges = await mapBounded(inputs.topology.enrollments, filesAtOnce, async wish => {
+    const read = wish.by === 'token' ? readHeldToken : readHeldFile
+    return [wish.identity, await read(wish, inputs, deps)] as const
+  })
+  const { enrollments } = await snapshot
+  const held = judges.map(async ([identity, judge]) => [identity, await judge(enrollments.get(identity))] as const)
+  return new Map(await Promise.all(held))
 }
 
-type Known = () => Promise<ObservedEnrollment | undefined>
+// What was read, as far as it goes without what the controller knows; that is added later.
+type Judge = (known: ObservedEnrollment | undefined) => Held | Promise<Held>
 
 /** The identity file at a path below the output folder; undefined when there is none. */
 export async function readIdentityFile(
@@ -61,7 +65,7 @@ export async function readIdentityFile(
   { files }: Pick<Deps, 'files'>,
 ): Promise<IdentityFile | Unusable | undefined> {
   return orUnusable(async () => {
-    const text = await files.read(join(outDir, path))
+    const text = await files.readOwn(join(outDir, path))
     return text === undefined ? undefined : parseIdentityFile(text, { name: shown(path) })
   })
 }
@@ -73,39 +77,42 @@ export async function readKey(
   shown: string = path,
 ): Promise<string | Unusable | undefined> {
   return orUnusable(async () => {
-    const key = await files.read(path)
+    const key = await files.readOwn(path)
     return key === undefined || isUsableKey(key) ? key : { problem: `${shown} holds no private key in PEM` }
   })
 }
 
-async function readHeldToken({ path }: EnrollmentWish, folder: Folder, known: Known, deps: Deps): Promise<Held> {
-  const token = await orUnusable(() => deps.files.read(join(folder.outDir, path)))
-  if (token !== undefined) return { token: typeof token === 'string' ? token.trim() : token }
-  if ((await known())?.certificate === undefined) return {}
-  return heldFile(await readIdentityFile(path.replace(/\.jwt$/, '.json'), folder, deps))
+async function readHeldToken({ path }: EnrollmentWish, folder: Folder, deps: Deps): Promise<Judge> {
+  const token = await orUnusable(() => deps.files.readOwn(join(folder.outDir, path)))
+  if (token !== undefined) return () => ({ token: typeof token === 'string' ? token.trim() : token })
+  return async known => {
+    if (known?.certificate === undefined) return {}
+    return heldFile(await readIdentityFile(path.replace(/\.jwt$/, '.json'), folder, deps))
+  }
 }
 
-async function readHeldFile({ path }: EnrollmentWish, folder: Folder, known: Known, deps: Deps): Promise<Held> {
+async function readHeldFile({ path }: EnrollmentWish, folder: Folder, deps: Deps): Promise<Judge> {
   const keyPath = pendingKeyPath(path)
-  const [held, key] = await Promise.all([
-    lookAtFile(path, folder, known, deps),
+  const [judge, key] = await Promise.all([
+    lookAtFile(path, folder, deps),
     readKey(join(folder.outDir, keyPath), deps, folder.shown(keyPath)),
   ])
-  if (key === undefined) return held
-  const pendingKey = isUnusable(key)
-    ? key
-    : { fitsCertificate: await fitsCertificate(key, await known(), deps.controller) }
-  return { ...held, pendingKey }
+  if (key === undefined) return judge
+  return async known => {
+    const pendingKey = isUnusable(key) ? key : { fitsCertificate: await fitsCertificate(key, known, deps.controller) }
+    return { ...(await judge(known)), pendingKey }
+  }
 }
 
 // Parsed only when it is not at once plain that it is the file of the enrolment that the controller knows.
-async function lookAtFile(path: string, { outDir, shown }: Folder, known: Known, { files }: Deps): Promise<Held> {
-  const text = await orUnusable(() => files.read(join(outDir, path)))
-  if (typeof text !== 'string') return text === undefined ? {} : { file: text }
+async function lookAtFile(path: string, { outDir, shown }: Folder, { files }: Deps): Promise<Judge> {
+  const text = await orUnusable(() => files.readOwn(join(outDir, path)))
+  if (typeof text !== 'string') return () => (text === undefined ? {} : { file: text })
   const fingerprint = glanceAtIdentity(text)
-  if (fingerprint !== undefined && fingerprint === (await known())?.certificate?.fingerprint)
-    return { file: { fingerprint } }
-  return heldFile(await orUnusable(async () => parseIdentityFile(text, { name: shown(path) })))
+  return async known => {
+    if (fingerprint !== undefined && fingerprint === known?.certificate?.fingerprint) return { file: { fingerprint } }
+    return heldFile(await orUnusable(async () => parseIdentityFile(text, { name: shown(path) })))
+  }
 }
 
 function heldFile(file: IdentityFile | Unusable | undefined): Held {

@@ -6,6 +6,7 @@ import type { Kind } from './kind.js'
 export const configKind: Kind<ConfigFields> = {
   name: 'config',
   path: '/configs',
+  names: ['config-type'],
   fixed: ['configType'],
   // A PATCH without data is refused for every type that has a schema, even to change the name only.
   always: ['data'],

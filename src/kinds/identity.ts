@@ -6,6 +6,7 @@ import type { Kind } from './kind.js'
 export const identityKind: Kind<IdentityFields> = {
   name: 'identity',
   path: '/identities',
+  names: [],
   fixed: [],
   always: [],
   needs: () => [],

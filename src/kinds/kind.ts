@@ -15,6 +15,8 @@ export type Kind<F extends object = object> = {
   readonly name: EntityKind
   /** Collection path below the management API, such as `/services`. */
   readonly path: string
+  /** The kinds whose ids stand in the API's form of this one. */
+  readonly names: readonly KindName[]
   /** Fields that the API can't change afterwards. */
   readonly fixed: readonly string[]
   /** Fields that every PATCH must carry along when anything changes. */

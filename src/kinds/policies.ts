@@ -15,6 +15,7 @@ const roleKinds = { serviceRoles: 'service', identityRoles: 'identity', edgeRout
 export const servicePolicyKind: Kind<ServicePolicyFields> = {
   name: 'service-policy',
   path: '/service-policies',
+  names: ['service', 'identity'],
   // Dial and Bind too can be turned into each other; who may do what follows at once (seen on 0.28, 1.6 and 2.0). On 1.6 and
   // 2.0 such a change drops the posture check roles, even those sent along; apply reads it back and sends them again.
   fixed: [],
@@ -38,6 +39,7 @@ export const servicePolicyKind: Kind<ServicePolicyFields> = {
 export const edgeRouterPolicyKind: Kind<EdgeRouterPolicyFields> = {
   name: 'edge-router-policy',
   path: '/edge-router-policies',
+  names: ['identity', 'edge-router'],
   fixed: [],
   always: [],
   needs: ({ identityRoles }) => needsOfRoles(identityRoles, 'identity'),
@@ -54,6 +56,7 @@ export const edgeRouterPolicyKind: Kind<EdgeRouterPolicyFields> = {
 export const serviceEdgeRouterPolicyKind: Kind<ServiceEdgeRouterPolicyFields> = {
   name: 'service-edge-router-policy',
   path: '/service-edge-router-policies',
+  names: ['service', 'edge-router'],
   fixed: [],
   always: [],
   needs: ({ serviceRoles }) => needsOfRoles(serviceRoles, 'service'),

@@ -6,6 +6,7 @@ import type { Kind } from './kind.js'
 export const serviceKind: Kind<ServiceFields> = {
   name: 'service',
   path: '/services',
+  names: ['config'],
   // A PATCH of it is ignored on 0.28 and 1.6 and a 500 on 2.0 ("no fields updated"); only a PUT of the whole service changes it.
   fixed: ['encryptionRequired'],
   always: [],

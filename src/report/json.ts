@@ -7,10 +7,21 @@ export type PlanJson = ReturnType<typeof planToJson>
 
 /** A plan as --json gives it: addresses and fields, no ids of the controller, no tokens, what is secret in fields hidden. */
 export function planToJson(plan: Plan) {
-  const { steps, drift, ...rest } = plan
+  const { stack, controller, enrollments, unchanged, conflicts, notices, orphans, forecast, steps, drift } = plan
   const changed = drift.changed.map(({ address, fields }) => ({ address, changes: fields.map(hideInChange) }))
   return {
-    ...rest,
+    stack,
+    controller,
+    enrollments,
+    unchanged,
+    conflicts,
+    notices,
+    orphans,
+    // Not before somebody reads it, for it is costly.
+    get basis() {
+      return plan.basis
+    },
+    ...(forecast !== undefined && { forecast }),
     drift: { ...drift, changed },
     steps: steps.map(({ change, waitsFor }) => ({ ...changeToJson(change), waitsFor })),
   }
