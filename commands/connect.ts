@@ -33,8 +33,8 @@ export default class ConnectCommand extends OverlayCommand {
     this.listenForInterrupts(() => undefined)
     await this.withOverlay(flags, undefined, async (overlay, targets) => {
       const naming = { identity: flags.identity, targets }
-      const onLed = (service: string) => this.logToStderr(`${args.service}: ${service}`)
-      const dialled = await this.orInterrupted(dialDestination(overlay, args.service, naming, onLed))
+      const onNotice = (text: string) => this.logToStderr(text)
+      const dialled = await this.orInterrupted(dialDestination(overlay, args.service, naming, onNotice))
       if (dialled !== undefined) await joinStdio(dialled, this.signal, flags.idle)
     })
     if (this.signal.aborted) process.exitCode = 130

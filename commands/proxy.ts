@@ -39,7 +39,9 @@ export default class ProxyCommand extends OverlayCommand {
       const options = { wanted: argv.map(String), naming: { identity, targets }, idleMs, onError: this.say }
       const proxy = await this.orInterrupted(openProxy(overlay, options))
       for (const { host, port, destination } of proxy?.ports ?? [])
-        this.log(`${host}:${port} leads to ${destination.service}`)
+        this.log(
+          `${host}:${port} leads to ${destination.service}${destination.isUdp ? ' (by UDP: each piece that is sent is a datagram)' : ''}`,
+        )
       await this.untilInterrupted()
       await proxy?.close()
     })

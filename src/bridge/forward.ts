@@ -32,7 +32,7 @@ export async function forward(
   } catch (error) {
     failure = answerFor(budget.signal.aborted ? budget.signal.reason : error, what())
     if (failure.reason === 'bug') context.onBug(error)
-    sendFailure(response, failure)
+    run.bytes += sendFailure(response, failure)
   } finally {
     budget.end()
     metrics.inFlight.dec()
@@ -122,13 +122,17 @@ export async function dialMeasured(
   }
 }
 
-// The phrase is what Prometheus shows; the body is for people with curl.
-function sendFailure(response: ServerResponse, { status, phrase }: Answer): void {
-  if (response.headersSent || response.destroyed) return void response.destroy()
+// The phrase is what Prometheus shows; the body is for people with curl. Returns the length of the body.
+function sendFailure(response: ServerResponse, { status, phrase }: Answer): number {
+  if (response.headersSent || response.destroyed) {
+    response.destroy()
+    return 0
+  }
   const text = asReasonPhrase(phrase)
   response.writeHead(status, text, {
     'content-type': 'text/plain; charset=utf-8',
     ...(status === 407 && { 'proxy-authenticate': 'Basic realm="zprom"' }),
   })
   response.end(`${text}\n`)
+  return response.req.method === 'HEAD' ? 0 : text.length + 1
 }

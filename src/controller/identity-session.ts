@@ -16,6 +16,7 @@ export type ClientService = {
   readonly permissions: readonly ('Bind' | 'Dial')[]
   readonly intercepts: readonly string[]
   readonly dialIdentity: string | undefined
+  readonly isUdp: boolean
   readonly host: Raw | undefined
 }
 
@@ -143,6 +144,7 @@ function readService(raw: Raw): ClientService {
   const host = record(config, 'host.v1', 'service.config')
   const intercept = record(config, 'intercept.v1', 'service.config')
   const { identity } = record(intercept, 'dialOptions', 'intercept.v1')
+  const protocols = texts(intercept, 'protocols', 'intercept.v1')
   return {
     id: text(raw, 'id', 'service'),
     name: text(raw, 'name', 'service'),
@@ -150,6 +152,7 @@ function readService(raw: Raw): ClientService {
     permissions: texts(raw, 'permissions', 'service').filter(item => item === 'Bind' || item === 'Dial'),
     intercepts: interceptsOf(intercept),
     dialIdentity: typeof identity === 'string' && identity !== '' ? identity : undefined,
+    isUdp: protocols.includes('udp') && !protocols.includes('tcp'),
     host: Object.keys(host).length === 0 ? undefined : host,
   }
 }

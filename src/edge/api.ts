@@ -8,6 +8,8 @@ export type EdgeService = {
   readonly intercepts: readonly string[]
   /** The terminator's identity that its intercept.v1 config has callers ask for; undefined when it names none. */
   readonly dialIdentity: string | undefined
+  /** Whether its intercept.v1 config is for UDP and not for TCP. */
+  readonly isUdp: boolean
   /** Its host.v1 config as it is; undefined when it has none. */
   readonly host: Readonly<Record<string, unknown>> | undefined
 }

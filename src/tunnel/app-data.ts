@@ -1,9 +1,10 @@
 import { isIP } from 'node:net'
+import type { Protocol } from './backend.js'
 
 // What a tunneler tells the host about a call: which address was dialled (github.com/openziti/ziti, tunnel/const.go). Texts all.
 
-/** The address that a caller dialled. */
-export type Dialled = { readonly host: string; readonly port: number }
+/** The address that a caller dialled, by TCP unless it says otherwise. */
+export type Dialled = { readonly host: string; readonly port: number; readonly protocol?: Protocol }
 
 /** What a host can read of a call; absent members were not said. */
 export type CallDetails = {
@@ -15,9 +16,9 @@ export type CallDetails = {
 }
 
 /** The application data of a call, as tunnelers write it. */
-export function writeAppData({ host, port }: Dialled): Buffer {
+export function writeAppData({ host, port, protocol = 'tcp' }: Dialled): Buffer {
   const address = isIP(host) === 0 ? { dst_hostname: host } : { dst_ip: host }
-  return Buffer.from(JSON.stringify({ dst_protocol: 'tcp', ...address, dst_port: String(port) }))
+  return Buffer.from(JSON.stringify({ dst_protocol: protocol, ...address, dst_port: String(port) }))
 }
 
 /** Reads it; what is no application data of a tunneler says nothing. */

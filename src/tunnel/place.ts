@@ -11,6 +11,8 @@ export type Destination = {
   readonly identity?: string
   /** The address that stands for it, for hosts that forward to what was dialled. */
   readonly dialled?: Dialled
+  /** What it is sent goes on as datagrams. */
+  readonly isUdp?: true
 }
 
 /** What there is besides a name to tell which terminator is meant. */
@@ -20,7 +22,7 @@ export type Naming = {
   readonly targets?: readonly Pick<ScrapeTarget, 'name' | 'service' | 'identity'>[]
 }
 
-type Known = Pick<EdgeService, 'name' | 'intercepts' | 'dialIdentity' | 'permissions'>
+type Known = Pick<EdgeService, 'name' | 'intercepts' | 'dialIdentity' | 'isUdp' | 'permissions'>
 
 /**
  * What a person means by a service's name, what the spec calls a target (`kubeA.reflect`), an intercept address with or
@@ -73,7 +75,7 @@ function byScrapeTarget(text: string, services: readonly Known[], identity: stri
 }
 
 function toService(service: Known, dialled: Dialled | undefined, given: string | undefined): Destination {
-  const { name, permissions, dialIdentity } = service
+  const { name, permissions, dialIdentity, isUdp } = service
   if (!permissions.includes('Dial')) {
     const hint = 'a Dial policy must name the identity and the service'
     throw new EdgeError(`${name}: the identity may host it, but not dial it`, 'denied', hint)
@@ -86,7 +88,10 @@ function toService(service: Known, dialled: Dialled | undefined, given: string |
       hint,
     )
   }
-  return { service: name, ...(identity !== '' && { identity }), ...(dialled !== undefined && { dialled }) }
+  const how = isUdp ? { isUdp } : {}
+  const protocol = isUdp ? { protocol: 'udp' as const } : {}
+  const where = dialled === undefined ? {} : { dialled: { ...dialled, ...protocol } }
+  return { service: name, ...(identity !== '' && { identity }), ...where, ...how }
 }
 
 type Address = { readonly host: string; readonly low: number; readonly high: number }

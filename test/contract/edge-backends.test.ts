@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findFreePorts } from '../../src/cli/sandbox/ports.js'
 import { EdgeError } from '../../src/edge/index.js'
+import { dialDestination } from '../../src/flows/dial.js'
 import { hostTcp } from '../../src/flows/host-tcp.js'
 import { offerPort, readHostConfig } from '../../src/tunnel/index.js'
 import { type Counterpart, identityFileOf, startCounterpart } from '../support/counterpart.js'
@@ -28,10 +29,10 @@ describe('what a host.v1 config leads to, besides a TCP port', function () {
   afterEach(async () => {
     for (const end of ends.splice(0).toReversed()) await end()
   })
-  const hosted = async (host: object, encrypted = true) => {
+  const hosted = async (host: object, encrypted = true, intercept?: object) => {
     // A controller of 0.28 keeps no config with a proxy: what newer ones give is taken from here.
     const isKept = !('proxy' in host) || world.overlay.line !== '0.28'
-    const service = await addService(world, `backend${++count}`, { encrypted, ...(isKept && { host }) })
+    const service = await addService(world, `backend${++count}`, { encrypted, intercept, ...(isKept && { host }) })
     const errors: Error[] = []
     const common = { service, idleMs: 0, onState: () => undefined, onError: (error: Error) => void errors.push(error) }
     const workload = await world.as(world.names.reflect)
@@ -124,6 +125,25 @@ describe('what a host.v1 config leads to, besides a TCP port', function () {
       assert.match(refused.message, /the protocol sctp is not among the allowed ones \(tcp, udp\)/)
     })
 
+    it('are what the input of a caller becomes where the service is for udp, and it is told so', async () => {
+      const { port, seen } = await udpEcho()
+      const host = `udp${port}.ziti`
+      const intercept = { protocols: ['udp'], addresses: [host], portRanges: [{ low: port, high: port }] }
+      const forward = { forwardProtocol: true, allowedProtocols: ['udp'], forwardPort: true, address: '127.0.0.1' }
+      const allowedPortRanges = [{ low: port, high: port }]
+      const { service } = await hosted({ ...forward, allowedPortRanges }, true, intercept)
+      const developer = await world.as(world.names.developer)
+      for (const text of [service, `${host}:${port}`]) {
+        const notices: string[] = []
+        const connection = await dialDestination(developer, text, {}, notice => void notices.push(notice))
+        connection.write('by udp')
+        assert.equal(String((await once(connection, 'data'))[0]), 'by udp')
+        connection.destroy()
+        assert.deepEqual(notices, [`${service}: by UDP; each piece of the input is a datagram, and one may be lost`])
+      }
+      assert.deepEqual(seen, [6, 6])
+    })
+
     it('to a port where nobody is end the call with the first of them', async () => {
       const [port = 0] = await findFreePorts(1)
       const { service } = await hosted({ protocol: 'udp', address: '127.0.0.1', port })
@@ -160,6 +180,16 @@ describe('what a host.v1 config leads to, besides a TCP port', function () {
       for (const size of [17, 1200, 9000]) assert.ok(seen.includes(size), `${size}`)
       assert.ok(seen.every(size => [3, 17, 1200, 9000].includes(size)))
     })
+  })
+
+  it('is refused where it depends on what was dialled and no address says that, with advice to name one', async () => {
+    const forward = { protocol: 'tcp', address: '127.0.0.1', forwardPort: true }
+    const { service } = await hosted({ ...forward, allowedPortRanges: [{ low: 1, high: 2 }] })
+    const developer = await world.as(world.names.developer)
+    const error = await failureOf(dialDestination(developer, service, {}, text => assert.fail(text)))
+    assert.ok(error instanceof EdgeError && error.fault === 'host', error.stack)
+    assert.match(error.message, /the call does not say which port was dialled/)
+    assert.match(error.hint ?? '', /name an address that its intercept\.v1 config covers \(HOST:PORT\)/)
   })
 
   describe('a proxy of HTTP', () => {

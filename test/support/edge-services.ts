@@ -10,12 +10,20 @@ type Right = 'Bind' | 'Dial'
 export async function addService(
   world: EdgeWorld,
   name: string,
-  options: { readonly encrypted: boolean; readonly port?: number; readonly host?: object },
+  options: {
+    readonly encrypted: boolean
+    readonly port?: number
+    readonly host?: object
+    readonly intercept?: object | undefined
+  },
 ): Promise<string> {
   const { admin, word } = world
   const full = `${name}.${word}`
   const { port, host = port === undefined ? undefined : { protocol: 'tcp', address: '127.0.0.1', port } } = options
-  const configs = host === undefined ? [] : [await addHostConfig(world, full, host)]
+  const configs = [
+    ...(host === undefined ? [] : [await addConfig(world, 'host.v1', full, host)]),
+    ...(options.intercept === undefined ? [] : [await addConfig(world, 'intercept.v1', full, options.intercept)]),
+  ]
   const { id } = await admin.create('/services', { name: full, encryptionRequired: options.encrypted, configs })
   assert.ok(id !== '')
   await grant(world, full, 'Bind')
@@ -59,10 +67,10 @@ async function removeAll({ admin }: World, path: string, filter: string): Promis
   await Promise.all(ids.map(id => admin.remove(path, id)))
 }
 
-async function addHostConfig({ admin }: EdgeWorld, name: string, data: object): Promise<string> {
-  const [row] = await admin.list('/config-types', 'name = "host.v1"')
+async function addConfig({ admin }: EdgeWorld, type: string, name: string, data: object): Promise<string> {
+  const [row] = await admin.list('/config-types', `name = "${type}"`)
   const { id } = await admin.create('/configs', {
-    name,
+    name: `${name}.${type}`,
     configTypeId: text(asRaw(row, 'config type'), 'id', 'config type'),
     data,
   })

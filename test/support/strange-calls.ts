@@ -38,6 +38,7 @@ export function newStrangers(): Strangers {
       permissions: ['Dial' as const],
       intercepts: [],
       dialIdentity: undefined,
+      isUdp: false,
       host: undefined,
     }
     const makeApi = () => apiOf([router.url], service)

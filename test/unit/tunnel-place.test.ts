@@ -7,6 +7,7 @@ const service = (name: string, intercepts: readonly string[] = [], dialIdentity?
   name,
   intercepts,
   dialIdentity,
+  isUdp: false,
   permissions: ['Dial' as const],
 })
 const services = [
