@@ -1,4 +1,4 @@
-import { constants, readFileSync } from 'node:fs'
+import { constants, readFileSync, statSync } from 'node:fs'
 import { chmod, mkdir, open, readdir, readFile, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -67,6 +67,8 @@ async function readText(path: string): Promise<string | undefined> {
 // The thread pool takes six times the processor's time for it. Requests in flight get on between one file and the next.
 async function readOwnText(path: string): Promise<string | undefined> {
   await nextTurn()
+  // Most of what is asked for is not there, and an error costs more than a look.
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {

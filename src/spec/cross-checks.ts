@@ -41,7 +41,7 @@ export function crossProblems(source: Source, data: unknown, spec: Spec | undefi
   return [
     ...overlayProblems(source, field(data, 'overlay')),
     ...twice.map(({ item, message }) => problemAt(source, namePath(item), { message })),
-    ...clusters.flatMap(cluster => releaseProblems(source, cluster)),
+    ...clusters.flatMap(cluster => releaseProblems(source, cluster, spec?.clusters[indexOf(cluster)])),
     ...clusters.flatMap(cluster => darkProblems(source, cluster)),
     ...workloads.flatMap(workload => hostProblems(source, workload)),
     ...placeProblems(source, clusters),
@@ -78,10 +78,10 @@ function overlayProblems(source: Source, overlay: unknown): SpecProblem[] {
 }
 
 // Only releases that are installed: a dark Prometheus has no ziti-host.
-function releaseProblems(source: Source, { path, item }: NamedItem): SpecProblem[] {
-  const parsed = releasesSchema.safeParse(field(item, 'releases'))
-  if (!parsed.success) return []
-  const { prometheus, reflect, zitiHost } = parsed.data
+function releaseProblems(source: Source, { path, item }: NamedItem, known: Cluster | undefined): SpecProblem[] {
+  const releases = known?.releases ?? releasesSchema.safeParse(field(item, 'releases')).data
+  if (releases === undefined) return []
+  const { prometheus, reflect, zitiHost } = releases
   const installed = { prometheus, reflect, ...(field(item, 'prometheus') === 'dark' ? {} : { zitiHost }) }
   const names = Object.entries(installed).map(([key, name]) => ({ path: [...path, 'releases', key], name, item: name }))
   const twice = duplicateItems(names, 'release', 'helm knows no upper case')

@@ -2,7 +2,7 @@ import type { SpecProblem } from '../errors.js'
 import { scrapeTargetsOf } from '../expand/scrape-targets.js'
 import { createJobNamer, localScrapes, scrapesOf } from '../expand/scrapers.js'
 import { field } from './raw.js'
-import type { Scrape, Spec } from './schema.js'
+import type { Cluster, Scrape, Spec } from './schema.js'
 import { type Path, problemAt, type Source } from './source.js'
 import { suggestWord } from './suggest.js'
 import { quoted } from './text-rule.js'
@@ -11,8 +11,10 @@ import { quoted } from './text-rule.js'
 export function scrapeProblems(source: Source, data: unknown, spec: Spec): SpecProblem[] {
   const known = new Set(scrapeTargetsOf(spec).map(({ name }) => name))
   const namers = { cluster: createJobNamer('cluster', spec.clusters), local: createJobNamer('local', spec.clusters) }
-  const ofClusters = spec.clusters.map(
-    (cluster, index): List => ({ path: ['clusters', index, 'scrape'], where: 'cluster', scrapes: scrapesOf(cluster) }),
+  // One workload that scrapes itself is there, and its job has nobody to share a name with.
+  const isPlain = ({ scrape, workloads }: Cluster) => scrape === undefined && workloads.length < 2
+  const ofClusters = spec.clusters.flatMap((cluster, index): List[] =>
+    isPlain(cluster) ? [] : [{ path: ['clusters', index, 'scrape'], where: 'cluster', scrapes: scrapesOf(cluster) }],
   )
   const local = spec.local === undefined ? [] : [localScrapes(spec.local, spec.clusters)]
   const ofLocal = local.map((scrapes): List => ({ path: ['local', 'scrape'], where: 'local', scrapes }))
