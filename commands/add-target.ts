@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { type AskedTarget, askedFlags, askForTarget } from '../src/cli/asked-target.js'
-import { applyFlags, controllerFlags, specFlags } from '../src/cli/base-command.js'
+import { adoptFlags, applyFlags, controllerFlags, specFlags } from '../src/cli/base-command.js'
 import type { Converged } from '../src/cli/converge-command.js'
 import { EditCommand } from '../src/cli/edit-command.js'
 import { liveFlags } from '../src/cli/live-flags.js'
@@ -31,6 +31,7 @@ export default class AddTargetCommand extends EditCommand {
     ...specFlags,
     ...controllerFlags,
     ...applyFlags,
+    ...adoptFlags,
     ...askedFlags,
     ...liveFlags,
     'dry-run': Flags.boolean({ description: 'Show the plan and stop; nothing is written, here or there' }),

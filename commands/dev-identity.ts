@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core'
-import { applyFlags, controllerFlags, specFlags } from '../src/cli/base-command.js'
+import { adoptFlags, applyFlags, controllerFlags, specFlags } from '../src/cli/base-command.js'
 import { ConvergeCommand, type Converged } from '../src/cli/converge-command.js'
 import { wantedSession } from '../src/cli/environment.js'
 import { missingMark } from '../src/cli/next-steps.js'
@@ -26,6 +26,7 @@ export default class DevIdentityCommand extends ConvergeCommand {
     ...specFlags,
     ...controllerFlags,
     ...applyFlags,
+    ...adoptFlags,
     enroll: Flags.boolean({
       description: 'Enroll it here and keep the identity file, instead of a token for a tunneler',
     }),

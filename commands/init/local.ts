@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { applyFlags, controllerFlags, eventFlags, specFlags } from '../../src/cli/base-command.js'
+import { adoptFlags, applyFlags, controllerFlags, eventFlags, specFlags } from '../../src/cli/base-command.js'
 import { EditCommand } from '../../src/cli/edit-command.js'
 import { findMissing, formatLocalSteps } from '../../src/cli/next-steps.js'
 import { editSpec } from '../../src/cli/spec-edits.js'
@@ -14,6 +14,7 @@ export default class InitLocalCommand extends EditCommand {
     ...specFlags,
     ...controllerFlags,
     ...applyFlags,
+    ...adoptFlags,
     ...eventFlags,
     dark: Flags.boolean({ description: 'It listens on the overlay only, as local.prometheus.svc' }),
     port: Flags.integer({

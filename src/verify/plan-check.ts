@@ -10,10 +10,10 @@ export const planCheck: Check = {
   run: async ({ plan }) => {
     if (!hasWork(plan))
       return { result: 'pass', detail: `${counted(plan.unchanged.length, 'entity', 'entities')}, none to change` }
-    return {
-      result: 'fail',
-      detail: summarizePlan(plan),
-      hint: 'look with: zprom plan; mend with: zprom apply',
-    }
+    // While there is one, apply does nothing.
+    const [conflict] = plan.conflicts
+    const mend =
+      conflict === undefined ? 'mend with: zprom apply' : `${conflict.address}: ${conflict.reason}; ${conflict.hint}`
+    return { result: 'fail', detail: summarizePlan(plan), hint: `look with: zprom plan; ${mend}` }
   },
 }

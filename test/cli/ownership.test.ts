@@ -27,6 +27,34 @@ describe('what somebody else made or changed', () => {
     assert.deepEqual(await admin.listByName('/identities', ['taken.reflect.id']), [])
   })
 
+  it('is taken over by the very command that met it, as the error says', async () => {
+    const admin = world.overlay.admin()
+    const { id } = await admin.create('/identities', { name: 'by.hand', type: 'Device', isAdmin: false })
+    const person = await world.worker()
+    const command = ['dev-identity', 'by.hand', '--yes']
+    const refused = await person.run(command)
+    assertEnded(refused, 6, /take it over with --adopt identity\/by\.hand/)
+    await person.ok([...command, '--adopt', 'identity/by.hand'])
+    const [row] = (await admin.listByName('/identities', ['by.hand'])) as { id: string; tags: Record<string, string> }[]
+    assert.deepEqual([row?.id, row?.tags.zprom_address], [id, 'developer/by.hand'])
+    assertEnded(await person.run(['plan', '--exit-code']), 0)
+    for (const other of [
+      ['init', 'local'],
+      ['add-target', 'x'],
+    ])
+      assert.match(await person.ok([...other, '--help']), /--adopt=/)
+  })
+
+  it('fails verify with what can be done about it, which is not to apply', async () => {
+    const admin = world.overlay.admin()
+    await admin.create('/services', { name: 'held.reflect.svc', encryptionRequired: true })
+    const person = await world.worker()
+    await person.write('zprom.yaml', 'stack: held\nclusters:\n  - {name: held, prometheus: dark}\n')
+    const { stdout } = await person.run(['verify'])
+    assert.match(stdout, /look with: zprom plan; service\/held\.reflect\.svc: .*take it over with --adopt/)
+    assert.doesNotMatch(stdout, /mend with: zprom apply/)
+  })
+
   it('shows the conflict in a plan, among all that could be done', async () => {
     const admin = world.overlay.admin()
     await admin.create('/services', { name: 'shown.reflect.svc', encryptionRequired: true })
