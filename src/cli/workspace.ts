@@ -1,6 +1,6 @@
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { type Controller, pacedCalls } from '../controller/index.js'
-import { SpecError, UsageError } from '../errors.js'
+import { FileError, SpecError, UsageError } from '../errors.js'
 import type { ConvergeInputs } from '../flows/converge.js'
 import type { Deps } from '../flows/ports.js'
 import type { Deployments } from '../model/deployment.js'
@@ -20,10 +20,23 @@ const lockWaitMs = 10 * 60_000
 /** A spec file as it is on disk: where, and its text if it exists. */
 export type SpecFile = { readonly path: string; readonly shown: string; readonly text: string | undefined }
 
-/** Reads the spec file; one that does not exist has no text. */
+/** Reads the spec file; one that does not exist has no text. Throws SpecError for one that can't be read. */
 export async function readSpecFile(flag: string): Promise<SpecFile> {
   const path = resolve(flag)
-  return { path, shown: flag, text: await nodeFiles.read(path) }
+  try {
+    return { path, shown: flag, text: await nodeFiles.read(path) }
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error
+    throw wholeFile(
+      flag,
+      `${error.message.replace(`${path}: `, '')}.`,
+      'Name another file with --spec, or mend the rights.',
+    )
+  }
+}
+
+function wholeFile(file: string, message: string, suggestion: string): SpecError {
+  return new SpecError([{ file, line: 1, column: 1, path: '', message, suggestion }])
 }
 
 /** The text of a spec that must exist; one that asks for nothing is worth a warning, for it may have been cut off. */
@@ -32,16 +45,11 @@ export function requireText({ shown, text }: SpecFile, listener: Listener = sile
     if (emptySpec.test(text)) listener({ type: 'warning', text: `${shown} is empty, so it asks for nothing` })
     return text
   }
-  throw new SpecError([
-    {
-      file: shown,
-      line: 1,
-      column: 1,
-      path: '',
-      message: 'there is no such file.',
-      suggestion: 'Make it with "zprom init cluster NAME", or name another with --spec.',
-    },
-  ])
+  throw wholeFile(
+    shown,
+    'there is no such file.',
+    'Make it with "zprom init cluster NAME", or name another with --spec.',
+  )
 }
 
 /** Throws UsageError for a spec with nothing in it: what it leaves over is all of the stack that it would be taken for. */

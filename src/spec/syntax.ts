@@ -13,6 +13,11 @@ export function syntaxProblems(source: Source, what = 'a spec'): { problems: Spe
     const message = 'a control character stands here: is this a text file?'
     return { problems: [problemAtOffset(source, binary, { message })], fatal: true }
   }
+  const lost = source.text.indexOf('\uFFFD')
+  if (lost >= 0) {
+    const fault = { message: 'a character here is not UTF-8', suggestion: 'Save the file as UTF-8.' }
+    return { problems: [problemAtOffset(source, lost, fault)], fatal: true }
+  }
   const { errors, warnings } = source.document
   const fatal = errors.some(error => error.code !== 'DUPLICATE_KEY')
   const keys = errors.some(error => error.code === 'DUPLICATE_KEY') ? keysByOffset(source) : new Map<number, string>()

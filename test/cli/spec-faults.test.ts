@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { assertEnded, documentOf, useWorld } from '../support/cli-world.js'
 
 describe('a zprom.yaml that is wrong', () => {
@@ -71,8 +73,19 @@ describe('a zprom.yaml that is wrong', () => {
     assertEnded(ran, 2, /the spec is for https:\/\/elsewhere\.example:1280, but the profile or environment selects/)
   })
 
-  it('is a folder, or cannot be read: exit code 8', async () => {
+  it('is not UTF-8: exit code 3, and no byte of it is changed', async () => {
     const person = await world.worker()
-    assertEnded(await person.run(['plan', '--spec', '.']), 8, /can't read it: there is a folder of that name/)
+    const bytes = Buffer.from('# f\xfcr uns\nclusters: []\n', 'latin1')
+    await writeFile(join(person.folder, 'zprom.yaml'), bytes)
+    const ran = await person.run(['init', 'cluster', 'k', '--prometheus', 'dark', '--yes'])
+    assertEnded(ran, 3, /zprom\.yaml:1:4 a character here is not UTF-8\. Save the file as UTF-8/)
+    assert.deepEqual(await readFile(join(person.folder, 'zprom.yaml')), bytes)
+  })
+
+  it('is a folder, or cannot be read: exit code 3', async () => {
+    const person = await world.worker()
+    const reason =
+      /^Error: \.:1:1 can't read it: there is a folder of that name \(EISDIR\)\. Name another file with --spec/m
+    assertEnded(await person.run(['plan', '--spec', '.']), 3, reason)
   })
 })

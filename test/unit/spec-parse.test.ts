@@ -221,6 +221,7 @@ describe('the problems of a spec', () => {
     'a tag': ['stack: !secret x', '1:8', /^the tag "!secret" means nothing in a spec\.$/],
     bytes: ['stack: !!binary aGk=', '1:8', /^the tag "!!binary" means nothing/],
     'a list as a key': ['? [a]\n: b', '1:3', /^a key must be a plain word$/],
+    'a character that is not UTF-8': ['stack: a\n# f\uFFFDr\n', '2:4', /^a character here is not UTF-8\.$/],
     'a control character': ['stack: a\n\u0000', '2:1', /^a control character stands here/],
     'a flood of aliases': [
       `x: &a [1,1]\ny: &b [${Array(60).fill('*a')}]\nz: [${Array(60).fill('*b')}]`,
