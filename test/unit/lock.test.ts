@@ -52,7 +52,7 @@ describe('the lock of a spec', () => {
     const { pid } = spawnSync(process.execPath, ['-e', '0'])
     await writeFile(options.path, JSON.stringify({ pid, host: hostname() }))
     const holder = await withLock(options, async () => JSON.parse(await readFile(options.path, 'utf8')))
-    assert.deepEqual(holder, { pid: process.pid, host: hostname() })
+    assert.deepEqual([holder.pid, holder.host], [process.pid, hostname()])
     assert.deepEqual(await readdir(folder), [])
   })
 
@@ -88,6 +88,33 @@ describe('the lock of a spec', () => {
       error => error instanceof FileError && /holds this spec \(process 1 on elsewhere\.example\)/.test(error.message),
     )
     assert.ok(await readFile(options.path))
+  })
+
+  it('is taken over from a process whose number another one has now', async () => {
+    await writeFile(options.path, JSON.stringify({ pid: process.pid, host: hostname(), started: 'long ago' }))
+    await withLock({ ...options, waitMs: 0 }, async () => undefined)
+    assert.deepEqual(await readdir(folder), [])
+  })
+
+  it('of another machine is taken over once nobody touches it any more', async () => {
+    const distant = JSON.stringify({ pid: 1, host: 'elsewhere.example', started: 'then' })
+    await writeFile(options.path, distant)
+    const held = { ...options, silenceMs: 300, waitMs: 1500 }
+    const beat = setInterval(() => void utimes(options.path, new Date(), new Date()), 20)
+    await assert.rejects(
+      withLock(held, async () => undefined),
+      FileError,
+    )
+    clearInterval(beat)
+    assert.equal(await readFile(options.path, 'utf8'), distant)
+    await withLock(held, async () => undefined)
+    assert.deepEqual(await readdir(folder), [])
+  })
+
+  it('taken over by another run is left to it', async () => {
+    const other = JSON.stringify({ pid: 1, host: 'elsewhere.example', started: 'now' })
+    await withLock(options, () => writeFile(options.path, other))
+    assert.equal(await readFile(options.path, 'utf8'), other)
   })
 
   it('is no longer waited for once the person interrupts', async () => {
