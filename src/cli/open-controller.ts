@@ -1,4 +1,5 @@
 import { backOff, type Controller, createController, type Pace, usualLeaderWaitMs } from '../controller/index.js'
+import { FileError } from '../errors.js'
 import type { Target } from './connection.js'
 import { isSameLogin } from './login-source.js'
 import { findProfile, type Profile, updateProfiles, withOthers, withProfile } from './profiles.js'
@@ -25,6 +26,17 @@ export function openController(target: Target, options: OpenOptions): Controller
       return isSame ? withProfile(store, profile, change(old), false) : store
     })
   }
+  let isTold = false
+  // The run has its session, and only the next one would have had it from here.
+  const keep = async (change: (old: Profile) => Profile) => {
+    try {
+      await update(change)
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error
+      if (!isTold) say?.('warning', `the new session can't be kept for later runs: ${error.message}`)
+      isTold = true
+    }
+  }
   return createController({
     url,
     others,
@@ -44,7 +56,7 @@ export function openController(target: Target, options: OpenOptions): Controller
     onLeaderless: () => say?.('waiting', 'the controller cluster has no leader at the moment; waiting for one'),
     onMembers: members => update(old => withOthers(old, members)),
     onSession: (fresh, at) =>
-      update(({ sessionOf: _before, ...old }) => ({ ...old, session: fresh, ...(at !== url && { sessionOf: at }) })),
+      keep(({ sessionOf: _before, ...old }) => ({ ...old, session: fresh, ...(at !== url && { sessionOf: at }) })),
   })
 }
 

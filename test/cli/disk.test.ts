@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Person } from '../support/cli.js'
-import { assertEnded, documentOf, useWorld } from '../support/cli-world.js'
+import { assertEnded, documentOf, profileStore, useWorld } from '../support/cli-world.js'
 import { requires } from '../support/requires.js'
 
 describe('a disk that takes nothing', () => {
@@ -44,11 +44,29 @@ describe('a disk that takes nothing', () => {
     await person.ok(['apply', '--yes'])
   })
 
-  it('has a file above the spec: 8, and it is named', async () => {
+  it('has a file above the spec: 3, and it is named', async () => {
     const person = await world.worker()
     await person.write('taken', '')
     const command = ['init', 'cluster', 'k', '--prometheus', 'dark', '--yes', '--spec', 'taken/zprom.yaml']
-    assertEnded(await person.run(command), 8, /taken\/zprom\.yaml: can't read it/)
+    assertEnded(await person.run(command), 3, /taken\/zprom\.yaml:1:1 can't read it: a part of the path is a file/)
+  })
+
+  it('is full where logins are kept: a renewed session is used, and only not kept for later runs', async function () {
+    const person = await world.newcomer()
+    await mkdir(join(person.folder, '../config'), { recursive: true })
+    requires(this, await mount(person, '../config/zprom', 8), 'needs to mount a tmpfs')
+    const { url, caFile, passwordFile } = world.overlay
+    await person.ok(['login', url, '--username', 'admin', '--ca', caFile, '--password-file', passwordFile])
+    const store = JSON.parse(await person.read(profileStore))
+    const { session } = store.profiles.default
+    session.expiresAt = 1
+    await person.write(profileStore, JSON.stringify(store))
+    await person.write('../config/zprom/ballast', 'x'.repeat(64 * 1024)).catch(() => undefined)
+    await person.write('zprom.yaml', specOf('kept'))
+    const ran = await person.run(['apply', '--yes'])
+    assertEnded(ran, 0, /the new session can't be kept for later runs: .*ENOSPC/)
+    assert.equal(ran.stderr.split("can't be kept").length, 2)
+    assert.equal(JSON.parse(await person.read(profileStore)).profiles.default.session.token, session.token)
   })
 
   // Found out before the first create: what can't be kept is not made.
