@@ -64,7 +64,7 @@ export async function selectTarget({ profile: flag, zitiLogin, overlay, env }: S
 }
 
 async function pick(store: ProfileStore, overlay: Selection['overlay'], given: Environment): Promise<Target> {
-  if (given.zitiLogin !== undefined) return zitiTarget(given.zitiLogin, given)
+  if (given.zitiLogin !== undefined) return agreeing(await zitiTarget(given.zitiLogin, given), given)
   const name = given.controller === undefined ? (given.profile ?? overlay?.profile) : undefined
   if (name !== undefined) return targetNamed(name, store, given)
   const { identityFile } = given
@@ -92,6 +92,14 @@ async function pick(store: ProfileStore, overlay: Selection['overlay'], given: E
     return { ...cached, notice: `no controller is named: using ${cached.url}, ${cached.via}` }
   }
   return targetOf(current, profile, given)
+}
+
+function agreeing(target: Target, { zitiLogin, controller }: Environment): Target {
+  if (controller === undefined || originsOf(controller).includes(target.url)) return target
+  throw new UsageError(
+    `ZPROM_CONTROLLER is ${controller}, but ZPROM_ZITI_LOGIN (${zitiLogin}) is a login to ${target.url}`,
+    'unset one of the two',
+  )
 }
 
 function targetNamed(name: string, store: ProfileStore, given: Environment): Promise<Target> {

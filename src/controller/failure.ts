@@ -18,10 +18,21 @@ export function isDistrust({ detail }: ControllerError): boolean {
 
 type Where = { readonly method: string; readonly path: string }
 
-/** A ControllerError for a request that got no answer; says which URL, what happened, and what to try. */
-export function describeNetworkFailure(url: string, code: string, where: Where): ControllerError {
-  const [what, hint, retryable] = explain(url, code)
+/**
+ * A ControllerError for a request that got no answer; says which URL, what happened, and what to try. `isPinned`: a CA was
+ * given for it, so that the system's roots were not asked.
+ */
+export function describeNetworkFailure(url: string, code: string, where: Where, isPinned = true): ControllerError {
+  const [what, hint, retryable] = !isPinned && untrusted.has(code) ? unknownCa(url) : explain(url, code)
   return new ControllerError(`${url}: ${what} (${code})`, { ...where, networkCode: code, retryable }, hint)
+}
+
+function unknownCa(url: string): ReturnType<typeof explain> {
+  return [
+    'its certificate is not signed by any CA that this system trusts, and no CA was given for this controller',
+    `look at its CA and pin it with: zprom login ${url} (in scripts: ZPROM_CA=FILE)`,
+    false,
+  ]
 }
 
 function explain(url: string, code: string): [what: string, hint: string, retryable: boolean] {

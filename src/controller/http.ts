@@ -85,7 +85,7 @@ export function createHttp(options: HttpOptions): Http {
         ...pool,
         maxBytes: options.maxBytes ?? (request.isList === true ? maxListBytes : maxDocumentBytes),
       }
-      return send(client, options.url, request, limits)
+      return send(client, options, request, limits)
     },
     count: () => count,
     close: () => {
@@ -109,7 +109,7 @@ class Pool extends Agent {
 
 async function send(
   client: AxiosInstance,
-  url: string,
+  { url, ca }: Pick<HttpOptions, 'url' | 'ca'>,
   request: HttpRequest,
   limits: AnswerLimits,
 ): Promise<HttpAnswer> {
@@ -127,7 +127,7 @@ async function send(
     const bytes = await readBytes(data, limits)
     return { status, headers, body: readDocument(bytes, headers['content-type'], secretsOf(request, status)) }
   } catch (error) {
-    throw describeNetworkFailure(url, codeOf(error), whereOf(request))
+    throw describeNetworkFailure(url, codeOf(error), whereOf(request), ca !== undefined)
   }
 }
 

@@ -114,7 +114,7 @@ describe('a controller that the environment names', () => {
     const person = await world.worker()
     await person.write('zprom.yaml', 'stack: nothing\n')
     const ran = await person.run(['plan'], { env: { ZPROM_CA: undefined } })
-    assertEnded(ran, 5, /not signed by the CA that is trusted/, /zprom login https:/)
+    assertEnded(ran, 5, /no CA was given for this controller/, /zprom login https:\S+ \(in scripts: ZPROM_CA=FILE\)/)
     const insecure = { ZPROM_CA: undefined, NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' }
     assertEnded(await person.run(['plan'], { env: insecure }), 5)
   })

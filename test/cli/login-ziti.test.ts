@@ -134,6 +134,14 @@ describe('a login that the ziti program made', () => {
       /no login named "none"; there are: default, other/,
     )
     assertEnded(await person.run(['whoami', '--ziti-login', 'other', '--profile', 'x']), 2)
+    const elsewhere = { ...env, ZPROM_CONTROLLER: 'https://elsewhere.example:1280' }
+    const ran = await person.run(['whoami'], { env: elsewhere })
+    assertEnded(
+      ran,
+      2,
+      /ZPROM_CONTROLLER is https:\/\/elsewhere\.example:1280, but ZPROM_ZITI_LOGIN \(other\) is a login to/,
+    )
+    await person.ok(['whoami'], { env: { ...env, ZPROM_CONTROLLER: world.overlay.url } })
   })
 
   it('gives way to a login of zprom', async () => {
