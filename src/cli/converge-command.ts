@@ -135,9 +135,12 @@ export abstract class ConvergeCommand extends BaseCommand {
   }
 
   private async confirm(plan: Plan, { inputs, lost, yes, target }: Question): Promise<boolean> {
-    this.log(formatPlan(plan, inputs.shown))
-    for (const line of lost) this.log(line)
-    this.log('')
+    // Under --json stdout is for the document alone; who is asked must see all the same what about.
+    const isAsked = this.jsonEnabled() && !yes && canAsk()
+    const say = (text: string) => void (isAsked ? process.stderr.write(`${text}\n`) : this.log(text))
+    say(formatPlan(plan, inputs.shown))
+    for (const line of lost) say(line)
+    say('')
     if (target.readOnly) throw refuseChanges(target)
     return yes || askYesNo('Apply this plan?', '--yes')
   }

@@ -29,6 +29,13 @@ describe('zprom init cluster at a terminal', () => {
     assert.match(screen, /Done: 14 created/)
   })
 
+  it('shows what it asks about also where stdout is for the document', async () => {
+    const person = await world.worker()
+    const command = ['init', 'cluster', 'machine', '--prometheus', 'dark', '--namespace', 'default', '--json']
+    const { screen } = await sitDown(person, command, [[/Plan: 14 to create[\s\S]*Apply this plan\?/, `n${enter}`]])
+    assert.match(screen, /"report": null/)
+  })
+
   it('writes nothing after no', async () => {
     const person = await world.worker()
     const { code, screen } = await sitDown(
