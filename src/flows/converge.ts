@@ -1,6 +1,7 @@
 import { observe } from '../controller/index.js'
 import { ApplyError, Interrupted, ZpromError } from '../errors.js'
 import { doubtedDeletes, isAdoptable } from '../model/conflict.js'
+import type { Held } from '../model/held.js'
 import type { Adopt, Plan, Prune } from '../model/plan.js'
 import type { Report } from '../model/report.js'
 import type { Snapshot } from '../model/snapshot.js'
@@ -9,7 +10,7 @@ import { affectsAccess, forecastAccess, hasWork, makePlan } from '../plan/index.
 import { counted } from '../report/counted.js'
 import type { Spent } from '../report/spent.js'
 import { carryOut, type Done } from './carry-out.js'
-import { type Folder, readHeld } from './held.js'
+import { type Folder, readHeld, removeSpentKeys } from './held.js'
 import { mergeOutcomes } from './outcomes.js'
 import { proveWritable } from './output-folder.js'
 import type { Deps, KeyAlgorithm } from './ports.js'
@@ -49,6 +50,7 @@ export type Preview = {
   readonly spent: Spent
   /** What the plan was made from, adjusted. */
   readonly inputs: ConvergeInputs
+  readonly held: ReadonlyMap<string, Held>
 }
 
 /** What a plan makes of the spec as it stands. Reads only. */
@@ -64,7 +66,13 @@ export async function preview(given: ConvergeInputs, deps: Deps, adjust?: Adjust
   const inputs = adjusted ?? given
   const held = await (adjusted === undefined ? reading : readHeld(adjusted, observing, deps))
   const plan = await withForecast(makePlan({ ...inputs, snapshot, held, now: deps.now() }), snapshot, deps)
-  return { snapshot, plan, inputs, spent: { requests: deps.controller.requests(), durationMs: deps.now() - started } }
+  return {
+    snapshot,
+    plan,
+    inputs,
+    held,
+    spent: { requests: deps.controller.requests(), durationMs: deps.now() - started },
+  }
 }
 
 // One request more, and only when somebody's access can change.
@@ -87,7 +95,7 @@ export type ConvergeResult = {
  */
 export async function converge(given: ConvergeInputs, options: ConvergeOptions, deps: Deps): Promise<ConvergeResult> {
   const started = deps.now()
-  const { plan, snapshot, inputs } = await preview(given, deps, options.adjust)
+  const { plan, snapshot, inputs, held } = await preview(given, deps, options.adjust)
   options.examine?.(plan)
   if (plan.conflicts.length > 0) throw conflictError(plan, deps, started)
   endIfInterrupted(deps)
@@ -96,6 +104,7 @@ export async function converge(given: ConvergeInputs, options: ConvergeOptions, 
   if (hasWork(plan)) await proveWritable(inputs.outDir, deps)
   endIfInterrupted(deps)
   await options.beforeApply()
+  await removeSpentKeys(inputs, { held, snapshot }, deps)
   const { controller, now, signal } = deps
   const moves = controller.moves()
   const first = await carryOut({ plan, snapshot, inputs, algorithm: options.algorithm }, deps)

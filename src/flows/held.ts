@@ -34,6 +34,8 @@ export type Folder = {
   readonly shown: (path: string) => string
 }
 
+type Inputs = Folder & { readonly topology: Topology }
+
 // In a turn of the event loop, which the requests for the lists need as well.
 const filesAtOnce = 8
 
@@ -41,11 +43,7 @@ const filesAtOnce = 8
  * What the output folder holds for each identity that the topology wants enrolled. What can't be read is a state, no error.
  * Files are read at once, and compared once the snapshot is there: the controller takes its time for the lists.
  */
-export async function readHeld(
-  inputs: Folder & { readonly topology: Topology },
-  snapshot: Promise<Snapshot>,
-  deps: Deps,
-): Promise<Map<string, Held>> {
+export async function readHeld(inputs: Inputs, snapshot: Promise<Snapshot>, deps: Deps): Promise<Map<string, Held>> {
   const judges = await mapBounded(inputs.topology.enrollments, filesAtOnce, async wish => {
     const read = wish.by === 'token' ? readHeldToken : readHeldFile
     return [wish.identity, await read(wish, inputs, deps)] as const
@@ -53,6 +51,23 @@ export async function readHeld(
   const { enrollments } = await snapshot
   const held = judges.map(async ([identity, judge]) => [identity, await judge(enrollments.get(identity))] as const)
   return new Map(await Promise.all(held))
+}
+
+/**
+ * Removes keys that wait beside the identity file that has them: what a run leaves that is killed between its last two steps.
+ * No other key, for the controller may be one of a cluster that is behind, and know an older certificate.
+ */
+export async function removeSpentKeys(
+  { topology, outDir }: Inputs,
+  { held, snapshot }: { readonly held: ReadonlyMap<string, Held>; readonly snapshot: Snapshot },
+  { files }: Pick<Deps, 'files'>,
+): Promise<void> {
+  for (const { identity, path } of topology.enrollments) {
+    const { file, pendingKey } = held.get(identity) ?? {}
+    if (pendingKey === undefined || isUnusable(pendingKey) || file === undefined || isUnusable(file)) continue
+    const isInUse = file.fingerprint === snapshot.enrollments.get(identity)?.certificate?.fingerprint
+    if (isInUse && pendingKey.fitsCertificate === true) await files.remove(pendingKeyPath(join(outDir, path)))
+  }
 }
 
 // What was read, as far as it goes without what the controller knows; that is added later.

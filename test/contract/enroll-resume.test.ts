@@ -71,6 +71,22 @@ describe('an enrolment that stops half-way', () => {
     await assertFinished(before?.id)
   })
 
+  it('between its last two steps leaves a key, which the next run removes', async () => {
+    const files: Files = {
+      ...nodeFiles,
+      remove: async path => {
+        if (path.endsWith('.key')) throw new FileError(`${path}: can't remove it`, path)
+        await nodeFiles.remove(path)
+      },
+    }
+    await failureOf(world.converge(dev.spec, { files }))
+    assert.ok(existsSync(dev.paths().key))
+    const before = await world.find('identity', dev.name)
+    const { plan } = await world.converge(dev.spec)
+    assertEmpty(plan)
+    await assertFinished(before?.id)
+  })
+
   it('again and again is finished all the same', async () => {
     for (let run = 0; run < 3; run += 1) await failureOf(world.converge(dev.spec, { files: withoutIdentityFiles }))
     const before = await world.find('identity', dev.name)
