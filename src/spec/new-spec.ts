@@ -1,18 +1,13 @@
 import { stringify } from 'yaml'
 import type { SpecInput } from './schema.js'
 
-/** What a new file begins with. `schemaPath`: where an editor finds the JSON Schema, as the file would name it. */
-export type NewSpec = Pick<SpecInput, 'stack' | 'overlay'> & { readonly schemaPath?: string }
+/** What a new file begins with. */
+export type NewSpec = Pick<SpecInput, 'stack' | 'overlay'>
 
 /** The text of a new zprom.yaml without clusters and developers; edits add those. */
-export function newSpec({ stack = 'zprom', overlay, schemaPath }: NewSpec = {}): string {
-  const modeline = schemaPath === undefined ? [] : [`# yaml-language-server: $schema=${schemaPath}`]
+export function newSpec({ stack = 'zprom', overlay }: NewSpec = {}): string {
   const parts = overlay === undefined ? [{ stack }] : [{ stack }, { overlay }]
-  return [
-    [...modeline, ...heading].join('\n'),
-    ...parts.map(part => stringify(part, { lineWidth: 0 }).trimEnd()),
-    '',
-  ].join('\n')
+  return [...heading, ...parts.map(part => stringify(part, { lineWidth: 0 }).trimEnd()), ''].join('\n')
 }
 
 const heading = [

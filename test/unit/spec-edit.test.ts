@@ -26,13 +26,9 @@ developers: []   # none yet
 
 describe('newSpec', () => {
   it('begins a file with what the caller knows', () => {
-    const text = newSpec({ stack: 'article', overlay: { profile: 'work' }, schemaPath: './zprom.schema.json' })
-    assert.match(text, /^# yaml-language-server: \$schema=\.\/zprom\.schema\.json\n# /)
+    const text = newSpec({ stack: 'article', overlay: { profile: 'work' } })
+    assert.match(text, /^# What zprom keeps/)
     assert.deepEqual(parseSpec(text, file), specOf({ stack: 'article', overlay: { profile: 'work' } }))
-  })
-
-  it('names no schema when the caller knows none', () => {
-    assert.doesNotMatch(newSpec(), /schema/)
   })
 })
 
