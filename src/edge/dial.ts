@@ -145,10 +145,10 @@ function explain(text: string, options: DialOptions): EdgeError {
   if (/no (online )?terminators/.test(text)) return new EdgeError(`${what}: nothing hosts it`, 'no-terminator')
   if (/exceeded maximum|failed to establish/.test(text)) {
     const inner = [...said.matchAll(/error: \(([^()]*)\)/g)].at(-1)?.[1]
-    return new EdgeError(
-      `${what}: its host did not take the call${inner === undefined ? `: ${said}` : `: ${inner}`}`,
-      'host',
-    )
+    // A tunneler of 2.x whose backend is down says so to the first call, and nothing to those after it.
+    const isSilent = inner === undefined && /timeout waiting for message reply/.test(text)
+    const why = isSilent ? 'it was asked twice and did not answer in time; is what it forwards to up?' : (inner ?? said)
+    return new EdgeError(`${what}: its host did not take the call: ${why}`, 'host')
   }
   if (/invalid (api )?session|service token|session token/.test(text))
     return new EdgeError(`${what}: the router does not know the session`, 'session')

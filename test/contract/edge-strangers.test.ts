@@ -92,4 +92,18 @@ describe('a router that is none, or a hostile one', function () {
     assert.equal(fault, 'host')
     assert.match(message, /backend is down/)
   })
+
+  // In the words of a controller of 2.0.3, for a host of that version that could not connect its backend a call before.
+  it('whose host is silent is told so, and not in the words of routers', async () => {
+    const reason =
+      'exceeded maximum [2] retries creating circuit [c/1z7B] (error creating route for [s/1z7B] on [r/9u5N] (error creating route for [c/1z7B]: timeout waiting for message reply: context deadline exceeded))'
+    const { fault, message } = await refusalBy(
+      afterHello((asked, guest) => guest.say(60785, connected(asked), Buffer.from(reason))),
+    )
+    assert.equal(fault, 'host')
+    assert.match(
+      message,
+      /^svc: its host did not take the call: it was asked twice and did not answer in time; is what/,
+    )
+  })
 })
