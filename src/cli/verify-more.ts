@@ -59,7 +59,7 @@ export function moreChecks(interpreted: Interpreted, flags: MoreFlags, deps: Dep
   return [
     ...(flags.dial ? [() => verifyDial(scraping, dialOptions, deps)] : []),
     ...(names.length > 0
-      ? [() => verifyPrometheus({ ...inputs, deployments }, { names, expect, as, timeoutMs, wanted }, deps)]
+      ? [() => verifyPrometheus({ ...scraping, deployments }, { names, expect, as, timeoutMs, wanted }, deps)]
       : []),
   ]
 }

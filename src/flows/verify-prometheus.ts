@@ -3,7 +3,7 @@ import { UsageError, ZpromError } from '../errors.js'
 import type { CheckResult } from '../model/check.js'
 import type { Deployments } from '../model/deployment.js'
 import { isUnusable } from '../model/held.js'
-import type { Scraper } from '../model/scrape.js'
+import type { Scraper, ScrapeTarget } from '../model/scrape.js'
 import type { Topology } from '../model/topology.js'
 import { checkExpectation, checkScraper, readFault, readQuery, readTargets } from '../verify/index.js'
 import { type Folder, readIdentityFile } from './held.js'
@@ -12,7 +12,12 @@ import { type Answer, getOverOverlay } from './overlay-http.js'
 import type { Deps } from './ports.js'
 
 /** The Prometheus servers of a spec, and where the identity files are. */
-export type PrometheusInputs = Folder & { readonly topology: Topology; readonly deployments: Deployments }
+export type PrometheusInputs = Folder & {
+  readonly topology: Topology
+  readonly deployments: Deployments
+  /** All that can be scraped. */
+  readonly targets: readonly ScrapeTarget[]
+}
 
 /** Which Prometheus servers are asked, by whom, and for what; times in milliseconds. */
 export type PrometheusOptions = {
@@ -38,7 +43,9 @@ export async function verifyPrometheus(
   const asked = chooseAsked(inputs.deployments, options.names)
   const { overlay, name } = await openAsker(inputs, options, deps)
   try {
-    const results = await Promise.all(asked.map(one => askOne(one, overlay, name, options)))
+    const results = await Promise.all(
+      asked.map(one => askOne(one, overlay, name, { ...options, targets: inputs.targets })),
+    )
     return results.flat()
   } finally {
     await overlay.close()
@@ -101,7 +108,7 @@ async function askOne(
   { scraper, place }: Asked,
   overlay: Overlay,
   as: string,
-  options: PrometheusOptions,
+  options: PrometheusOptions & Pick<PrometheusInputs, 'targets'>,
 ): Promise<CheckResult[]> {
   const id = `prometheus/${scraper.name}`
   const title = `the Prometheus of ${scraper.name} answers over the overlay`
@@ -120,7 +127,7 @@ async function askOne(
       }),
     )
     const found: CheckResult = { id, title, result: 'pass', detail: `${targets.length} targets, asked as ${as}` }
-    return [found, ...checkScraper(scraper, targets), ...expectations]
+    return [found, ...checkScraper(scraper, targets, options.targets), ...expectations]
   } catch (error) {
     if (!(error instanceof ZpromError)) throw error
     const hint = error.hint ?? 'see who hosts it with: zprom verify'

@@ -5,8 +5,9 @@ import { parseJson } from '../model/json.js'
 
 /** One target that a Prometheus scrapes. */
 export type ScrapedTarget = {
-  readonly job: string
-  readonly instance: string
+  /** The job as it is configured; one that discovers its targets can have many, with labels of their own. */
+  readonly pool: string
+  readonly labels: Readonly<Record<string, string>>
   readonly health: string
   readonly lastError: string
   /** ISO 8601. */
@@ -18,9 +19,8 @@ export function readTargets(body: string): ScrapedTarget[] | undefined {
   const targets = field(dataOf(body), 'activeTargets')
   if (!Array.isArray(targets)) return undefined
   return targets.map(target => ({
-    // The pool is the job as it is configured; the label can be anything.
-    job: text(target, 'scrapePool') || text(field(target, 'labels'), 'job'),
-    instance: text(field(target, 'labels'), 'instance'),
+    pool: text(target, 'scrapePool'),
+    labels: labelsIn(field(target, 'labels')),
     health: text(target, 'health'),
     lastError: text(target, 'lastError'),
     lastScrape: text(target, 'lastScrape'),
@@ -46,6 +46,11 @@ export function readFault(body: string): string | undefined {
 function dataOf(body: string): unknown {
   const answer = parseJson(body)
   return text(answer, 'status') === 'success' ? field(answer, 'data') : undefined
+}
+
+function labelsIn(value: unknown): Record<string, string> {
+  const members = typeof value === 'object' && value !== null ? Object.entries(value) : []
+  return Object.fromEntries(members.flatMap(([name, label]) => (typeof label === 'string' ? [[name, label]] : [])))
 }
 
 function text(data: unknown, key: string): string {

@@ -1,51 +1,81 @@
 import type { CheckResult } from '../model/check.js'
-import type { ScrapeJob, Scraper } from '../model/scrape.js'
+import type { ScrapeJob, Scraper, ScrapeTarget } from '../model/scrape.js'
 import type { ScrapedTarget } from './prometheus-answer.js'
 
-/** Whether a Prometheus scrapes what the spec says: a check for each job, and one for what else it scrapes over the overlay. */
-export function checkScraper(scraper: Scraper, targets: readonly ScrapedTarget[]): CheckResult[] {
-  return [...scraper.jobs.map(job => checkJob(scraper, job, targets)), ...checkExtra(scraper, targets)]
+/**
+ * Whether a Prometheus scrapes what the spec says: a check for each job, and one for what else it scrapes over the overlay.
+ * `known`: all that can be scraped there, by whomever.
+ */
+export function checkScraper(
+  scraper: Scraper,
+  targets: readonly ScrapedTarget[],
+  known: readonly ScrapeTarget[],
+): CheckResult[] {
+  return [...scraper.jobs.map(job => checkJob(scraper, job, targets)), ...checkExtra(scraper, targets, known)]
 }
+
+const notRendered = 'its configuration is not the one that zprom renders'
 
 function checkJob({ name }: Scraper, job: ScrapeJob, targets: readonly ScrapedTarget[]): CheckResult {
-  const id = `prometheus/${name}/${job.name}`
-  const title = `${name} scrapes ${job.target.name} as ${job.name}`
-  const [target, ...more] = targets.filter(one => one.job === job.name)
-  if (target === undefined) {
-    const hint = name === 'local' ? 'bring it in with: zprom local up' : `bring it in with: zprom install ${name}`
-    return { id, title, result: 'fail', detail: 'it does not know the job', hint }
-  }
-  if (more.length > 0) {
-    const detail = `the job has ${more.length + 1} targets, and one is wanted`
-    return { id, title, result: 'fail', detail, hint: 'its configuration is not the one that zprom renders' }
-  }
-  const wanted = instanceOf(job)
-  if (target.instance !== wanted) {
-    const detail = `its target is ${target.instance}, and ${wanted} is wanted`
-    return { id, title, result: 'fail', detail, hint: 'its configuration is not the one that zprom renders' }
-  }
-  if (target.health === 'up') return { id, title, result: 'pass', detail: `up, last scraped ${target.lastScrape}` }
-  const detail = target.health === 'down' ? `down: ${target.lastError}` : `${target.health}: not scraped yet`
-  return { id, title, result: 'fail', detail, hint: 'see who hosts it with: zprom verify' }
+  const check = { id: `prometheus/${name}/${job.name}`, title: `${name} scrapes ${job.target.name} as ${job.name}` }
+  const fail = (detail: string, hint = notRendered): CheckResult => ({ ...check, result: 'fail', detail, hint })
+  const [target, ...more] = targets.filter(one => isOf(one, job))
+  if (target === undefined)
+    return fail(
+      'it does not know the job',
+      name === 'local' ? 'bring it in with: zprom local up' : `bring it in with: zprom install ${name}`,
+    )
+  if (more.length > 0) return fail(`the job has ${more.length + 1} targets, and one is wanted`)
+  const wanted = instanceOf(job.target)
+  if (target.labels.instance !== wanted) return fail(`its target is ${target.labels.instance}, and ${wanted} is wanted`)
+  const wrong = wrongLabels(target, job)
+  if (wrong.length > 0) return fail(`its series have wrong labels: ${wrong.join(', ')}`)
+  if (target.health === 'up') return { ...check, result: 'pass', detail: `up, last scraped ${target.lastScrape}` }
+  return fail(
+    target.health === 'down' ? `down: ${target.lastError}` : `${target.health}: not scraped yet`,
+    'see who hosts it with: zprom verify',
+  )
 }
 
-// Jobs of the chart and of a person have nothing to do with the overlay; those of an earlier spec look like ours.
-function checkExtra({ name, jobs }: Scraper, targets: readonly ScrapedTarget[]): CheckResult[] {
-  const known = new Set(jobs.map(job => job.name))
-  const services = new Set(jobs.map(({ target }) => target.service))
-  const extra = targets.filter(({ job, instance }) => !known.has(job) && services.has(instance.split('-')[0] ?? ''))
-  return extra.map(({ job, instance }) => ({
-    id: `prometheus/${name}/${job}`,
-    title: `${name} scrapes nothing twice`,
+// A job of its own has the name in the configuration; one among the targets that a bridge lists has it as a label.
+function isOf({ pool, labels }: ScrapedTarget, { name }: Pick<ScrapeJob, 'name'>): boolean {
+  return pool === name || labels.job === name
+}
+
+// What dashboards and alerts go by. A bridge gives more labels than a job that is written down has.
+function wrongLabels({ labels }: ScrapedTarget, { name, target }: ScrapeJob): string[] {
+  const { job, service, cluster, workload } = labels
+  const place = [cluster, workload].filter(one => one !== undefined).join('.')
+  const isThere = workload === undefined ? target.name.startsWith(`${place}.`) : target.name === place
+  return [
+    ...(job === name ? [] : [`job="${job}" instead of "${name}"`]),
+    ...(service === undefined || service === target.service
+      ? []
+      : [`service="${service}" instead of "${target.service}"`]),
+    ...(cluster === undefined || isThere ? [] : [`cluster and workload of ${place} instead of ${target.name}`]),
+  ]
+}
+
+// Jobs of the chart and of a person have nothing to do with the overlay; what the spec has elsewhere, or had, does.
+function checkExtra(
+  { name, jobs }: Scraper,
+  targets: readonly ScrapedTarget[],
+  known: readonly ScrapeTarget[],
+): CheckResult[] {
+  const instances = new Set(known.map(instanceOf))
+  const extra = targets.filter(one => instances.has(one.labels.instance ?? '') && !jobs.some(job => isOf(one, job)))
+  return extra.map(({ pool, labels }) => ({
+    id: `prometheus/${name}/${pool}`,
+    title: `${name} scrapes nothing but what the spec says`,
     result: 'warn',
-    detail: `the job ${job} scrapes ${instance} as well, and is not in the spec`,
+    detail: `the job ${pool} scrapes ${labels.instance} as well, and is not in the spec`,
     hint: 'remove the job, or add it with: zprom add-target',
   }))
 }
 
-/** The instance label that a job's series have: the target with the port that both kinds of Prometheus give it. */
-export function instanceOf({ target }: ScrapeJob): string {
-  return `${target.service}-${target.identity}:${target.tls === undefined ? 80 : 443}`
+/** The instance label that a target's series have: its text with the port that both kinds of Prometheus give it. */
+export function instanceOf({ service, identity, tls }: ScrapeTarget): string {
+  return `${service}-${identity}:${tls === undefined ? 80 : 443}`
 }
 
 /** Whether an expression has a series: comparisons of PromQL keep those that hold. */

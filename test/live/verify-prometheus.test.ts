@@ -41,11 +41,14 @@ describe('zprom verify --prometheus', function () {
     await overlay?.stop()
     await person?.leave()
   })
-  const own = (job: string, instance: string, port: number) => ({
+  const own = (job: string, instance: string, port: number, labels: Readonly<Record<string, string>> = {}) => ({
     job_name: job,
     scrape_interval: '1s',
     static_configs: [{ targets: [`127.0.0.1:${port}`] }],
-    relabel_configs: [{ target_label: 'instance', replacement: instance }],
+    relabel_configs: Object.entries({ instance, ...labels }).map(([target_label, replacement]) => ({
+      target_label,
+      replacement,
+    })),
   })
   const hosting = async (config: (port: number) => object[]) => {
     await prometheus?.stop()
@@ -74,6 +77,35 @@ describe('zprom verify --prometheus', function () {
     assert.equal(of('expect/k/up == 1')?.result, 'pass')
     assert.equal(code, 0)
     await hosted?.close()
+  })
+
+  it('knows a job among the targets that a bridge lists for one, by its labels, and what is scraped besides', async () => {
+    const instance = 'k.reflect.scrape.svc-k.reflect.id:80'
+    const labels = { job: 'k.reflectz', cluster: 'k', workload: 'reflect', service: 'k.reflect.scrape.svc' }
+    const scraped = (wrong: Readonly<Record<string, string>>) =>
+      hosting(port => [
+        own('overlay', instance, port, { ...labels, ...wrong }),
+        own('more', 'k.prometheus.svc-k.prometheus.id:80', port),
+        own('chart', 'kubernetes:443', port),
+      ])
+    const right = await scraped({})
+    await prometheus?.untilTarget('k.reflectz', ({ health }) => health === 'up')
+    const { code, of } = await checksOf()
+    assert.equal(of('prometheus/k/k.reflectz')?.result, 'pass', JSON.stringify(of('prometheus/k/k.reflectz')))
+    assert.equal(of('prometheus/k/more')?.result, 'warn')
+    assert.match(of('prometheus/k/more')?.detail ?? '', /^the job more scrapes k\.prometheus\.svc-k\.prometheus\.id:80/)
+    assert.equal(of('prometheus/k/overlay') ?? of('prometheus/k/chart'), undefined)
+    assert.equal(code, 0)
+    await right?.close()
+    const other = await scraped({ workload: 'web', service: 'other' })
+    await prometheus?.untilTarget('k.reflectz', ({ health }) => health === 'up')
+    const found = (await checksOf()).of('prometheus/k/k.reflectz')
+    assert.equal(found?.result, 'fail')
+    assert.match(
+      found?.detail ?? '',
+      /service="other" instead of "k\.reflect\.scrape\.svc", cluster and workload of k\.web/,
+    )
+    await other?.close()
   })
 
   it('fails for a job that is missing, is down, or has another target, and for an expression without a series', async () => {

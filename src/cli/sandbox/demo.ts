@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Overlay } from '../../edge/index.js'
 import { createEnroller, makeKey, parseIdentityFile } from '../../enroll/index.js'
 import { FileError } from '../../errors.js'
+import { scrapeTargetsOf } from '../../expand/index.js'
 import { runBridge } from '../../flows/bridge.js'
 import { converge } from '../../flows/converge.js'
 import { type Demo, type DemoDeps, sendLines, startDemo } from '../../flows/demo.js'
@@ -197,6 +198,9 @@ function startServerIn({ work }: DemoRun): NonNullable<DemoDeps['startPrometheus
   }
 }
 
+// The workload of the dark cluster is what each of the three Prometheus servers scrapes, from wherever it is.
+const expectations = ['reflect_total_connections > 0', 'reflect_total_connections{instance=~"kubeB[.].+"} > 0']
+
 // How long Prometheus servers have to scrape everything once.
 const patienceMs = 60_000
 
@@ -213,11 +217,13 @@ async function prove(
     if (reflect !== undefined)
       echoes.push(await sendLines(overlay, reflect.service, [`${name} reflect test`, `this is ${name}`]))
   const names = asksPrometheus ? ['all'] : []
-  const options = { names, expect: ['reflect_total_connections > 0'], as: developer, timeoutMs }
+  const options = { names, expect: expectations, as: developer, timeoutMs }
   return withDeps({ ...run, flags: { profile: run.profile, parallel: 8 } }, spec.overlay, async deps => {
     const { checks } = await verify(inputs, { as: undefined, allowExtra: false, timeoutMs }, deps)
     const ask = () =>
-      names.length === 0 ? Promise.resolve([]) : verifyPrometheus({ ...interpreted, ...inputs }, options, deps)
+      names.length === 0
+        ? Promise.resolve([])
+        : verifyPrometheus({ ...interpreted, ...inputs, targets: scrapeTargetsOf(spec) }, options, deps)
     const deadline = Date.now() + patienceMs
     let asked = await ask()
     while (asked.some(({ result }) => result === 'fail') && Date.now() < deadline && !run.signal.aborted) {
