@@ -25,8 +25,10 @@ export default class SandboxDemoCommand extends BaseCommand {
 
   async run(): Promise<SandboxDemoJson> {
     const { flags } = await this.parse(SandboxDemoCommand)
-    this.listenForInterrupts()
     const say = (line: string) => this.logToStderr(line)
+    this.listenForInterrupts(() =>
+      say('ending it; once more ends at once, and leaves the sandbox for: zprom sandbox down'),
+    )
     const { running, starting } = await sandboxStatus(flags.folder)
     const isOwn = !running && !starting
     try {

@@ -12,7 +12,9 @@ import { formatMs, median, type Row, ratioRow } from './table.js'
 
 const service = 't.reflect.scrape.svc'
 const identity = 't.reflect.id'
-const scrapes = 400
+const scrapes = 1000
+// A bridge runs for weeks: until then a program in JavaScript is still being compiled, and one in Go is not.
+const warmUps = 1000
 const shortConnections = 10_000
 const atOnce = 20
 // A peer that hangs must not hold the rest up.
@@ -100,7 +102,7 @@ type Times = { readonly p50: number; readonly p99: number }
 // By turns, so that whatever else the machine does befalls both.
 async function compare(...both: readonly [Scrape, Scrape]): Promise<[Times, Times]> {
   const times: [number[], number[]] = [[], []]
-  for (const scrape of both) for (let index = 0; index < 20; index += 1) await scrape()
+  for (const scrape of both) for (let index = 0; index < warmUps; index += 1) await scrape()
   for (let index = 0; index < scrapes; index += 1) for (const at of [0, 1] as const) times[at].push(await both[at]())
   const summed = (all: number[]) => {
     const sorted = all.toSorted((one, other) => one - other)

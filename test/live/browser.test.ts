@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { BrowserContext, Page } from 'playwright-core'
 import { findChromium, startBrowser } from '../support/browser.js'
@@ -68,20 +69,50 @@ describe('a browser, on the Prometheus servers of the demo', function () {
     })
   }
 
-  it('sees on kubeA the series of the workload of kubeB', async () => {
-    const page = await open('kubeA', 'graph?g0.expr=reflect_total_connections&g0.tab=1')
-    await page
-      .getByText(/kubeB\.reflect\.scrape\.svc-kubeB\.reflect\.id:80/)
-      .first()
-      .waitFor({ timeout: 20_000 })
-    await page.close()
-    const graph = await open('kubeA', 'graph?g0.expr=reflect_total_connections&g0.tab=0&g0.range_input=1m')
-    await graph
-      .getByText(/kubeB\.reflect\.scrape\.svc/)
-      .first()
-      .waitFor({ timeout: 20_000 })
-    await shoot(graph, 'kubeA-graph')
-    await graph.close()
+  for (const name of ['kubeA', 'kubeB', 'local'])
+    it(`sees on ${name} the series of the workload of kubeB`, async () => {
+      const page = await open(name, 'graph?g0.expr=reflect_total_connections&g0.tab=1')
+      await page
+        .getByText(/kubeB\.reflect\.scrape\.svc-kubeB\.reflect\.id:80/)
+        .first()
+        .waitFor({ timeout: 20_000 })
+      await page.close()
+      const graph = await open(name, 'graph?g0.expr=reflect_total_connections&g0.tab=0&g0.range_input=1m')
+      await graph
+        .getByText(/kubeB\.reflect\.scrape\.svc/)
+        .first()
+        .waitFor({ timeout: 20_000 })
+      if (name === 'kubeA') await shoot(graph, 'kubeA-graph')
+      await graph.close()
+    })
+
+  it('sees them through "zprom proxy" as well, as the developer', async () => {
+    const cwd = join(person.folder, '../sandbox/demo')
+    const child = spawn(process.execPath, [bin, 'proxy', 'kubeB.prometheus', '--as', 'dev.client'], {
+      cwd,
+      env: person.env,
+    })
+    const ended = new Promise(resolve => child.once('close', resolve))
+    try {
+      const port = await new Promise<string>((resolve, reject) => {
+        let said = ''
+        const look = (text: string) => {
+          said += text
+          const [, found] = /^127\.0\.0\.1:(\d+) leads to kubeB\.prometheus\.svc$/m.exec(said) ?? []
+          if (found !== undefined) resolve(found)
+        }
+        child.stdout.setEncoding('utf8').on('data', look)
+        child.stderr.setEncoding('utf8').on('data', look)
+        child.once('close', code => reject(new Error(`zprom proxy ended with ${code}:\n${said}`)))
+      })
+      addresses = new Map([...addresses, ['proxied', `http://127.0.0.1:${port}/`]])
+      const page = await open('proxied', 'targets')
+      await page.getByText('kubeB.reflectz (1/1 up)').first().waitFor({ timeout: 20_000 })
+      await page.close()
+    } finally {
+      child.kill('SIGINT')
+      await ended
+    }
   })
 })
 

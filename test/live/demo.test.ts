@@ -47,6 +47,12 @@ describe('zprom sandbox demo', function () {
     // From kubeA the workload of kubeB is scraped, and its series is there.
     assert.match(of('prometheus/kubeA/kubeB.reflectz')?.detail ?? '', /^up, /)
     assert.match(of('expect/kubeA/reflect_total_connections > 0')?.detail ?? '', /^2 series/)
+    for (const name of ['kubeA', 'kubeB', 'local'])
+      assert.match(
+        of(`expect/${name}/reflect_total_connections{instance=~"kubeB[.].+"} > 0`)?.detail ?? '',
+        /^1 series/,
+        name,
+      )
     // The dark local Prometheus has the article's four targets, and is the seventh service.
     assert.match(of('prometheus/local')?.detail ?? '', /^4 targets, asked as dev\.client/)
     for (const job of ['zitified-prometheus-a', 'reflect-a', 'zitified-prometheus-b', 'reflectz-b'])
