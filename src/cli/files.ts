@@ -1,5 +1,5 @@
 import { constants, readFileSync, statSync } from 'node:fs'
-import { chmod, mkdir, open, readdir, readFile, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
+import { chmod, mkdir, open, readdir, readFile, readlink, realpath, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { FileError } from '../errors.js'
@@ -38,6 +38,26 @@ export async function makeFolder(path: string, mode: number): Promise<void> {
   await guard('write', path, () => mkdir(path, { recursive: true, mode }))
 }
 
+/** Removes a file, or a folder and all that is in it; fine when there is none. */
+export async function removeTree(path: string): Promise<void> {
+  await guard('remove', path, () => rm(path, { recursive: true, force: true }), inUse)
+}
+
+/** Removes a folder that nothing is in; otherwise the names of what is. Fine when there is none. */
+export async function removeIfEmpty(path: string): Promise<string[]> {
+  const names = await listNames(path)
+  if (names.length > 0) return names
+  await guard('remove', path, () => orIfMissing(rmdir(path), undefined), inUse)
+  return []
+}
+
+/** The names of all that is in a folder, in order; none when there is no such folder. */
+export async function listNames(folder: string): Promise<string[]> {
+  return (await guard('read', folder, () => orIfMissing(readdir(folder), []))).sort()
+}
+
+const inUse = 'end what still uses it'
+
 /** Where a path leads once links are followed, also to a file or folder that does not exist yet. */
 export function followLinks(path: string): Promise<string> {
   return guard('read', path, () => follow(path))
@@ -55,11 +75,15 @@ async function follow(path: string): Promise<string> {
   }
 }
 
-async function readText(path: string): Promise<string | undefined> {
+function readText(path: string): Promise<string | undefined> {
+  return orIfMissing(readFile(path, 'utf8'), undefined)
+}
+
+async function orIfMissing<T, U>(done: Promise<T>, otherwise: U): Promise<T | U> {
   try {
-    return await readFile(path, 'utf8')
+    return await done
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
+    if (codeOf(error) === 'ENOENT') return otherwise
     throw error
   }
 }
@@ -78,13 +102,8 @@ async function readOwnText(path: string): Promise<string | undefined> {
 }
 
 async function listFiles(folder: string): Promise<string[]> {
-  try {
-    const entries = await readdir(folder, { withFileTypes: true })
-    return entries.filter(entry => !entry.isDirectory()).map(({ name }) => name)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return []
-    throw error
-  }
+  const entries = await orIfMissing(readdir(folder, { withFileTypes: true }), [])
+  return entries.filter(entry => !entry.isDirectory()).map(({ name }) => name)
 }
 
 // Windows knows no such right.

@@ -129,7 +129,7 @@ describe('zprom sandbox, of several runs and several folders', function () {
           await run(command, '../one'),
           8,
           /one\/sandbox\.json: not the state of a sandbox/,
-          /remove that folder/,
+          /choose another folder; or, /,
         )
     }
   })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdir, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { newPerson, type Person } from '../support/cli.js'
@@ -126,8 +126,36 @@ describe('zprom sandbox', function () {
     assert.ok(await gone(pid))
     await assert.rejects(stat(join(person.folder, sandbox)), { code: 'ENOENT' })
     assert.deepEqual(JSON.parse(await person.read(profileStore)), { profiles: {} })
+  })
+
+  it('removes nothing of a person by down --purge, and says what it left', async () => {
     await person.write('precious', '')
     await ok('down', '--purge', '--folder', '.')
+    assert.deepEqual(await readdir(person.folder), ['precious'])
+    await ok('up')
+    await person.write(`${sandbox}/precious`, '')
+    await mkdir(join(person.folder, sandbox, 'demo'))
+    for (const name of ['zprom.yaml', 'notes']) await person.write(`${sandbox}/demo/${name}`, '')
+    assert.equal(
+      await ok('down', '--purge'),
+      'Stopped; what it kept is removed. In ../sandbox is left what is not its own: demo, precious\n',
+    )
+    assert.deepEqual(await readdir(join(person.folder, sandbox)), ['demo', 'precious'])
+    assert.deepEqual(await readdir(join(person.folder, sandbox, 'demo')), ['notes'])
+    assert.deepEqual(JSON.parse(await person.read(profileStore)), { profiles: {} })
+    // What is left there is somebody else's from now on.
+    assertEnded(await run('up'), 2, /sandbox: not empty, and no sandbox is kept there/)
+  })
+
+  it("begins in no folder that is somebody else's", async () => {
+    await person.write('precious', '')
+    for (const command of ['up', 'demo'])
+      assertEnded(
+        await run(command, '--folder', '.'),
+        2,
+        /work: not empty, and no sandbox is kept there/,
+        /choose a new folder or an empty one \(--folder or ZPROM_SANDBOX\)/,
+      )
     assert.deepEqual(await readdir(person.folder), ['precious'])
   })
 

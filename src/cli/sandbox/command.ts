@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core'
 import { counted } from '../../report/counted.js'
-import type { SandboxJson } from '../../report/schema/machine.js'
+import type { SandboxDownJson, SandboxJson } from '../../report/schema/machine.js'
 import { defaultFolder } from './index.js'
 
 /** Flags of the sandbox commands. */
@@ -19,4 +19,12 @@ export function formatSandbox(status: SandboxJson): string {
   if (starting) return `The sandbox is starting at ${url} (process ${pid}); "zprom sandbox up" waits until it is ready.`
   if (!running) return 'The sandbox is not running.'
   return `The sandbox runs at ${url} (OpenZiti ${version}, process ${pid}), ${counted(routersOnline, 'edge router')} online; use it with --profile ${profile}.`
+}
+
+/** What became of a sandbox that was stopped, for a person; `folder` as it was named. */
+export function formatDown({ stopped, removed, left }: SandboxDownJson, folder: string): string {
+  const state = stopped ? 'Stopped' : 'It was not running'
+  if (!removed) return `${state}.`
+  if (left.length === 0) return `${state}; its folder is removed.`
+  return `${state}; what it kept is removed. In ${folder} is left what is not its own: ${left.join(', ')}`
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { rm, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import envPaths from 'env-paths'
 import { fetchVersion } from '../../controller/index.js'
@@ -9,6 +9,7 @@ import { followLinks, nodeFiles } from '../files.js'
 import { withLock } from '../lock.js'
 import { findProfile, readProfiles, updateProfiles, withoutProfile } from '../profiles.js'
 import { timeoutMs } from '../workspace.js'
+import { purgeFolder, refuseForeign } from './folder.js'
 import { choosePorts } from './ports.js'
 import { isRunning, markProcess, type ProcessMark, stopProcess } from './process.js'
 import {
@@ -52,20 +53,18 @@ export function sandboxUp(given: string, say: Say): Promise<SandboxJson> {
   })
 }
 
-/** Stops the sandbox; with `purge`, its folder and profile go too. */
+/** Stops the sandbox; with `purge`, what it keeps and its profile go too, and its folder when nothing else is in it. */
 export function sandboxDown(given: string, purge: boolean, say: Say): Promise<SandboxDownJson> {
   return withSandboxLock(given, say, async folder => {
     const state = await readState(folder)
-    if (state === undefined) return { stopped: false, removed: false }
+    if (state === undefined) return { stopped: false, removed: false, left: [] }
     const { process: mark, isReady: _was, ...rest } = state
     const stopped = mark !== undefined && (await isRunning(mark))
     if (mark !== undefined) await stopProcess(mark, stopWaitMs)
     await writeState(folder, rest)
-    if (purge) {
-      await rm(folder, { recursive: true, force: true })
-      await forgetProfile({ folder, url: state.url })
-    }
-    return { stopped, removed: purge }
+    if (!purge) return { stopped, removed: false, left: [] }
+    await forgetProfile({ folder, url: state.url })
+    return { stopped, removed: true, left: await purgeFolder(folder) }
   })
 }
 
@@ -83,14 +82,17 @@ async function withSandboxLock<T>(given: string, say: Say, run: (folder: string)
 }
 
 async function start(folder: string, known: SandboxState | undefined, say: Say): Promise<SandboxState> {
+  if (known === undefined) await refuseForeign(folder)
   const program = await findOverlayProgram(process.env, say)
   const ports = await choosePorts(known)
   const url = `https://localhost:${ports.controllerPort}`
   const home = join(folder, 'home')
   // One that is made anew has a new CA, and it is ours: the pin of the old one must not stand in its way.
   if (!(await exists(home))) await forgetProfile({ folder, url })
-  const password = await keepPassword(folder)
   let state: SandboxState = { url, ...ports, program: program.path }
+  // Before anything else is in the folder: it says whose that is.
+  await writeState(folder, state)
+  const password = await keepPassword(folder)
   say(`starting a controller and an edge router with ${program.path}`)
   await startOverlay({
     program: program.path,

@@ -26,7 +26,7 @@ export async function readState(folder: string): Promise<SandboxState | undefine
   throw new FileError(
     `${path}: not the state of a sandbox`,
     path,
-    'end its process if it still runs, remove that folder, and start the sandbox again',
+    'choose another folder; or, if a sandbox was kept in this one, end its process if it still runs, remove home, password, quickstart.log and sandbox.json, and start it again',
   )
 }
 

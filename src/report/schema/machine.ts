@@ -37,7 +37,8 @@ export type SandboxJson = Document<typeof sandboxSchema>
 /** What `sandbox down` returns under --json. */
 export const sandboxDownSchema = z.strictObject({
   stopped: z.boolean().describe('Whether it was running.'),
-  removed: z.boolean().describe('Whether its folder and its profile are gone too.'),
+  removed: z.boolean().describe('Whether what it kept and its profile are gone too.'),
+  left: z.array(z.string()).describe('Names of what else is in its folder, which stays there for it.'),
 })
 
 /** The document of `sandbox down`. */
