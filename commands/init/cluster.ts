@@ -37,6 +37,7 @@ export default class InitClusterCommand extends ConvergeCommand {
       name: args.name,
       prometheus: flags.prometheus,
       namespace: flags.namespace,
+      asksAll: !flags.yes && !flags['dry-run'] && !this.jsonEnabled(),
     })
     if (flags['dry-run']) return this.preview(await editSpec(place, { cluster }, flags), place, flags)
     return withSpecLock(place, { listener: this.listener, signal: this.signal, flags }, async () => {

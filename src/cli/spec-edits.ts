@@ -8,6 +8,8 @@ type Given = {
   readonly name: string | undefined
   readonly prometheus: 'tunneled' | 'dark' | undefined
   readonly namespace: string | undefined
+  /** Whether to ask for what has a default as well; not in a run that is to go through as it is. */
+  readonly asksAll: boolean
 }
 
 // Both ways to name a login, so that neither is left out where a spec begins.
@@ -30,8 +32,8 @@ export async function askForCluster(file: SpecFile, given: Given): Promise<Clust
   refuse(checkClusterName(name), `cluster "${name}"`)
   const there = await findCluster(file, name)
   const prometheus = given.prometheus ?? there?.prometheus ?? (await demandPrometheus(name))
-  const isNew = there === undefined && given.namespace === undefined && canAsk()
-  const namespace = given.namespace ?? (isNew ? await askText('Kubernetes namespace', 'default') : undefined)
+  const isAsked = there === undefined && given.asksAll && canAsk()
+  const namespace = given.namespace ?? (isAsked ? await askText('Kubernetes namespace', 'default') : undefined)
   return { name, prometheus, ...(namespace !== undefined && { namespace }) }
 }
 

@@ -36,6 +36,18 @@ describe('zprom init cluster at a terminal', () => {
     assert.match(screen, /"report": null/)
   })
 
+  it('asks nothing that has a default when it is to go through as it is', async () => {
+    const person = await world.worker()
+    const init = (...flags: string[]) =>
+      sitDown(person, ['init', 'cluster', 'through', '--prometheus', 'dark', ...flags], [])
+    for (const flags of [['--dry-run'], ['--dry-run', '--json'], ['--yes', '--ndjson'], ['--yes']]) {
+      const { code, screen } = await init(...flags)
+      assert.equal(code, 0, screen)
+      assert.doesNotMatch(screen, /Kubernetes namespace/)
+    }
+    assert.doesNotMatch(await person.read('zprom.yaml'), /namespace/)
+  })
+
   it('writes nothing after no', async () => {
     const person = await world.worker()
     const { code, screen } = await sitDown(
