@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { fetchVersion, fetchWhoAmI, isDistrust, isNodeTrouble } from '../controller/index.js'
 import { ControllerError, UsageError } from '../errors.js'
 import type { LoginJson } from '../report/schema/session.js'
-import { readEnvironment } from './environment.js'
+import { type Environment, readEnvironment } from './environment.js'
 import { nodeFiles } from './files.js'
 import { loadIdentity } from './identity-login.js'
 import {
@@ -36,13 +36,21 @@ export type LoginInput = GivenLogin & {
   readonly keepCurrent?: boolean
 }
 
-/** Logs in and keeps the profile; `say` gets what a person should see on the way. Nothing is stored unless all went well. */
-export async function logIn(input: LoginInput, say: (line: string) => void): Promise<LoginJson> {
+/**
+ * Logs in and keeps the profile; `say` gets what a person should see on the way, `env` completes what flags leave out.
+ * Nothing is stored unless all went well.
+ */
+export async function logIn(
+  input: LoginInput,
+  say: (line: string) => void,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<LoginJson> {
+  const surroundings = readEnvironment(env)
   await checkName(input.profile)
   const known = findProfile(await readProfiles(), input.profile)
-  const chosen = chooseLogin(input, known)
+  const chosen = chooseLogin(input, known, surroundings)
   const identity = chosen.identityFile === undefined ? undefined : await loadIdentity(chosen.identityFile)
-  const listed = originsOf(input.url ?? listOf(known) ?? identity?.controller ?? (await demandUrl()))
+  const listed = originsOf(input.url ?? listOf(known) ?? identity?.controller ?? (await demandUrl(surroundings)))
   const [url, { before, ca, version }] = await firstThatAnswers(listed, async url => {
     // One CA vouches for all of a cluster: another of its controllers is no first use.
     const before = [known?.url, ...(known?.others ?? [])].includes(url) ? known : undefined
@@ -50,7 +58,7 @@ export async function logIn(input: LoginInput, say: (line: string) => void): Pro
     const ca = await findTrust({ url, caFile: input.ca, offered: identity?.ca, before: trust, yes: input.yes, say })
     return { before, ca, ...(await fetchVersion({ url, ca, timeoutMs })) }
   })
-  const { oidc: isOidc, totp } = readEnvironment(process.env)
+  const { oidc: isOidc, totp } = surroundings
   const oidc = input.oidc ?? (isOidc || before?.oidc === true)
   const isNamed = input.passwordFile !== undefined
   const source = isPassword(chosen) ? await completePassword(chosen, { known, before, url, isNamed }) : chosen
@@ -126,12 +134,12 @@ async function checkName(name: string): Promise<void> {
 }
 
 // What is said on the command line, otherwise in the environment, otherwise what the profile remembers.
-function chooseLogin(input: LoginInput, known: Profile | undefined): GivenLogin {
+function chooseLogin(input: LoginInput, known: Profile | undefined, env: Environment): GivenLogin {
   const said = loginOf(input)
   const kinds = kindsOf(said)
   if (kinds.length > 1) throw new UsageError(`more than one login is given: ${kinds.join(', ')}`, 'choose one of them')
   if (kinds.length === 1 && kinds[0] !== 'password') return said
-  const given = givenLogin(readEnvironment(process.env)) ?? {}
+  const given = givenLogin(env) ?? {}
   if (kinds.length === 1) {
     // A password file that is named is meant, whatever password the environment has.
     const { username } = given
@@ -180,8 +188,7 @@ function absolute(source: LoginSource): LoginSource {
   return Object.fromEntries(paths)
 }
 
-async function demandUrl(): Promise<string> {
-  const { controller } = readEnvironment(process.env)
+async function demandUrl({ controller }: Environment): Promise<string> {
   if (controller !== undefined) return controller
   if (!canAsk())
     throw new UsageError('the URL of the controller is missing', 'zprom login https://controller.example:1280')

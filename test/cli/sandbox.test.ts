@@ -119,6 +119,24 @@ describe('zprom sandbox', function () {
     }
   })
 
+  it('ends at once, and what it started with it, when the profile cannot be kept', async () => {
+    await ok('up')
+    const { pid } = await status()
+    await ok('down')
+    await person.write(profileStore, 'no JSON')
+    assertEnded(await run('up'), 8, /profiles\.json: not a profile store of zprom/)
+    const { process: mark } = JSON.parse(await person.read(`${sandbox}/sandbox.json`))
+    assert.notEqual(mark.pid, pid)
+    assert.ok(await gone(mark.pid), 'its process still runs')
+    assert.equal((await status()).running, false)
+  })
+
+  it('logs in with its own login, whatever the environment says of another', async () => {
+    const others = { ZPROM_OIDC: '1', ZPROM_USERNAME: 'ann', ZPROM_PASSWORD: 'of-another', ZPROM_EXT_JWT: 'of-another' }
+    await person.ok(['sandbox', 'up'], { env: { ...env, ...others } })
+    await person.ok(['whoami'])
+  })
+
   it('goes with its folder and its profile after down --purge, and with nothing else', async () => {
     await ok('up')
     const { pid } = await status()

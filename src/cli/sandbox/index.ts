@@ -3,7 +3,6 @@ import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import envPaths from 'env-paths'
 import { fetchVersion } from '../../controller/index.js'
-import { ZpromError } from '../../errors.js'
 import type { SandboxDownJson, SandboxJson } from '../../report/schema/machine.js'
 import { followLinks, nodeFiles } from '../files.js'
 import { withLock } from '../lock.js'
@@ -22,7 +21,7 @@ import {
   sandboxProfile,
 } from './profile.js'
 import { findOverlayProgram } from './program.js'
-import { startOverlay, waitUntilReady } from './start.js'
+import { isStillStarting, startOverlay, waitUntilReady } from './start.js'
 import { readState, type SandboxState, writeState } from './state.js'
 
 // A first start makes keys and a database; on a busy machine that takes a while.
@@ -148,7 +147,7 @@ async function describe(folder: string, state: SandboxState | undefined): Promis
     const starting = state.isReady !== true && seen.routersOnline === 0
     return { ...off, ...seen, running: !starting, starting }
   } catch (error) {
-    if (state.isReady === true || !(error instanceof ZpromError)) throw error
+    if (state.isReady === true || !isStillStarting(error)) throw error
     return { ...off, starting: true }
   }
 }
