@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -36,6 +45,7 @@ describe('scripts/demo', () => {
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
+  const left = () => readdirSync(join(folder, 'tmp'))
   const run = ({ down = 0 } = {}) => {
     const calls = join(folder, 'calls')
     const env = {
@@ -60,5 +70,19 @@ describe('scripts/demo', () => {
       if (!/^(sandbox|targets)\b/.test(args)) assert.match(args, / --profile sandbox-of-demo( |$)/)
     }
     assert.ok(calls.length > 8, stdout)
+    assert.match(stdout, /\nnothing of it is left\n$/)
+    assert.deepEqual(left(), [])
+  })
+
+  it('keeps what it made, and says how to end it, when it could not be taken down', () => {
+    const { status, stdout, stderr } = run({ down: 8 })
+    const [base = ''] = left()
+    assert.deepEqual([status, readdirSync(join(folder, 'tmp', base))], [1, ['work']])
+    assert.doesNotMatch(stdout, /nothing of it is left/)
+    assert.match(stderr, new RegExp(`could not be taken down, so \\S+/${base} is still there`))
+    assert.match(
+      stderr,
+      new RegExp(`export .* ZPROM_SANDBOX=\\S+/${base}/sandbox\n .*/zprom.js sandbox down --purge && rm -rf`),
+    )
   })
 })
