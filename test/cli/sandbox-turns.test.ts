@@ -114,6 +114,21 @@ describe('zprom sandbox, of several runs and several folders', function () {
     assert.deepEqual(await profiles(), { sandbox: theirs })
   })
 
+  it('is where a spec goes that was begun with its profile, whatever login is in use', async () => {
+    const theirs = { url: 'https://ctrl.example:1280', username: 'ann' }
+    await mkdir(join(person.folder, profileStore, '..'), { recursive: true })
+    await person.write(profileStore, JSON.stringify({ current: 'work', profiles: { work: theirs } }))
+    assertEnded(await run('up', '../one'), 0)
+    const { current } = JSON.parse(await person.read(profileStore))
+    assert.equal(current, 'work')
+    await person.ok(['init', 'cluster', 'kubeA', '--prometheus', 'dark', '--profile', 'sandbox', '--yes'])
+    assert.match(await person.read('zprom.yaml'), /overlay:\n {2}profile: sandbox\n/)
+    assert.match(await person.ok(['apply', '--yes']), /Done: 0 created, /)
+    const login = { ZPROM_CONTROLLER: theirs.url, ZPROM_USERNAME: 'ann', ZPROM_PASSWORD: 'of-another' }
+    for (const others of [login, { ZPROM_PROFILE: 'work' }])
+      assertEnded(await person.run(['apply', '--yes'], { env: others }), 2, /the spec is for profile "sandbox"/)
+  })
+
   it('ends with 8 when what it remembers is damaged, and names the file', async () => {
     await mkdir(join(person.folder, '../one'))
     for (const text of [
