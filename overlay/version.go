@@ -17,17 +17,28 @@ var libraries = []string{
 	"github.com/openziti/sdk-golang",
 }
 
+// version is that of the package that this belongs to, set by whoever links it (zprom: -X main.version); otherwise empty.
+var version string
+
 func init() {
 	build.InitBuildInfo(buildInfo{})
 }
 
 func printVersion(stdout io.Writer) error {
-	fmt.Fprintf(stdout, "overlay %s\n", readBuild().Main.Version)
+	fmt.Fprintf(stdout, "overlay %s\n", ownVersion())
 	for _, path := range libraries {
 		fmt.Fprintf(stdout, "%s %s\n", path, libraryVersion(path))
 	}
 	_, err := fmt.Fprintln(stdout, runtime.Version())
 	return err
+}
+
+// Go knows a version where it builds from a checkout, and says (devel) elsewhere: a package has no history with it.
+func ownVersion() string {
+	if version != "" {
+		return version
+	}
+	return readBuild().Main.Version
 }
 
 // buildInfo is what the API's /version and server header show: this is no release of ziti, so it does not borrow

@@ -1,13 +1,15 @@
 import { execa } from 'execa'
 import { ToolError } from '../errors.js'
 
-/** Builds a Go program; `onLine` gets what the compiler says. Throws ToolError when Go is missing or the build fails. */
+/** Builds a Go program, with `version` as its variable of that name; `onLine` gets what the compiler says. Throws ToolError when Go is missing or the build fails. */
 export async function buildGoProgram(options: {
   readonly folder: string
   readonly output: string
+  readonly version: string
   readonly onLine: (line: string) => void
 }): Promise<void> {
-  const run = execa('go', ['build', '-trimpath', '-o', options.output, '.'], {
+  const link = ['-ldflags', `-X main.version=${options.version}`]
+  const run = execa('go', ['build', '-trimpath', ...link, '-o', options.output, '.'], {
     cwd: options.folder,
     env: { CGO_ENABLED: '0' },
     reject: false,

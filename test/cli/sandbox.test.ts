@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { buildOverlay } from '../../src/cli/sandbox/program.js'
 import { newPerson, type Person } from '../support/cli.js'
 import { assertEnded, documentOf, profileStore } from '../support/cli-world.js'
 import { canStartOverlays } from '../support/overlay.js'
@@ -182,6 +184,19 @@ describe('zprom sandbox', function () {
     await writeFile(broken, '#!/bin/sh\n[ "$1" = version ] || { echo "bad arguments: $@"; exit 3; }\n', { mode: 0o755 })
     const ran = await person.run(['sandbox', 'up'], { env: { ...env, ZPROM_ZITI: broken } })
     assertEnded(ran, 8, /ziti quickstart ended \(3\)/, /bad arguments: edge quickstart .* -p \*\*\*/)
+  })
+
+  it('builds a program that says the version of this package, and those of its libraries', async function () {
+    requires(this, !ZPROM_ZITI, 'ZPROM_ZITI names another program')
+    const said = execFileSync(await buildOverlay(() => undefined), ['version'], { encoding: 'utf8' })
+    const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'))
+    const [own, ...libraries] = said.trimEnd().split('\n')
+    assert.equal(own, `overlay ${version}`)
+    for (const name of ['edge', 'fabric', 'sdk-golang'])
+      assert.ok(
+        libraries.some(line => new RegExp(`^github.com/openziti/${name} v\\d`).test(line)),
+        said,
+      )
   })
 
   it('ends with 8 when ZPROM_ZITI names no program, or one that is no ziti', async () => {

@@ -3,15 +3,17 @@ import { access, mkdir, readdir, readFile, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import envPaths from 'env-paths'
 import { ToolError } from '../../errors.js'
+import { parseJson } from '../../model/json.js'
 import { buildGoProgram } from '../../tools/go.js'
 import { answers } from '../../tools/which.js'
+import { isRecord } from '../profile-shape.js'
 
 /** A program that runs a real controller and edge router. */
 export type OverlayProgram = { readonly path: string; readonly kind: 'ziti' | 'overlay' }
 
 /**
  * The program to run an overlay with: ZPROM_ZITI if set, then `ziti` from the PATH, otherwise overlay/ of this package,
- * built with Go once per version of its sources (about five minutes the first time, for its libraries are large).
+ * built with Go once per version of the package and its sources (about five minutes the first time, for its libraries are large).
  */
 export async function findOverlayProgram(env: NodeJS.ProcessEnv, say: (line: string) => void): Promise<OverlayProgram> {
   const { ZPROM_ZITI } = env
@@ -30,14 +32,15 @@ export async function findOverlayProgram(env: NodeJS.ProcessEnv, say: (line: str
 /** Builds overlay/ unless this version of it is built already; the path of the program. */
 export async function buildOverlay(say: (line: string) => void): Promise<string> {
   const folder = await overlayFolder()
-  const place = join(envPaths('zprom', { suffix: '' }).cache, `overlay-${await hashSources(folder)}`)
+  const version = await versionOf(folder)
+  const place = join(envPaths('zprom', { suffix: '' }).cache, `overlay-${await hashSources(folder, version)}`)
   const program = join(place, 'overlay')
   if (await exists(program)) return program
   await mkdir(place, { recursive: true })
   say('building the overlay with Go; the first time takes about five minutes, later ones seconds')
   // Under another name until it is whole, so that a build that was cut off is never taken for a program.
   const unfinished = `${program}.${process.pid}`
-  await buildGoProgram({ folder, output: unfinished, onLine: say })
+  await buildGoProgram({ folder, output: unfinished, version, onLine: say })
   await rename(unfinished, program)
   return program
 }
@@ -55,8 +58,14 @@ async function overlayFolder(): Promise<string> {
   )
 }
 
-async function hashSources(folder: string): Promise<string> {
-  const hash = createHash('sha256')
+// The program says the version of its package. For another one it is only linked again, as long as Go remembers the rest.
+async function versionOf(folder: string): Promise<string> {
+  const value = parseJson(await readFile(join(folder, '..', 'package.json'), 'utf8'))
+  return isRecord(value) && typeof value.version === 'string' ? value.version : ''
+}
+
+async function hashSources(folder: string, version: string): Promise<string> {
+  const hash = createHash('sha256').update(version)
   const names = (await readdir(folder)).filter(name => /\.go$|^go\.(mod|sum)$/.test(name) && !name.endsWith('_test.go'))
   for (const name of names.sort()) hash.update(name).update(await readFile(join(folder, name)))
   return hash.digest('hex').slice(0, 16)
