@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { bodyOf } from '../edge/index.js'
 import { asReasonPhrase, Refusal } from './answers.js'
 import type { Budget } from './budget.js'
 import { endToEnd, pairsOf, redirectWithin } from './headers.js'
@@ -30,7 +31,7 @@ export async function relay(answer: IncomingMessage, response: ServerResponse, o
     name,
     name.toLowerCase() === 'location' ? redirect(value, entry, host) : value,
   ])
-  const pieces: AsyncIterator<Buffer> = answer[Symbol.asyncIterator]()
+  const pieces = bodyOf(answer)
   let piece = await budget.within(pieces.next())
   response.sendDate = false
   response.writeHead(answer.statusCode ?? 502, asReasonPhrase(answer.statusMessage ?? ''), headers)

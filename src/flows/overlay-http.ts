@@ -1,7 +1,7 @@
-import { type ClientRequest, request } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
-import { EdgeError, type Overlay, type Place } from '../edge/index.js'
+import { bodyOf, EdgeError, type Overlay, type Place } from '../edge/index.js'
 
 /** An HTTP answer, its body as text. */
 export type Answer = { readonly status: number; readonly contentType: string; readonly body: string }
@@ -69,24 +69,25 @@ function send(
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = { host: place.service, accept, connection: 'close' }
-    const sent: ClientRequest = request({ createConnection: () => stream, path, headers }, response => {
-      const pieces: Buffer[] = []
-      let size = 0
-      response.on('data', (piece: Buffer) => {
-        size += piece.length
-        if (size > maxBytes)
-          sent.destroy(new EdgeError(`${place.service}: its answer is longer than ${maxBytes} bytes`, 'host'))
-        else pieces.push(piece)
-      })
-      response.on('end', () => {
-        const contentType = response.headers['content-type'] ?? ''
-        resolve({ status: response.statusCode ?? 0, contentType, body: Buffer.concat(pieces).toString('utf8') })
-      })
-      response.on('error', reject)
+    const sent = request({ createConnection: () => stream, path, headers }, answer => {
+      const { statusCode = 0, headers } = answer
+      const contentType = headers['content-type'] ?? ''
+      textOf(answer, place, maxBytes).then(body => resolve({ status: statusCode, contentType, body }), reject)
     })
     sent.on('error', reject)
     sent.end()
   })
+}
+
+async function textOf(answer: IncomingMessage, { service }: Place, maxBytes: number): Promise<string> {
+  const pieces: Buffer[] = []
+  let size = 0
+  for await (const piece of bodyOf(answer)) {
+    size += piece.length
+    if (size > maxBytes) throw new EdgeError(`${service}: its answer is longer than ${maxBytes} bytes`, 'host')
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces).toString('utf8')
 }
 
 // What Node says of a broken exchange is about the host: the overlay did its part.
