@@ -29,7 +29,7 @@ export type Channel = {
   send(message: Outgoing): Promise<void>
   /** Sends and waits for the answer. Throws EdgeError (`timeout`) when none comes in time. */
   ask(message: Outgoing, timeoutMs: number): Promise<Message>
-  /** Bytes more (or less) that an id has received and not read: above a budget for all together the channel reads no more. */
+  /** Bytes more (or less) that an id holds of what is not read: above a budget for all together the channel reads no more. */
   account(id: number, bytes: number): void
   isOpen(): boolean
   /** Whether somebody's standing still would hold up whoever comes now. */

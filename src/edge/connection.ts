@@ -4,6 +4,7 @@ import { EdgeError, scrub } from './errors.js'
 import { flags, headersOf, keys, readU32, types, u32 } from './headers.js'
 import { headerLength, type Opener, type Sealer } from './secret-stream.js'
 import { SocketLike } from './socket-like.js'
+import { createUnread } from './unread.js'
 import type { Message } from './wire.js'
 
 /** The two directions of an encrypted connection; the opener is made of the first message that arrives. */
@@ -41,7 +42,8 @@ export class EdgeConnection extends SocketLike {
   // Private for real: to print a connection must not print a channel, a socket, a key.
   readonly #options: ConnectionOptions
   #opener: Opener | undefined
-  #unread = 0
+  readonly #unread = createUnread()
+  #accounted = 0
   #peerEnded = false
   #selfEnded = false
   #closedByPeer = false
@@ -112,6 +114,7 @@ export class EdgeConnection extends SocketLike {
     if (body.length > 0 && !this.#peerEnded) {
       const plain = this.#open(body)
       if (plain !== undefined && plain.length > 0) {
+        this.#unread.add(plain.length)
         this.push(plain)
         this.#account()
       }
@@ -158,8 +161,9 @@ export class EdgeConnection extends SocketLike {
   // Tells the channel how much waits here to be read.
   #account(): void {
     const { channel, id } = this.#options
-    const change = this.readableLength - this.#unread
-    this.#unread = this.readableLength
+    const cost = this.#unread.cost(this.readableLength)
+    const change = cost - this.#accounted
+    this.#accounted = cost
     if (change !== 0 && channel.has(id)) channel.account(id, change)
   }
 

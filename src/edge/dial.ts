@@ -4,6 +4,7 @@ import { deriveKeys, type KeyPair, makeKeyPair } from './crypto.js'
 import { EdgeError, scrub } from './errors.js'
 import { byte, headersOf, keys, string, types, u32 } from './headers.js'
 import { loadSecretStreams } from './secret-stream.js'
+import { costOf } from './unread.js'
 import type { Message } from './wire.js'
 
 /** Whom to dial over a channel, and as whom. */
@@ -63,14 +64,14 @@ function holdBack(channel: Channel, id: number) {
   channel.route(id, {
     receive: message => {
       early.push(message)
-      channel.account(id, message.body.length)
+      channel.account(id, costOf(message))
     },
     end: () => undefined,
   })
   const handOver = (connection: EdgeConnection) => {
     channel.route(id, connection.route)
     for (const message of early.splice(0)) {
-      channel.account(id, -message.body.length)
+      channel.account(id, -costOf(message))
       connection.receive(message)
     }
   }

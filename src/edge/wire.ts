@@ -123,11 +123,13 @@ function readLength(start: Buffer, limits: WireLimits): number {
 
 function readMessage(start: Buffer, rest: Buffer): Message {
   const headersLength = start.readInt32LE(12)
+  const body = rest.subarray(headersLength)
   return {
     type: start.readInt32LE(4),
     sequence: start.readInt32LE(8),
     headers: readHeaders(rest.subarray(0, headersLength)),
-    body: rest.subarray(headersLength),
+    // Whoever keeps a small body is not to keep large headers with it.
+    body: headersLength > body.length ? Buffer.from(body) : body,
   }
 }
 

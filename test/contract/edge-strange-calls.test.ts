@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { deriveKeys, makeKeyPair } from '../../src/edge/crypto.js'
 import { EdgeError } from '../../src/edge/index.js'
 import { loadSecretStreams } from '../../src/edge/secret-stream.js'
-import type { Message } from '../../src/edge/wire.js'
+import { encodeMessage, type Message } from '../../src/edge/wire.js'
 import { afterHello, connected, newStrangers } from '../support/strange-calls.js'
-import { int } from '../support/strange-router.js'
+import { type Guest, int } from '../support/strange-router.js'
 import { failureOf, until } from '../support/world-checks.js'
+
+const mebi = 1024 * 1024
 
 describe('a hostile router, with a call', function () {
   this.timeout(20_000)
@@ -75,6 +78,48 @@ describe('a hostile router, with a call', function () {
     assert.ok(sent < 128 * 1024 * 1024, `${sent} bytes`)
   })
 
+  it('that floods a call with messages that hold nothing is not read beyond a limit', async () => {
+    const flood = { sent: 0, isOver: false }
+    const { overlay } = await openTo(
+      afterHello((message, guest) => {
+        if (message.type === 60783) pour(guest, frame(message, Buffer.alloc(0)), flood)
+      }),
+    )
+    const error = await failureOf(overlay.dial('svc', { timeoutMs: 4000 }))
+    assert.ok(error instanceof EdgeError && error.fault === 'timeout', error.stack)
+    assert.ok(flood.sent < 16 * mebi, `${flood.sent} bytes`)
+  })
+
+  it('that floods a reader with single bytes is not read beyond a limit, and then on from there', async () => {
+    const flood = { sent: 0, isOver: false }
+    let length = 0
+    const { overlay } = await openTo(
+      afterHello((message, guest) => {
+        if (message.type !== 60783) return
+        guest.say(60784, connected(message))
+        const one = frame(message, Buffer.from('x'))
+        length = one.length
+        pour(guest, one, flood)
+      }),
+    )
+    const connection = await overlay.dial('svc')
+    let before = 0
+    await until('it is not read any more', async () => {
+      const isStill = flood.sent === before && before > 0
+      before = flood.sent
+      await sleep(500)
+      return isStill
+    })
+    assert.ok(flood.sent < 16 * mebi, `${flood.sent} bytes`)
+    flood.isOver = true
+    let received = 0
+    connection.on('data', piece => {
+      received += piece.length
+    })
+    await until('all of it was read', () => received === flood.sent / length)
+    connection.destroy()
+  })
+
   it('is answered what it may ask, and the rest of what it says is passed over', async () => {
     const answers: Message[] = []
     const probe = Buffer.from('probe-it')
@@ -130,3 +175,20 @@ describe('a hostile router, with a call', function () {
     await hosting.close()
   })
 })
+
+// Data for the connection that a Connect is about.
+function frame(connect: Message, body: Buffer): Buffer {
+  const headers = new Map([[1000, connect.headers.get(1000) ?? int(0)]])
+  return encodeMessage({ type: 60786, sequence: 1, headers, body })
+}
+
+// One message over and over, as long as it is taken.
+function pour({ socket }: Guest, one: Buffer, flood: { sent: number; readonly isOver: boolean }): void {
+  const many = Buffer.concat(Array.from({ length: Math.ceil((256 * 1024) / one.length) }, () => one))
+  const more = () => {
+    for (let isRoom = true; isRoom && !flood.isOver && flood.sent < 128 * mebi; flood.sent += many.length)
+      isRoom = socket.write(many)
+  }
+  socket.on('drain', more)
+  more()
+}

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import fc from 'fast-check'
 import { createBacklog } from '../../src/edge/backlog.js'
 import { limit, pause } from '../../src/edge/limit.js'
 import { createProbe } from '../../src/edge/probe.js'
+import { costOf, createUnread } from '../../src/edge/unread.js'
 
 describe('what is not read yet', () => {
   it('is counted for each and for all, and forgotten with its connection', () => {
@@ -15,6 +17,35 @@ describe('what is not read yet', () => {
     assert.equal(backlog.total(), 50)
     backlog.add(2, -50)
     assert.equal(backlog.total(), 0)
+  })
+
+  it('costs its bytes and something for each piece, and nothing when all of it was read', () => {
+    const whole = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 3000 })
+    fc.assert(
+      fc.property(whole, fc.integer({ min: 1, max: 500 }), (lengths, step) => {
+        const unread = createUnread()
+        for (const length of lengths) unread.add(length)
+        for (let left = lengths.reduce((sum, length) => sum + length); left > 0; left -= step) {
+          let pieces = 0
+          for (let [at, bytes] = [lengths.length - 1, 0]; bytes < left; at--) {
+            bytes += lengths[at] ?? 0
+            pieces++
+          }
+          assert.equal(unread.cost(left), left + 256 * pieces)
+        }
+        assert.equal(unread.cost(0), 0)
+        unread.add(5)
+        assert.equal(unread.cost(5), 261)
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('costs more than its body as a message, whatever its headers', () => {
+    const message = { type: 1, sequence: 1, headers: new Map(), body: Buffer.alloc(0) }
+    assert.equal(costOf(message), 256)
+    const headers = new Map([1, 2].map(key => [key, Buffer.alloc(10)]))
+    assert.equal(costOf({ ...message, headers, body: Buffer.alloc(7) }), 256 + 7 + 2 * 138)
   })
 
   it('names as stuck the one with the most that has read nothing lately', () => {

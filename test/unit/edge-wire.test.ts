@@ -79,6 +79,13 @@ describe('the wire of the data plane', () => {
     assert.equal(copied, bytes.length)
   })
 
+  it('gives a small body that does not hold the large headers that came with it', () => {
+    const headers = new Map([[4711, Buffer.alloc(60 * 1024)]])
+    const [read] = createFrameReader().push(encodeMessage({ type: 1, sequence: 1, headers, body: Buffer.from('x') }))
+    assert.equal(read?.body.toString(), 'x')
+    assert.ok((read?.body.buffer.byteLength ?? 0) < 16 * 1024, `${read?.body.buffer.byteLength} bytes`)
+  })
+
   it('refuses lengths that are negative or beyond its limits before it holds anything', () => {
     const start = (headers: number, body: number) => {
       const bytes = Buffer.alloc(20)
