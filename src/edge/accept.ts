@@ -31,10 +31,7 @@ const decisionMs = 4500
 /** Takes a call, or tells the caller why not; never throws. */
 export async function takeCall(offered: Offered, dialled: Message): Promise<void> {
   const { channel, service, token, id, pair, onConnection } = offered
-  const answer = (type: number, body: Buffer) => {
-    const headers = headersOf([keys.replyFor, i32(dialled.sequence)], [keys.connId, u32(id)])
-    return channel.send({ type, headers, body })
-  }
+  const headers = headersOf([keys.replyFor, i32(dialled.sequence)], [keys.connId, u32(id)])
   const call = readCall(dialled)
   let connection: EdgeConnection | undefined
   try {
@@ -46,12 +43,12 @@ export async function takeCall(offered: Offered, dialled: Message): Promise<void
     connection = new EdgeConnection({ channel, id: newId, encryption, what: service.name })
     // Registered before the answer: data can come right behind it.
     channel.route(newId, connection.route)
-    await answer(types.dialSuccess, u32(newId))
+    await channel.send({ type: types.dialSuccess, headers, body: u32(newId) })
     await connection.greet()
     onConnection(connection, call)
   } catch (error) {
     if (connection !== undefined) return void connection.destroy(asError(error))
-    await answer(types.dialFailed, string(scrub(asError(error).message))).catch(() => undefined)
+    channel.reply({ type: types.dialFailed, headers, body: string(scrub(asError(error).message)) })
   }
 }
 

@@ -60,7 +60,7 @@ export async function bind(binding: Binding): Promise<Bound> {
     else if (message.type === types.stateClosed) finish(lost(service, message))
     else if (message.type === types.connInspectRequest) {
       const headers = headersOf([keys.replyFor, i32(message.sequence)], at, [keys.connType, byte(2)])
-      channel.send({ type: types.connInspectResponse, headers, body: Buffer.from('{}') }).catch(() => undefined)
+      channel.reply({ type: types.connInspectResponse, headers, body: Buffer.from('{}') })
     }
   }
   channel.route(id, { receive, end: finish })

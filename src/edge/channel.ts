@@ -27,6 +27,8 @@ export type Channel = {
   forget(id: number): void
   /** Sends, and resolves when there is room for more. Throws EdgeError when the channel has ended. */
   send(message: Outgoing): Promise<void>
+  /** Answers what the router asked, without waiting; a router that reads no answers loses the channel. */
+  reply(message: Outgoing): void
   /** Sends and waits for the answer. Throws EdgeError (`timeout`) when none comes in time. */
   ask(message: Outgoing, timeoutMs: number): Promise<Message>
   /** Bytes more (or less) that an id holds of what is not read: above a budget for all together the channel reads no more. */
@@ -122,7 +124,7 @@ function join(socket: TLSSocket, { where, stuckMs }: { readonly where: string; r
 function handOn(message: Message, parts: Parts): void {
   const id = readU32(message.headers, keys.connId)
   const route = id === undefined || message.type === types.latency ? undefined : parts.routes.get(id)
-  for (const reply of repliesTo(message, route !== undefined)) send(reply, parts).catch(() => undefined)
+  for (const reply of repliesTo(message, route !== undefined)) parts.link.reply(parts.link.number(reply))
   route?.receive(message)
 }
 
@@ -173,6 +175,7 @@ function channelOf(parts: Parts, known: Pick<Channel, 'router' | 'confirmsBinds'
     has: id => routes.get(id) !== undefined,
     forget: id => forget(id, parts),
     send: message => send(message, parts),
+    reply: message => link.reply(link.number(message)),
     ask: (message, timeoutMs) => parts.ask(link.number(message), timeoutMs),
     account: flow.account,
     isOpen: () => link.ended() === undefined,

@@ -13,6 +13,8 @@ export type Link = {
   number(message: Outgoing): Message
   /** Resolves when there is room for more. Throws EdgeError when the link has ended. */
   write(message: Message): Promise<void>
+  /** Answers what the router asked, without waiting. One that asks on and reads no answers is not served any more: the link ends. */
+  reply(message: Message): void
   /** Ends it for this reason, unless it has ended before. */
   end(reason: EdgeError): void
   /** Why it has ended; undefined while it has not. */
@@ -32,11 +34,15 @@ export type LinkOptions = {
   readonly onEnd: (reason: EdgeError) => void
 }
 
+// Routers ask a few times a minute, and an answer is some dozen bytes.
+const mostUnsent = 1024 * 1024
+
 /** Takes over a connection that is open. */
 export function createLink(socket: TLSSocket, { where, flow, onPiece, onMessage, onEnd }: LinkOptions): Link {
   const reader = createFrameReader()
   let sequence = 0
   let reason: EdgeError | undefined
+  let unsent = 0
   const end = (why: EdgeError) => {
     if (reason !== undefined) return
     reason = why
@@ -68,6 +74,15 @@ export function createLink(socket: TLSSocket, { where, flow, onPiece, onMessage,
       if (reason !== undefined) return Promise.reject(reason)
       if (socket.write(encodeMessage(message))) return Promise.resolve()
       return flow.drain()
+    },
+    reply: message => {
+      if (reason !== undefined) return
+      const frame = encodeMessage(message)
+      unsent += frame.length
+      if (unsent > mostUnsent) return end(new EdgeError(`${where}: asks and reads no answers`, 'protocol'))
+      socket.write(frame, () => {
+        unsent -= frame.length
+      })
     },
     end,
     ended: () => reason,

@@ -10,6 +10,15 @@ import { failureOf, until } from '../support/world-checks.js'
 
 const mebi = 1024 * 1024
 
+// What a router may ask of a channel, of nobody's connection and of an offer, and a call that is refused.
+const questions: Readonly<Record<string, (offer: Buffer) => Buffer>> = {
+  latency: () => encoded(3, [[128, Buffer.alloc(1000)]]),
+  heartbeat: () => encoded(1, [[5, Buffer.alloc(8)]]),
+  'a connection that is none': () => encoded(60798, [[1000, int(4711)]]),
+  'an offer': offer => encoded(60798, [[1000, offer]]),
+  'a call with a wrong token': offer => encoded(60787, [[1000, offer]], Buffer.from('wrong')),
+}
+
 describe('a hostile router, with a call', function () {
   this.timeout(20_000)
   const { openTo, refusalBy, end } = newStrangers()
@@ -120,6 +129,25 @@ describe('a hostile router, with a call', function () {
     connection.destroy()
   })
 
+  for (const [what, ask] of Object.entries(questions))
+    it(`that asks without end (${what}) and reads no answers is given up`, async () => {
+      const flood = { sent: 0, isOver: false }
+      const { overlay } = await openTo(
+        afterHello((message, guest) => {
+          if (message.type !== 60790) return
+          guest.say(60784, connected(message))
+          guest.socket.pause()
+          pour(guest, ask(message.headers.get(1000) ?? int(0)), flood)
+        }),
+      )
+      const states: string[] = []
+      const onState = (state: string, detail: string) => void states.push(`${state} ${detail}`)
+      const hosting = await overlay.host('svc', { onState }, () => undefined)
+      await until('the channel was given up', () => states.some(state => /^lost .*reads no answers/.test(state)))
+      flood.isOver = true
+      await hosting.close()
+    })
+
   it('is answered what it may ask, and the rest of what it says is passed over', async () => {
     const answers: Message[] = []
     const probe = Buffer.from('probe-it')
@@ -178,8 +206,15 @@ describe('a hostile router, with a call', function () {
 
 // Data for the connection that a Connect is about.
 function frame(connect: Message, body: Buffer): Buffer {
-  const headers = new Map([[1000, connect.headers.get(1000) ?? int(0)]])
-  return encodeMessage({ type: 60786, sequence: 1, headers, body })
+  return encoded(60786, [[1000, connect.headers.get(1000) ?? int(0)]], body)
+}
+
+function encoded(
+  type: number,
+  headers: readonly (readonly [number, Buffer])[],
+  body: Buffer = Buffer.alloc(0),
+): Buffer {
+  return encodeMessage({ type, sequence: 1, headers: new Map(headers), body })
 }
 
 // One message over and over, as long as it is taken.
