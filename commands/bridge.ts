@@ -1,14 +1,14 @@
 import { Flags } from '@oclif/core'
-import { BaseCommand, specFlags } from '../src/cli/base-command.js'
+import { specFlags } from '../src/cli/base-command.js'
 import { accessLog, bridgeFlags, limitsOf, now, readListen, readTokenFile } from '../src/cli/bridge.js'
 import { nodeFiles } from '../src/cli/files.js'
 import { sdkFlag } from '../src/cli/native-sdk.js'
+import { OverlayCommand } from '../src/cli/overlay-command.js'
 import { identityFlags, openOverlayFor } from '../src/cli/overlay-identity.js'
 import { readSpecFile } from '../src/cli/workspace.js'
 import { runBridge } from '../src/flows/bridge.js'
 
-export default class BridgeCommand extends BaseCommand {
-  static override enableJsonFlag = false
+export default class BridgeCommand extends OverlayCommand {
   static override summary = 'Let a stock Prometheus scrape the overlay'
   static override description =
     'Runs a proxy that a Prometheus uses as proxy_url, and the lists of targets that it reads by http_sd_configs. It dials services as one identity, and nothing but services. Ends with Ctrl-C or SIGTERM. With a spec, a target that is added there appears without a restart.'
@@ -57,6 +57,7 @@ export default class BridgeCommand extends BaseCommand {
     write(`zprom bridge: ${identity} on http://${host}:${bridge.port} (proxy_url; targets at /sd/targets)`)
     await this.untilInterrupted()
     await bridge.close(graceMs)
+    this.endSoon()
   }
 }
 

@@ -5,6 +5,7 @@ import { AuthError, ControllerError } from '../errors.js'
 import type { BridgeTargets } from '../model/bridge.js'
 import { cannotListen } from '../model/cannot-listen.js'
 import { createBridgeAgent } from './agent.js'
+import { keepConnections } from './connections.js'
 import type { BridgeContext, BridgeLimits } from './context.js'
 import { createDialler } from './dialler.js'
 import { forward } from './forward.js'
@@ -56,13 +57,13 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
       void (isPage ? servePage(request, response, context) : forward(request, response, context))
     },
   )
-  const tunnels = new Set<Socket>()
+  const connections = keepConnections(server, context.clock)
   server.on('connect', (request, socket: Socket, head) => {
-    tunnels.add(socket)
     socket.setTimeout(keepAliveMs, () => socket.destroy())
-    void tunnel(request, socket, head, context).finally(() => tunnels.delete(socket))
+    void tunnel(request, socket, { head, use: connections.tunnel(socket) }, context)
   })
   server.on('connection', socket => {
+    connections.add(socket)
     metrics.connections.inc({ side: 'client' })
     socket.once('close', () => metrics.connections.dec({ side: 'client' }))
   })
@@ -80,11 +81,10 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const close = async (graceMs: number) => {
     clearInterval(refreshing)
     const closed = new Promise<void>(resolve => server.close(() => resolve()))
-    server.closeIdleConnections()
-    for (const socket of tunnels) socket.destroy()
-    const force = setTimeout(() => server.closeAllConnections(), graceMs)
+    connections.endIdle()
+    const force = setTimeout(connections.endAll, graceMs)
     // A connection that was busy becomes idle, and would stay.
-    const idle = setInterval(() => server.closeIdleConnections(), 50)
+    const idle = setInterval(connections.endIdle, 50)
     await closed
     clearTimeout(force)
     context.agent.destroy()

@@ -3,11 +3,15 @@ import type { Duplex } from 'node:stream'
 import type { EdgeConnection } from '../edge/index.js'
 import { type Answer, answerFor, asReasonPhrase, Refusal } from './answers.js'
 import { startBudget } from './budget.js'
+import type { TunnelUse } from './connections.js'
 import type { BridgeContext } from './context.js'
 import { checkToken, dialMeasured } from './forward.js'
 import { locate, nameOf } from './locate.js'
 import { parseAuthority } from './request-line.js'
 import type { Entry } from './table.js'
+
+/** What came from the client together with its request, and who is told of what moves. */
+export type TunnelBeginning = { readonly head: Buffer; readonly use: TunnelUse }
 
 /**
  * Handles one CONNECT: a stream to a target that speaks TLS, which Prometheus does itself. It stays open between scrapes,
@@ -16,7 +20,7 @@ import type { Entry } from './table.js'
 export async function tunnel(
   request: IncomingMessage,
   client: Duplex,
-  head: Buffer,
+  beginning: TunnelBeginning,
   context: BridgeContext,
 ): Promise<void> {
   const { clock, metrics, limits } = context
@@ -37,7 +41,7 @@ export async function tunnel(
     const connection = await dialMeasured(entry, { context, budget })
     budget.end()
     client.write('HTTP/1.1 200 Connection established\r\n\r\n')
-    bytes = await join(client, connection, head, context)
+    bytes = await join(client, connection, beginning, context)
   } catch (error) {
     failure = answerFor(budget.signal.aborted ? budget.signal.reason : error, entry?.service ?? 'the target')
     if (failure.reason === 'bug') context.onBug(error)
@@ -45,6 +49,7 @@ export async function tunnel(
   } finally {
     leave()
     budget.end()
+    beginning.use.over()
   }
   const { service = '', identity = '' } = entry ?? {}
   metrics.requests.inc({ service, identity, code: String(failure?.status ?? 200) })
@@ -74,16 +79,20 @@ async function find(request: IncomingMessage, context: BridgeContext, onFound: (
 async function join(
   client: Duplex,
   connection: EdgeConnection,
-  head: Buffer,
+  { head, use }: TunnelBeginning,
   { metrics }: BridgeContext,
 ): Promise<number> {
   let bytes = 0
   metrics.tunnels.inc()
   connection.on('data', (piece: Buffer) => {
+    use.moved('target')
     bytes += piece.length
     metrics.bytes.inc({ direction: 'in' }, piece.length)
   })
-  client.on('data', (piece: Buffer) => metrics.bytes.inc({ direction: 'out' }, piece.length))
+  client.on('data', (piece: Buffer) => {
+    use.moved('client')
+    metrics.bytes.inc({ direction: 'out' }, piece.length)
+  })
   if (head.length > 0) connection.write(head)
   connection.pipe(client)
   client.pipe(connection)

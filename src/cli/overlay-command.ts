@@ -1,5 +1,6 @@
 import type { Overlay } from '../edge/index.js'
 import { scrapeTargetsOf } from '../expand/index.js'
+import { leaveOverlay } from '../flows/overlay.js'
 import type { ScrapeTarget } from '../model/scrape.js'
 import { BaseCommand } from './base-command.js'
 import { durationFlag } from './duration.js'
@@ -14,8 +15,8 @@ export const idleFlag = {
   }),
 }
 
-// How long the controller has to answer at the end.
-const leaveMs = 1500
+// How long a run that is over may stay for what does not end.
+const lingerMs = 1500
 
 /** Base of the commands that use the overlay as one identity, and of which most go on until they are interrupted. */
 export abstract class OverlayCommand extends BaseCommand {
@@ -50,15 +51,13 @@ export abstract class OverlayCommand extends BaseCommand {
     this.logToStderr(error.message)
   }
 
-  // Leaving must not depend on a controller that answers: what is left of the session there ends by itself.
+  /** What hangs, or was not told that it is over, would keep the process: it ends with what is said by then, and its code. */
+  protected endSoon(): void {
+    setTimeout(() => process.exit(), lingerMs).unref()
+  }
+
   private async leave(overlay: Overlay): Promise<void> {
-    let late: NodeJS.Timeout | undefined
-    const isLate = new Promise<'late'>(resolve => {
-      late = setTimeout(() => resolve('late'), leaveMs)
-    })
-    const outcome = await Promise.race([overlay.close(), isLate])
-    clearTimeout(late)
-    // What hangs, or was not told that it is over, would keep the process: it ends with what is said by then, and its code.
-    if (outcome === 'late' || this.signal.aborted) setTimeout(() => process.exit(), leaveMs).unref()
+    const inTime = await leaveOverlay(overlay)
+    if (!inTime || this.signal.aborted) this.endSoon()
   }
 }

@@ -4,6 +4,7 @@ import { bridgeTargetsOf } from '../expand/index.js'
 import type { BridgeTargets } from '../model/bridge.js'
 import type { Listener } from '../report/events.js'
 import { parseSpec } from '../spec/parse.js'
+import { leaveOverlay } from './overlay.js'
 
 /** As whom a bridge dials, where it listens, and what it allows. */
 export type BridgeInputs = {
@@ -55,12 +56,11 @@ export async function runBridge(inputs: BridgeInputs, deps: BridgeDeps): Promise
     })
     const close = async (graceMs: number) => {
       await bridge.close(graceMs)
-      // The session ends by itself later where the controller can't be told.
-      await overlay.close().catch(() => undefined)
+      await leaveOverlay(overlay)
     }
     return { host: bridge.host, port: bridge.port, close }
   } catch (error) {
-    await overlay.close().catch(() => undefined)
+    await leaveOverlay(overlay)
     throw error
   }
 }

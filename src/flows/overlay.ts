@@ -34,3 +34,24 @@ export function openOverlayAs(name: string, file: IdentityFile, { timeoutMs, now
   }
   return openOverlay({ makeApi, credentials, timeoutMs })
 }
+
+// How long the controller has to answer at the end.
+const leaveMs = 1500
+
+/**
+ * Closes the overlay, and waits for that no longer than a controller needs that answers: what is left of the session there ends
+ * by itself. Says whether it was done in time; what was not still keeps the process. Never throws.
+ */
+export async function leaveOverlay(overlay: Pick<Overlay, 'close'>): Promise<boolean> {
+  let late: NodeJS.Timeout | undefined
+  const isLate = new Promise<boolean>(resolve => {
+    late = setTimeout(() => resolve(false), leaveMs)
+  })
+  const closed = overlay.close().then(
+    () => true,
+    () => true,
+  )
+  const inTime = await Promise.race([closed, isLate])
+  clearTimeout(late)
+  return inTime
+}

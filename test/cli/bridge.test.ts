@@ -113,6 +113,23 @@ describe('zprom bridge', function () {
     assert.equal(code, 0, stderr)
   })
 
+  it('ends soon when the controller answers nothing any more', async () => {
+    const person = await arrive()
+    const running = startZprom(person, ['bridge', '--as', 'k.prometheus.id', '--listen', '127.0.0.1:0'])
+    const url = () => /http:\/\/127\.0\.0\.1:\d+/.exec(running.stderr())?.[0]
+    await until('it listens', () => url() !== undefined)
+    await until('it is ready', async () => (await fetch(`${url()}/-/ready`)).ok)
+    const thaw = world.overlay.freeze()
+    try {
+      const began = performance.now()
+      const { code, stderr } = await running.stop('SIGTERM')
+      assert.equal(code, 0, stderr)
+      assert.ok(performance.now() - began < 5000, `${performance.now() - began} ms`)
+    } finally {
+      thaw()
+    }
+  })
+
   it('says what is in the way where it is to listen: 8, and no session is left', async () => {
     const person = await arrive()
     await withBridge(person, ['--as', 'k.prometheus.id'], async url => {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -34,6 +35,8 @@ export type TestOverlay = {
   /** Ends controller and router, at once (SIGKILL) or in order, and leaves their home; `start` brings them back there. */
   halt(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
   start(): Promise<void>
+  /** Controller and router answer nothing, and close nothing, until what it gives is called. */
+  freeze(): () => void
   /** A controller with a pool and session of its own, as its administrator or another; closed with the overlay. */
   admin(options?: { readonly url?: string; readonly username?: string; readonly password?: string }): Controller
   /** Has its sessions known as secrets; those of programs are nowhere else. */
@@ -137,6 +140,11 @@ async function startTestOverlay({ noRouter = false, port }: Options = {}): Promi
     if (signal === 'SIGKILL') process.kill(own.pid, signal)
     await stopProcess(own, 15_000)
   }
+  const freeze: TestOverlay['freeze'] = () => {
+    const { pid } = mark ?? assert.fail('it does not run')
+    process.kill(pid, 'SIGSTOP')
+    return () => process.kill(pid, 'SIGCONT')
+  }
   const stopProgram = async () => {
     const crash = end === undefined ? undefined : await describeCrash(end, join(folder, 'home'))
     await halt('SIGTERM')
@@ -145,7 +153,7 @@ async function startTestOverlay({ noRouter = false, port }: Options = {}): Promi
   }
   try {
     await start()
-    return await describe(access, folder, { isOwn: true, start, halt, end: stopProgram })
+    return await describe(access, folder, { isOwn: true, start, halt, freeze, end: stopProgram })
   } catch (error) {
     await stopProgram()
     throw error
@@ -165,19 +173,26 @@ async function useRunning(url: string): Promise<TestOverlay> {
   if (password === undefined)
     throw new Error('ZPROM_TEST_CONTROLLER needs ZPROM_TEST_PASSWORD (and ZPROM_TEST_USERNAME)')
   const folder = await mkdtemp(join(tmpdir(), 'zprom-overlay-'))
-  const cannot = async () => {
+  const cannotNow = () => {
     throw new Error('what ran before is not stopped')
   }
+  const cannot = async () => cannotNow()
   const end = () => rm(folder, { recursive: true, force: true })
-  return describe({ url, username, password }, folder, { isOwn: false, start: cannot, halt: cannot, end })
+  return describe({ url, username, password }, folder, {
+    isOwn: false,
+    start: cannot,
+    halt: cannot,
+    freeze: cannotNow,
+    end,
+  })
 }
 
 type Access = { readonly url: string; readonly username: string; readonly password: string }
 
-type Handles = Pick<TestOverlay, 'isOwn' | 'start' | 'halt'> & { readonly end: () => Promise<void> }
+type Handles = Pick<TestOverlay, 'isOwn' | 'start' | 'halt' | 'freeze'> & { readonly end: () => Promise<void> }
 
 async function describe(access: Access, folder: string, handles: Handles): Promise<TestOverlay> {
-  const { isOwn, start, halt, end } = handles
+  const { isOwn, start, halt, freeze, end } = handles
   const ca = await fetchCa(access.url)
   const passwordFile = join(folder, 'password')
   const caFile = join(folder, 'ca.pem')
@@ -198,6 +213,7 @@ async function describe(access: Access, folder: string, handles: Handles): Promi
     isOwn,
     start,
     halt,
+    freeze,
     home: isOwn ? join(folder, 'home') : undefined,
     line: await findLine(admin()),
     admin,
