@@ -1,5 +1,5 @@
 import { EdgeError, type EdgeFault } from '../edge/index.js'
-import { AuthError, ControllerError } from '../errors.js'
+import { AuthError, ControllerError, FileError, SpecError, ZpromError } from '../errors.js'
 
 /** Why a request did not get what it asked for: the status, a word for metrics, and what Prometheus shows as lastError. */
 export type Answer = { readonly status: number; readonly reason: Reason; readonly phrase: string }
@@ -14,6 +14,7 @@ export type Reason =
   | 'answer'
   | 'auth'
   | 'controller'
+  | 'spec'
   | 'request'
   | 'client-gone'
   | 'bug'
@@ -34,6 +35,9 @@ export function answerFor(error: unknown, what: string): Answer {
   if (error instanceof AuthError) return answer(502, 'auth', 'the controller refuses the identity of the bridge')
   if (error instanceof ControllerError)
     return answer(502, 'controller', `the controller can't be asked (${error.message})`)
+  // Both say which file.
+  if (error instanceof SpecError || error instanceof FileError)
+    return answer(500, 'spec', `the spec can't be read: ${error.message}`)
   const code = codeOf(error)
   if (code?.startsWith('HPE_') === true) return answer(502, 'answer', `what ${what} answers is not HTTP (${code})`)
   if (code !== undefined) return answer(502, 'answer', `${what} broke off before it answered (${code})`)
@@ -78,5 +82,7 @@ export function asReasonPhrase(text: string): string {
 const longest = 148
 
 function codeOf(error: unknown): string | undefined {
+  // Our own errors have codes of their own.
+  if (error instanceof ZpromError) return undefined
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }

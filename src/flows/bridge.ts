@@ -1,5 +1,6 @@
 import { type Access, type Bridge, type BridgeLimits, startBridge } from '../bridge/index.js'
 import type { Overlay } from '../edge/index.js'
+import { SpecError } from '../errors.js'
 import { bridgeTargetsOf } from '../expand/index.js'
 import type { BridgeTargets } from '../model/bridge.js'
 import type { Listener } from '../report/events.js'
@@ -65,15 +66,26 @@ export async function runBridge(inputs: BridgeInputs, deps: BridgeDeps): Promise
   }
 }
 
-// The file is read every time, and understood when it has changed.
+// The file is read every time, and understood when it has changed. One that was there and is gone, or empty, is one that somebody
+// is about to write: without it everything would be called otherwise.
 function createTargetReader({ read, shown }: BridgeDeps['spec']): () => Promise<BridgeTargets | undefined> {
   let last: { readonly text: string; readonly targets: BridgeTargets } | undefined
   return async () => {
     const text = await read()
+    if (!isBlank(last?.text) && isBlank(text)) throw missing(shown, text)
     if (text === undefined) return undefined
     if (last?.text !== text) last = { text, targets: bridgeTargetsOf(parseSpec(text, shown)) }
     return last.targets
   }
+}
+
+function isBlank(text: string | undefined): boolean {
+  return (text ?? '').trim() === ''
+}
+
+function missing(file: string, text: string | undefined): SpecError {
+  const message = `the file ${text === undefined ? 'is gone' : 'is empty now'}: a bridge that began with it does not go on without`
+  return new SpecError([{ file, line: 1, column: 1, path: '', message }])
 }
 
 // The same trouble comes again with every reading, and is told once.

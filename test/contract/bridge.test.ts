@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { type ClientRequest, request as httpRequest, type IncomingMessage, type Server } from 'node:http'
 import { connect } from 'node:net'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -263,6 +264,38 @@ describe('the proxy of a bridge', function () {
     assert.equal((await get('/sd/stranger', { on: limited })).status, 404)
     assert.equal((await get('/elsewhere', { on: limited })).status, 404)
     assert.deepEqual([(await get('/-/healthy')).status, (await get('/-/ready')).status], [200, 200])
+  })
+
+  it('lists nothing while a spec that it has read is gone, empty or wrong, and says so', async () => {
+    const { specPath, log } = world
+    const { port: on } = await world.bridge()
+    const text = await readFile(specPath, 'utf8')
+    const said = async () => {
+      const { status, body } = await get('/sd/targets', { on })
+      return `${status} ${body}`
+    }
+    const ready = async () => (await get('/-/ready', { on })).body.toString()
+    const reads = () => until('it is read again', async () => (await said()).startsWith('200'))
+    await reads()
+    for (const [change, told] of [
+      [() => rm(specPath), /zprom\.yaml:1:1 the file is gone/],
+      [() => writeFile(specPath, '\n'), /the file is empty now/],
+      [() => writeFile(specPath, 'clusters: 5\n'), /clusters/],
+    ] as const) {
+      log.length = 0
+      await change()
+      await until('the list is refused', async () => (await said()).startsWith('500'))
+      assert.match(await said(), told)
+      assert.match(await ready(), /the spec can't be read: /)
+      assert.match(await ready(), told)
+      assert.match(log.find(line => line.includes('warning')) ?? '', told)
+      const { status, phrase } = await get('http://no.such:80/', { on })
+      assert.equal(status, 500)
+      assert.match(phrase, told)
+      await writeFile(specPath, text)
+      await reads()
+    }
+    assert.match((await get('/metrics', { on })).body.toString(), /failures_total\{reason="spec"\} 3/)
   })
 
   it('shows nothing but its health without the token', async () => {

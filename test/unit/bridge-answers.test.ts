@@ -7,7 +7,7 @@ import { endToEnd, redirectWithin, requestHeaders } from '../../src/bridge/heade
 import { holdsToken } from '../../src/bridge/token.js'
 import { readListen } from '../../src/cli/bridge.js'
 import { EdgeError } from '../../src/edge/index.js'
-import { AuthError, ControllerError } from '../../src/errors.js'
+import { AuthError, ControllerError, FileError, SpecError } from '../../src/errors.js'
 import { failureOf } from '../support/world-checks.js'
 
 describe('the answer of a bridge to a failure', () => {
@@ -42,6 +42,21 @@ describe('the answer of a bridge to a failure', () => {
       status: 500,
       reason: 'bug',
       phrase: 'zprom: something is wrong in the bridge, see its log',
+    })
+  })
+
+  it('blames neither controller nor target for a spec that is wrong or unreadable', () => {
+    const problem = { file: 'zprom.yaml', line: 3, column: 1, path: 'clusters', message: 'must be a list' }
+    const wrong = answerFor(new SpecError([problem]), 'x')
+    assert.deepEqual(wrong, {
+      status: 500,
+      reason: 'spec',
+      phrase: "zprom: the spec can't be read: zprom.yaml:3:1 clusters: must be a list",
+    })
+    const file = new FileError('zprom.yaml: permission denied', 'zprom.yaml')
+    assert.deepEqual(answerFor(file, 'x'), {
+      ...wrong,
+      phrase: "zprom: the spec can't be read: zprom.yaml: permission denied",
     })
   })
 
