@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isIP } from 'node:net'
 import { answerFor, Refusal } from './answers.js'
 import type { BridgeContext } from './context.js'
 import { reachableTargets, readerTargets } from './sd.js'
@@ -50,10 +51,22 @@ async function pageFor(request: IncomingMessage, context: BridgeContext): Promis
   )
 }
 
+// Without a token, the loopback is what protects: a page in a browser there must not reach us by a name that its maker has lead
+// here (DNS rebinding). A name that nobody can make lead elsewhere is no such name.
 function checkPageToken({ headers }: IncomingMessage, { token, metrics }: BridgeContext): void {
-  if (token === undefined || holdsToken(headers.authorization, token)) return
+  if (token === undefined) {
+    if (isFixedHost(headers.host ?? '')) return
+    throw new Refusal(403, 'forbidden', 'without a token, ask by an IP address or localhost')
+  }
+  if (holdsToken(headers.authorization, token)) return
   metrics.authFailures.inc()
   throw new Refusal(401, 'auth', 'the token is missing or wrong')
+}
+
+/** Whether a Host header names an IP address or localhost, with a port or without. */
+export function isFixedHost(host: string): boolean {
+  const [, six, name = ''] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(host) ?? []
+  return six === undefined ? isIP(name) === 4 || name.toLowerCase() === 'localhost' : isIP(six) === 6
 }
 
 function ready({ inventory }: BridgeContext): Page {

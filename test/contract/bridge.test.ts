@@ -298,6 +298,18 @@ describe('the proxy of a bridge', function () {
     assert.match((await get('/metrics', { on })).body.toString(), /failures_total\{reason="spec"\} 3/)
   })
 
+  it('shows nothing but its health to who asks by a name that may be led here, unless with the token', async () => {
+    const token = 'a-token-of-some-length'
+    const headers = { host: 'attacker.example' }
+    for (const path of ['/metrics', '/sd/targets', '/sd/x'])
+      assert.equal((await get(path, { headers })).status, 403, path)
+    assert.equal((await get('/-/healthy', { headers })).status, 200)
+    assert.equal((await get('/sd/targets', { headers: { host: 'localhost:1' } })).status, 200)
+    const { port: on } = await world.bridge({ token })
+    const authorization = `Bearer ${token}`
+    assert.equal((await get('/sd/targets', { on, headers: { ...headers, authorization } })).status, 200)
+  })
+
   it('shows nothing but its health without the token', async () => {
     const token = 'a-token-of-some-length'
     const { port: on } = await world.bridge({ token })

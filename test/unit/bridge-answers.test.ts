@@ -4,6 +4,7 @@ import { formatAccess } from '../../src/bridge/access-log.js'
 import { answerFor, asReasonPhrase, Refusal } from '../../src/bridge/answers.js'
 import { budgetMsOf, startBudget } from '../../src/bridge/budget.js'
 import { endToEnd, redirectWithin, requestHeaders } from '../../src/bridge/headers.js'
+import { isFixedHost } from '../../src/bridge/pages.js'
 import { holdsToken } from '../../src/bridge/token.js'
 import { readListen } from '../../src/cli/bridge.js'
 import { EdgeError } from '../../src/edge/index.js'
@@ -194,6 +195,39 @@ describe('the token of a bridge', () => {
     ])
       assert.ok(!holdsToken(header, 'tok'), header)
     fc.assert(fc.property(fc.string(), text => void holdsToken(text, 'tok')))
+  })
+})
+
+describe('the host by which a bridge without a token is asked for its pages', () => {
+  it('is an address or localhost, which nobody else can have lead to it', () => {
+    for (const host of [
+      '127.0.0.1',
+      '127.0.0.1:17777',
+      '10.1.2.3:80',
+      'localhost',
+      'LocalHost:1',
+      '[::1]',
+      '[::1]:17777',
+    ])
+      assert.ok(isFixedHost(host), host)
+    const names = [
+      '',
+      'attacker.example',
+      'attacker.example:17777',
+      'localhost.attacker.example',
+      '127.0.0.1.attacker.example',
+    ]
+    for (const host of [
+      ...names,
+      'x@localhost',
+      '::1',
+      '[localhost]',
+      '[127.0.0.1]',
+      '127.0.0.1:80:80',
+      '1',
+      'localhost ',
+    ])
+      assert.ok(!isFixedHost(host), host)
   })
 })
 
