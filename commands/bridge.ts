@@ -6,7 +6,9 @@ import { sdkFlag } from '../src/cli/native-sdk.js'
 import { OverlayCommand } from '../src/cli/overlay-command.js'
 import { identityFlags, openOverlayFor } from '../src/cli/overlay-identity.js'
 import { readSpecFile } from '../src/cli/workspace.js'
+import type { Overlay } from '../src/edge/index.js'
 import { runBridge } from '../src/flows/bridge.js'
+import { leaveOverlay } from '../src/flows/overlay.js'
 
 export default class BridgeCommand extends OverlayCommand {
   static override summary = 'Let a stock Prometheus scrape the overlay'
@@ -34,7 +36,8 @@ export default class BridgeCommand extends OverlayCommand {
     const write = (line: string) => void process.stderr.write(`${line}\n`)
     const listen = readListen(flags.listen, token !== undefined)
     const opened = await openOverlayFor(flags)
-    const identity = flags.as ?? opened.identity
+    const identity =
+      flags.as ?? (flags['identity-file'] === undefined ? opened.identity : await this.whoIs(opened.overlay))
     const bridge = await runBridge(
       {
         identity,
@@ -58,6 +61,16 @@ export default class BridgeCommand extends OverlayCommand {
     await this.untilInterrupted()
     await bridge.close(graceMs)
     this.endSoon()
+  }
+
+  // The file may be called anything.
+  private async whoIs(overlay: Overlay): Promise<string> {
+    try {
+      return await overlay.whoAmI()
+    } catch (error) {
+      await leaveOverlay(overlay)
+      throw error
+    }
   }
 }
 

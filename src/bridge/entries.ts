@@ -41,7 +41,10 @@ function entryByName(service: string): Entry {
   const [, prometheus] = /^(.+\.prometheus)\.svc$/.exec(service) ?? []
   if (prometheus === undefined) return namedEntry(service, '', undefined)
   const entry = namedEntry(service, '', { name: prometheus, isPrometheus: true })
-  return { ...entry, otherIdentity: `${prometheus}.id`, paths: prometheusPaths }
+  const otherIdentity = `${prometheus}.id`
+  // What is rendered for one that is dark.
+  const otherHost = scrapeHost({ service, identity: otherIdentity })
+  return { ...entry, otherIdentity, otherHost, paths: prometheusPaths }
 }
 
 function namedEntry(

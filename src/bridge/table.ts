@@ -4,6 +4,8 @@ import type { BridgeTarget } from '../model/bridge.js'
 export type Entry = {
   /** The text in front of the port. */
   readonly host: string
+  /** Another text that means it, where that is no other's. */
+  readonly otherHost?: string
   readonly service: string
   /** Of the terminator; empty for one without. */
   readonly identity: string
@@ -28,10 +30,11 @@ export type Table = {
 
 /** Makes a table to look hosts up in; the host names of the entries must differ. */
 export function createTable(entries: readonly Entry[]): Table {
-  const exact = new Map(entries.map(entry => [entry.host, entry]))
+  const others = entries.flatMap(entry => (entry.otherHost === undefined ? [] : [[entry.otherHost, entry] as const]))
+  const exact = new Map([...others, ...entries.map(entry => [entry.host, entry] as const)])
   const folded = new Map<string, Entry[]>()
-  for (const entry of entries) {
-    const key = entry.host.toLowerCase()
+  for (const [host, entry] of exact) {
+    const key = host.toLowerCase()
     folded.set(key, [...(folded.get(key) ?? []), entry])
   }
   const find = (host: string): Entry | undefined => {

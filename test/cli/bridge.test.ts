@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
-import { chmod, open, readFile } from 'node:fs/promises'
+import { chmod, copyFile, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -78,6 +78,16 @@ describe('zprom bridge', function () {
       )
     })
     assert.doesNotMatch(stderr, /sd\/targets \d/)
+  })
+
+  it('asks the controller who it is when it is given an identity file alone, whatever that is called', async () => {
+    const person = await arrive()
+    await copyFile(join(person.folder, 'zprom-out/k/k.prometheus.id.json'), join(person.folder, 'identity.json'))
+    const args = ['--spec', 'none.yaml', '--identity-file', 'identity.json']
+    const { stderr } = await withBridge(person, args, async url => {
+      assert.ok(!(await listed(url, 'targets')).includes('k.prometheus'))
+    })
+    assert.match(stderr, /^zprom bridge: k\.prometheus\.id on /m)
   })
 
   it('listens where others reach it with a token only, from a file that nobody else can read', async () => {

@@ -121,6 +121,13 @@ describe('the table of a bridge', () => {
     )
   })
 
+  it('finds a Prometheus that no spec speaks of by what is rendered for it, dark or not', () => {
+    const table = createTable(entriesOf(dial('x.prometheus.svc'), []))
+    for (const host of ['x.prometheus.svc-', 'x.prometheus.svc-x.prometheus.id', 'X.prometheus.svc-x.prometheus.ID'])
+      assert.equal(table.find(host)?.service, 'x.prometheus.svc', host)
+    assert.equal(table.entries.length, 1)
+  })
+
   it('leaves out what the identity may only host', () => {
     assert.deepEqual(entriesOf([{ name: 'a.scrape.svc', permissions: ['Bind'] }], []), [])
   })
