@@ -46,11 +46,12 @@ function groupOf(
   const { service, identity, cluster, workload, metricsPath = '/metrics' } = target
   const path = timing.federate === 'yes' ? '/federate' : metricsPath
   const scheme = entry.isTls ? 'https' : 'http'
+  const port = entry.isTls ? 443 : 80
   const { federate: _, ...times } = timing
   const text = scrapeText(entry)
   return {
     // The port is always there: Prometheus 3 adds none, and 2 does.
-    targets: [`${entry.host}:${entry.isTls ? 443 : 80}`],
+    targets: [`${entry.host}:${port}`],
     labels: {
       __meta_ziti_service: service,
       __meta_ziti_identity: identity,
@@ -62,7 +63,7 @@ function groupOf(
       __scheme__: scheme,
       ...times,
       job,
-      ...(entry.host !== text && { instance: `${text}:80` }),
+      ...(entry.host !== text && { instance: `${text}:${port}` }),
       ...(cluster !== undefined && { cluster }),
       ...(workload !== undefined && { workload }),
       service,

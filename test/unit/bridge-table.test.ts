@@ -196,6 +196,8 @@ describe('a list of targets', () => {
     const [group] = reachableTargets(entriesOf(dial('a b'), [odd]), dev)
     assert.match(group?.targets[0] ?? '', /^t-[0-9a-f]{16}:80$/)
     assert.equal(group?.labels.instance, 'a b-é:80')
+    const [secure] = reachableTargets(entriesOf(dial('a b'), [{ ...odd, tls: { serverName: 'a' } }]), dev)
+    assert.equal(secure?.labels.instance, 'a b-é:443')
     for (const value of Object.values(group?.labels ?? {})) assert.equal(typeof value, 'string')
   })
 })
