@@ -1,4 +1,5 @@
 // Every failure that zprom foresees, each with the exit code that scripts can rely on (README, "Exit codes").
+import { showControls } from './model/shown.js'
 
 /** One thing wrong in a spec file: where it is, what it is, and what to write instead. Lines and columns count from 1. */
 export type SpecProblem = {
@@ -56,12 +57,7 @@ export function describeProblem(problem: SpecProblem): string {
   const path = problem.path === '' ? '' : ` ${problem.path}:`
   const suggestion = problem.suggestion === undefined ? '' : ` ${problem.suggestion}`
   // Only the message quotes the file; a suggestion is ours, and may be lines to add by hand.
-  return `${place}${`${path} ${problem.message}`.replaceAll(/\p{Cc}/gu, showControl)}${suggestion}`
-}
-
-// What a file quotes back at a person must neither move the cursor nor begin a line of its own.
-function showControl(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return `${place}${showControls(`${path} ${problem.message}`)}${suggestion}`
 }
 
 /** The controller refused the login, the session ended for good, or the login lacks a right. Exit 4. */

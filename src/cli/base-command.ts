@@ -1,4 +1,5 @@
 import { Command, Errors, Flags } from '@oclif/core'
+import { showLines } from '../model/shown.js'
 import { type Listener, silent } from '../report/events.js'
 import { durationFlag, timeLimitFlag } from './duration.js'
 import { errorToJson, exitCodeOf, formatError } from './error-output.js'
@@ -117,14 +118,15 @@ export abstract class BaseCommand extends Command {
     return super.jsonEnabled() || this.writesEvents()
   }
 
+  // The one way out for text: whatever stood in an answer, a file or the output of a program, it is only read.
   override log(message?: string): void {
     this.progress?.clear()
-    super.log(message)
+    super.log(message === undefined ? message : showLines(message))
   }
 
   override logToStderr(message?: string): void {
     this.progress?.clear()
-    super.logToStderr(message)
+    super.logToStderr(message === undefined ? message : showLines(message))
   }
 
   protected override logJson(document: unknown): void {

@@ -137,7 +137,7 @@ export abstract class ConvergeCommand extends BaseCommand {
   private async confirm(plan: Plan, { inputs, lost, yes, target }: Question): Promise<boolean> {
     // Under --json stdout is for the document alone; who is asked must see all the same what about.
     const isAsked = this.jsonEnabled() && !yes && canAsk()
-    const say = (text: string) => void (isAsked ? process.stderr.write(`${text}\n`) : this.log(text))
+    const say = (text: string) => (isAsked ? this.logToStderr(text) : this.log(text))
     say(formatPlan(plan, inputs.shown))
     for (const line of lost) say(line)
     say('')

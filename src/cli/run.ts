@@ -1,4 +1,5 @@
 import { Errors, handle, run as runOclif, settings } from '@oclif/core'
+import { showLines } from '../model/shown.js'
 import { errorToJson, exitCodeOf, formatError } from './error-output.js'
 import { guardStdout } from './stdout.js'
 
@@ -34,7 +35,7 @@ async function end(error: unknown): Promise<void> {
   process.exitCode = exitCodeOf(error)
   if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(errorToJson(error), undefined, 2)}\n`)
   else if (error instanceof Errors.CLIError) await handle(error)
-  else process.stderr.write(`${formatError(error, process.env)}\n`)
+  else process.stderr.write(`${showLines(formatError(error, process.env))}\n`)
 }
 
 // A reader of the progress that leaves early must not end a run in the middle of its writes.

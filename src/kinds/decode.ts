@@ -1,4 +1,5 @@
 import { ControllerError } from '../errors.js'
+import { nameOf } from '../model/shown.js'
 
 /** A JSON object of which nothing is known yet. */
 export type Raw = Readonly<Record<string, unknown>>
@@ -56,18 +57,21 @@ export function asRaw(value: unknown, what: string): Raw {
   throw unexpected(what, 'an object', value)
 }
 
-/** A text member that must be there. */
+/**
+ * A text member that must be there. Whoever may make an entity chooses its name: what stands in it that would move a cursor,
+ * end a line or turn the reading is a code from here on, so that nothing which writes names has to think of it.
+ */
 export function text(raw: Raw, key: string, what: string): string {
   const value = raw[key]
-  if (typeof value === 'string') return value
+  if (typeof value === 'string') return nameOf(value)
   throw unexpected(`${what}.${key}`, 'text', value)
 }
 
-/** A list of texts; null, [] and absent are the same thing (the API gives either, depending on version and history). */
+/** A list of texts, each as `text` gives it; null, [] and absent are the same thing (the API gives either, depending on version and history). */
 export function texts(raw: Raw, key: string, what: string): string[] {
   const value = raw[key]
   if (value === null || value === undefined) return []
-  if (Array.isArray(value) && value.every(item => typeof item === 'string')) return value
+  if (Array.isArray(value) && value.every(item => typeof item === 'string')) return value.map(nameOf)
   throw unexpected(`${what}.${key}`, 'a list of texts', value)
 }
 

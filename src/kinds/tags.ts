@@ -1,4 +1,5 @@
 import type { Owner, Wanted } from '../model/entity.js'
+import { nameOf } from '../model/shown.js'
 import type { Raw } from './decode.js'
 import { digestFields } from './digests.js'
 
@@ -37,9 +38,9 @@ export function ownerOf(tags: Raw): Owner | undefined {
   const written = tags[writtenTag]
   const item = tags[itemTag]
   return {
-    stack,
-    origin: String(tags[originTag] ?? ''),
-    format: String(tags[formatTag] ?? ''),
+    stack: nameOf(stack),
+    origin: nameOf(String(tags[originTag] ?? '')),
+    format: nameOf(String(tags[formatTag] ?? '')),
     ...(typeof written === 'string' && { written }),
     ...(typeof item === 'string' && { item }),
   }

@@ -1,4 +1,5 @@
 import type { CheckResult } from '../model/check.js'
+import { showControls } from '../model/shown.js'
 import { summarizeChecks } from './checks-text.js'
 import type { Spent } from './spent.js'
 
@@ -23,16 +24,20 @@ export function formatMarkdown(results: readonly CheckResult[], spent?: Spent): 
 function table(results: readonly CheckResult[]): string[] {
   const rows = results.map(
     ({ id, title, result, detail, hint }) =>
-      `| ${marks[result]} | ${cell(title)} | ${cell(detail)}${hint === undefined ? '' : `<br>${cell(hint)}`} | \`${id.replaceAll('`', "'")}\` |`,
+      `| ${marks[result]} | ${cell(title)} | ${cell(detail)}${hint === undefined ? '' : `<br>${cell(hint)}`} | \`${cellCode(id)}\` |`,
   )
   return ['| | check | finding | id |', '|---|---|---|---|', ...rows]
 }
 
 // One line, and nothing in it that Markdown or HTML would take for its own.
 function cell(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
+  return showControls(text.replace(/\s+/g, ' '))
     .replace(/[\\`*_[\]|]/g, one => `\\${one}`)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
+}
+
+// A bar ends a cell within backticks too.
+function cellCode(text: string): string {
+  return showControls(text).replaceAll('`', "'").replaceAll('|', '\\|')
 }

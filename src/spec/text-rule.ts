@@ -1,3 +1,5 @@
+import { showControls } from '../model/shown.js'
+
 /** What is wrong with a value, and where possible what to write instead. */
 export type Fault = { readonly message: string; readonly suggestion?: string }
 
@@ -39,7 +41,7 @@ export function quoted(value: string): string {
   const characters = [...value]
   const shown = JSON.stringify(characters.length > 40 ? `${characters.slice(0, 40).join('')}…` : value)
   // JSON escapes only some of them; the others could move a terminal's cursor all the same.
-  return shown.replace(/\p{Cc}/gu, one => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return showControls(shown)
 }
 
 /** A message that a suggestion follows is a sentence; one that stands alone has no full stop. */
