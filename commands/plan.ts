@@ -9,7 +9,8 @@ import {
 } from '../src/cli/base-command.js'
 import { formatLostTargets } from '../src/cli/cluster-edits.js'
 import { withChoices } from '../src/cli/converge-command.js'
-import { savePlan } from '../src/cli/saved-plan.js'
+import { refuseToReplace } from '../src/cli/replaceable.js'
+import { planFile, savePlan } from '../src/cli/saved-plan.js'
 import { interpret, readSpecFile, refuseToPrune, requireText, withDeps } from '../src/cli/workspace.js'
 import { preview } from '../src/flows/converge.js'
 import { hasWork } from '../src/plan/index.js'
@@ -36,6 +37,7 @@ export default class PlanCommand extends BaseCommand {
     const text = requireText(file, this.listener)
     if (flags.prune) refuseToPrune(file)
     const { spec, inputs: given } = await interpret(text, file, [])
+    await refuseToReplace({ path: file.path, outDir: given.outDir }, [planFile(flags.out)])
     const inputs = withChoices(given, flags)
     const run = { listener: this.listener, signal: this.signal, flags }
     const { plan, spent } = await withDeps(run, spec.overlay, deps => preview(inputs, deps))

@@ -1,7 +1,8 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand, controllerFlags, specFlags } from '../src/cli/base-command.js'
-import { type CheckFiles, checkFileFlags, writeCheckFiles } from '../src/cli/check-files.js'
+import { type CheckFiles, checkFileFlags, checkFiles, writeCheckFiles } from '../src/cli/check-files.js'
 import { wantedSession } from '../src/cli/environment.js'
+import { refuseToReplace } from '../src/cli/replaceable.js'
 import { moreChecks, moreFlags } from '../src/cli/verify-more.js'
 import { interpret, readSpecFile, requireText, withDeps } from '../src/cli/workspace.js'
 import { VerifyError } from '../src/errors.js'
@@ -35,6 +36,7 @@ export default class VerifyCommand extends BaseCommand {
     const file = await readSpecFile(flags.spec)
     const interpreted = await interpret(requireText(file, this.listener), file, [])
     const { spec, inputs } = interpreted
+    await refuseToReplace({ path: file.path, outDir: inputs.outDir }, checkFiles(flags))
     const options = {
       as: flags.as,
       allowExtra: flags['allow-extra'],

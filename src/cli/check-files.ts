@@ -5,6 +5,7 @@ import { formatJunit } from '../report/checks-junit.js'
 import { formatMarkdown } from '../report/checks-markdown.js'
 import type { Spent } from '../report/spent.js'
 import { filesOf } from './files.js'
+import type { FlagFile } from './replaceable.js'
 
 /** Flags of commands whose checks can go into files, for CI. */
 export const checkFileFlags = {
@@ -14,6 +15,14 @@ export const checkFileFlags = {
 
 /** The files that were asked for. */
 export type CheckFiles = { readonly junit?: string | undefined; readonly markdown?: string | undefined }
+
+/** As files that flags name. */
+export function checkFiles({ junit, markdown }: CheckFiles): FlagFile[] {
+  return [
+    { flag: '--junit', path: junit, what: 'a JUnit report', ending: '.xml', beginning: /^\s*<\?xml/ },
+    { flag: '--markdown', path: markdown, what: 'a report in Markdown', ending: '.md', beginning: /^\*\*Verify: / },
+  ]
+}
 
 /** Writes the files that were asked for. Throws FileError. */
 export async function writeCheckFiles(

@@ -4,6 +4,12 @@ import type { Plan } from '../model/plan.js'
 import { type Choices, formatPlanFile, parsePlanFile, type SavedPlan, whyStale } from '../plan/index.js'
 import { planToJson } from '../report/json.js'
 import { filesOf } from './files.js'
+import type { FlagFile } from './replaceable.js'
+
+/** As a file that a flag names. */
+export function planFile(path: string | undefined): FlagFile {
+  return { flag: '--out', path, what: 'a saved plan', beginning: /^\s*\{\s*"format":\s*"zprom-plan\// }
+}
 
 /** Saves a plan for later, for nobody else to read: it holds what stood in fields that somebody changed. */
 export async function savePlan(

@@ -1,0 +1,67 @@
+import { open, stat } from 'node:fs/promises'
+import { dirname, resolve, sep } from 'node:path'
+import { UsageError } from '../errors.js'
+import { followLinks } from './files.js'
+
+/** A file that a flag names, and what of its format may be replaced there. */
+export type FlagFile = {
+  /** Such as `--out`. */
+  readonly flag: string
+  readonly path: string | undefined
+  /** Such as "a saved plan". */
+  readonly what: string
+  /** How a file of the format is named, such as `.xml`; absent where only what is in it tells. */
+  readonly ending?: string
+  /** What a file of the format begins with. */
+  readonly beginning: RegExp
+}
+
+/** What stands in the same folders, and must not be replaced: the spec, and the folder of keys and artefacts; absolute paths. */
+type Place = { readonly path: string; readonly outDir: string }
+
+/**
+ * Throws UsageError, before anything is done, where a flag names a file that holds something else: the spec, what zprom keeps
+ * in its output folder, or any file that does not look like one of the format. FileError where links lead in a circle.
+ */
+export async function refuseToReplace(
+  { path: specPath, outDir: folder }: Place,
+  files: readonly FlagFile[],
+): Promise<void> {
+  const [spec, outDir] = [await leadsTo(specPath), await leadsTo(folder)]
+  for (const file of files) {
+    if (file.path === undefined) continue
+    const refuse = (why: string): never => {
+      throw new UsageError(`${file.flag} ${file.path}: ${why}`, `choose another place for ${file.what} (${file.flag})`)
+    }
+    const path = await leadsTo(resolve(file.path))
+    if (path === spec) refuse('that is the spec')
+    // One that holds the spec as well is no folder of zprom's alone.
+    if (isBelow(path, outDir) && !isBelow(dirname(spec), outDir)) refuse('that is in the output folder, beside keys')
+    if (!(await isReplaceable(path, file))) refuse(`there is a file of that name, and it is not ${file.what}`)
+  }
+}
+
+// What can't be followed or is no folder is told by the one that writes there.
+async function leadsTo(path: string): Promise<string> {
+  return followLinks(path).catch(() => path)
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`)
+}
+
+async function isReplaceable(path: string, { ending, beginning }: FlagFile): Promise<boolean> {
+  const there = await stat(path).catch(() => undefined)
+  if (there === undefined || there.isDirectory()) return true
+  // A device or a pipe would be replaced by a file.
+  if (!there.isFile()) return false
+  if (there.size === 0 || (ending !== undefined && path.toLowerCase().endsWith(ending))) return true
+  const file = await open(path).catch(() => undefined)
+  if (file === undefined) return false
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(200), 0, 200, 0)
+    return beginning.test(buffer.toString('utf8', 0, bytesRead))
+  } finally {
+    await file.close()
+  }
+}
