@@ -199,8 +199,11 @@ export type LiveFailure = { readonly cluster: string; readonly context: string; 
 export class FileError extends ZpromError {
   readonly code = 'FILE'
   readonly path: string
-  constructor(message: string, path: string, hint?: string) {
+  /** Node's code of what the operating system refused, such as EACCES; undefined where what is in the file is wrong. */
+  readonly osCode: string | undefined
+  constructor(message: string, path: string, hint?: string, osCode?: string) {
     super(message, 8, hint)
     this.path = path
+    this.osCode = osCode
   }
 }

@@ -155,7 +155,7 @@ async function guard<T>(verb: string, path: string, run: () => Promise<T>, remed
   } catch (error) {
     const code = codeOf(error)
     if (code === undefined) throw error
-    throw new FileError(`${path}: can't ${verb} it: ${explain(code)} (${code})`, path, hintFor(code, remedy))
+    throw new FileError(`${path}: can't ${verb} it: ${explain(code)} (${code})`, path, hintFor(code, remedy), code)
   }
 }
 

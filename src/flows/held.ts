@@ -148,11 +148,17 @@ async function fitsCertificate(
   return typeof certPem === 'string' && keyFitsCertificate(key, certPem)
 }
 
+const unreadable =
+  'mend its rights, or whatever keeps it from being read, and run the same command again: it may be as good as ever'
+
 async function orUnusable<T>(read: () => Promise<T>): Promise<T | Unusable> {
   try {
     return await read()
   } catch (error) {
-    if (error instanceof FileError) return { problem: error.message.replace(/\.$/, '') }
-    throw error
+    if (!(error instanceof FileError)) throw error
+    const problem = error.message.replace(/\.$/, '')
+    const { osCode } = error
+    // A folder in its place holds nothing; everything else is of the machine and its rights, and says nothing against the file.
+    return osCode === undefined || osCode === 'EISDIR' ? { problem } : { problem, remedy: unreadable }
   }
 }

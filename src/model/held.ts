@@ -1,5 +1,8 @@
-/** Something is there that can't be used, and why; the text names the file. */
-export type Unusable = { readonly problem: string }
+/**
+ * Something is there that can't be used, and why; the text names the file. `remedy`: what to do where it may be as good as ever,
+ * but can't be read; absent where what is in it is no use.
+ */
+export type Unusable = { readonly problem: string; readonly remedy?: string }
 
 /** What the output folder holds for one identity's enrolment. Fingerprints are SHA-1 of the DER, lower-case hex. */
 export type Held = {

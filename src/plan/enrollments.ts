@@ -125,13 +125,13 @@ function enrolledWithoutUse(wish: EnrollmentWish, held: Held, { shown }: Wording
   if (file !== undefined && isUnusable(file)) {
     return notice(
       `enrolled, but its identity file here can't be used: ${file.problem}`,
-      `put the file back from where it came, or enroll again, which keeps this one aside: ${again}`,
+      file.remedy ?? `put the file back from where it came, or enroll again, which keeps this one aside: ${again}`,
     )
   }
   if (file === undefined && pendingKey !== undefined && isUnusable(pendingKey)) {
     return notice(
       `enrolled, and no identity file of it is here; the key that waits here can't be used: ${pendingKey.problem}`,
-      `copy the identity file here, or enroll again, which keeps this key aside: ${again}`,
+      pendingKey.remedy ?? `copy the identity file here, or enroll again, which keeps this key aside: ${again}`,
     )
   }
   const here = file === undefined ? 'no identity file of it is here' : 'the file here is of another enrolment'

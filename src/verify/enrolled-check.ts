@@ -36,7 +36,9 @@ async function runEnrolled({ identity, by, path }: EnrollmentWish, context: Veri
     return {
       result: 'fail',
       detail: `enrolled, but its identity file here can't be used: ${held.problem}`,
-      hint: `put the file back from where it came, or enroll again with: zprom apply --re-enroll ${identity}`,
+      hint:
+        held.remedy ??
+        `put the file back from where it came, or enroll again with: zprom apply --re-enroll ${identity}`,
     }
   }
   if (by === 'file' && held === undefined) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { VerifyError } from '../../src/errors.js'
 import type { CheckResult } from '../../src/model/check.js'
@@ -46,6 +46,24 @@ describe('a file of the output folder that is damaged', () => {
       assert.equal(await noticeOf(), undefined)
     })
   }
+
+  // Links in a circle stand for missing rights, of which there are none for root.
+  it('is to be made readable when it only cannot be read: nobody is told to give its certificate up', async () => {
+    await world.converge(dev.spec)
+    const { file } = dev.paths()
+    const kept = `${file}.kept`
+    await rename(file, kept)
+    await symlink(file, file)
+    const { reason = '', hint = '' } = (await noticeOf()) ?? {}
+    assert.match(reason, /its identity file here can't be used: .*ELOOP/)
+    assert.match(hint, /^mend its rights/)
+    const error = await failureOf(world.verify(dev.spec))
+    assert.ok(error instanceof VerifyError)
+    const check = (error.results as CheckResult[]).find(({ id }) => id === `enrolled/${dev.name}`)
+    assert.match(check?.hint ?? '', /^mend its rights/)
+    await rename(kept, file)
+    assert.equal(await noticeOf(), undefined)
+  })
 
   it('fails the one check that is about it, and the others are made all the same', async () => {
     await world.converge(dev.spec)
