@@ -120,13 +120,38 @@ async function readHeldFile({ path }: EnrollmentWish, folder: Folder, deps: Deps
 }
 
 // Parsed only when it is not at once plain that it is the file of the enrolment that the controller knows.
-async function lookAtFile(path: string, { outDir, shown }: Folder, { files }: Deps): Promise<Judge> {
-  const text = await orUnusable(() => files.readOwn(join(outDir, path)))
-  if (typeof text !== 'string') return () => (text === undefined ? {} : { file: text })
-  const fingerprint = glanceAtIdentity(text)
+async function lookAtFile(path: string, folder: Folder, { files }: Deps): Promise<Judge> {
+  const text = await orUnusable(() => files.readOwn(join(folder.outDir, path)))
+  const fingerprint = typeof text === 'string' ? glanceAtIdentity(text) : undefined
   return async known => {
-    if (fingerprint !== undefined && fingerprint === known?.certificate?.fingerprint) return { file: { fingerprint } }
-    return heldFile(await orUnusable(async () => parseIdentityFile(text, { name: shown(path) })))
+    const wanted = known?.certificate?.fingerprint
+    if (fingerprint !== undefined && fingerprint === wanted) return { file: { fingerprint } }
+    const file = typeof text === 'string' ? await judgeText(text, path, folder) : text
+    const held: Held = file === undefined ? {} : { file }
+    if (wanted === undefined || (file !== undefined && !isUnusable(file) && file.fingerprint === wanted)) return held
+    const kept = await findKept(path, wanted, folder, files)
+    return kept === undefined ? held : { ...held, kept }
+  }
+}
+
+async function judgeText(text: string, path: string, { shown }: Folder): Promise<Held['file']> {
+  return heldFile(await orUnusable(async () => parseIdentityFile(text, { name: shown(path) }))).file
+}
+
+// Two specs that share a folder, or a person who went back and forth, displace each other's files.
+async function findKept(
+  path: string,
+  wanted: string,
+  folder: Folder,
+  files: Deps['files'],
+): Promise<string | undefined> {
+  for (let number = 0; ; number += 1) {
+    const aside = `${path}.old${number === 0 ? '' : `.${number}`}`
+    const text = await orUnusable(() => files.readOwn(join(folder.outDir, aside)))
+    if (text === undefined) return undefined
+    if (typeof text !== 'string') continue
+    const file = await judgeText(text, aside, folder)
+    if (file !== undefined && !isUnusable(file) && file.fingerprint === wanted) return aside
   }
 }
 

@@ -13,6 +13,8 @@ export type Held = {
    * `fitsCertificate`: whether it is the key of the certificate that the controller knows (undefined: it knows none).
    */
   readonly pendingKey?: { readonly fitsCertificate: boolean | undefined } | Unusable
+  /** Where a file that was kept aside has the certificate that the controller knows, and `file` has not; below the output folder. */
+  readonly kept?: string
   /** A JWT as it was written. */
   readonly token?: string | Unusable
 }

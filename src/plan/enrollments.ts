@@ -79,9 +79,10 @@ function planFile(
   return step(wish, 'enroll', 'open', `not enrolled yet${aside}`)
 }
 
-// No certificate hangs on it, so a new one costs nothing; the one that is here is kept all the same.
-function describeAside({ pendingKey }: Held): string {
-  return pendingKey !== undefined && isUnusable(pendingKey) ? `; a new key, for ${pendingKey.problem}` : ''
+// No certificate hangs on them, so new ones cost nothing; what is here is kept all the same. It may be of another network.
+function describeAside({ file, pendingKey }: Held): string {
+  const other = file === undefined ? '' : '; the file here is of another enrolment, and is kept as .old'
+  return pendingKey !== undefined && isUnusable(pendingKey) ? `${other}; a new key, for ${pendingKey.problem}` : other
 }
 
 function planToken(
@@ -121,7 +122,13 @@ type Wording = Pick<EnrollmentInputs, 'shown'>
 function enrolledWithoutUse(wish: EnrollmentWish, held: Held, { shown }: Wording): Conflict {
   const again = `zprom apply --re-enroll ${wish.identity}`
   const notice = (reason: string, hint: string): Conflict => ({ address: `enrollment/${wish.identity}`, reason, hint })
-  const { file, pendingKey } = held
+  const { file, pendingKey, kept } = held
+  if (kept !== undefined) {
+    return notice(
+      `enrolled, and the identity file of that was kept aside as ${shown(kept)}; here is ${file === undefined ? 'none' : 'another'}`,
+      `rename ${shown(kept)} to ${shown(wish.path)}; where two specs share the folder, give each an "output:" of its own`,
+    )
+  }
   if (file !== undefined && isUnusable(file)) {
     return notice(
       `enrolled, but its identity file here can't be used: ${file.problem}`,

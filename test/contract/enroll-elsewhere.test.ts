@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nodeFiles } from '../../src/cli/files.js'
@@ -66,6 +66,26 @@ describe('an identity that is enrolled elsewhere', () => {
     assert.equal(await readFile(old, 'utf8'), before)
     assert.notEqual(await readFile(file, 'utf8'), before)
     assertEmpty((await world.preview(dev.spec, { outDir: elsewhere })).plan)
+  })
+
+  it('is named when its file was kept aside here; a new identity says so of a file that is in its place', async () => {
+    const { file } = dev.paths(elsewhere)
+    const outDir = elsewhere
+    const noticesOf = async () => (await world.preview(dev.spec, { outDir })).plan.notices
+    await rename(file, `${file}.old.1`)
+    await writeFile(`${file}.old`, '{')
+    const [notice] = await noticesOf()
+    assert.match(notice?.reason ?? '', /kept aside as developers\/.*\.json\.old\.1; here is none/)
+    assert.match(notice?.hint ?? '', /^rename \S+\.json\.old\.1 to \S+\.json; .*"output:"/)
+    await copyFile(`${file}.old.1`, file)
+    assert.deepEqual(await noticesOf(), [])
+    // As where another network is meant, which knows nothing of it.
+    await world.admin.remove('/identities', (await world.find('identity', dev.name))?.id ?? '')
+    const { plan } = await world.preview(dev.spec, { outDir })
+    assert.match(
+      plan.enrollments[0]?.reason ?? '',
+      /^new identity; the file here is of another enrolment, and is kept as \.old/,
+    )
   })
 
   it('is not taken over by a key that waits here but was made for something else', async () => {
