@@ -119,7 +119,12 @@ function readNamedEnrollment(raw: Raw): NamedEnrollment {
 /** What an identity's document says of its enrolment. */
 export function readEnrollment(raw: Raw): ObservedEnrollment {
   const ott = record(record(raw, 'enrollment', 'identity'), 'ott', 'identity.enrollment')
-  const cert = record(record(raw, 'authenticators', 'identity'), 'cert', 'identity.authenticators')
+  const { cert: byCertificate, ...others } = record(raw, 'authenticators', 'identity')
+  const cert = record({ cert: byCertificate }, 'cert', 'identity.authenticators')
+  const otherLogins = [
+    ...Object.keys(others).filter(method => typeof record(others, method, 'identity.authenticators').id === 'string'),
+    ...(typeof raw.externalId === 'string' && raw.externalId !== '' ? ['externalId'] : []),
+  ].sort()
   return {
     identityId: text(raw, 'id', 'identity'),
     ...(typeof ott.jwt === 'string' && {
@@ -131,6 +136,7 @@ export function readEnrollment(raw: Raw): ObservedEnrollment {
         fingerprint: text(cert, 'fingerprint', 'authenticators.cert').toLowerCase(),
       },
     }),
+    ...(otherLogins.length > 0 && { otherLogins }),
   }
 }
 

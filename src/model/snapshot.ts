@@ -7,6 +7,8 @@ export type ObservedEnrollment = {
   readonly ott?: { readonly id: string; readonly jwt: string; readonly expiresAt: string }
   /** The certificate that the identity logs in with; the fingerprint is SHA-1 of its DER, lower-case hex. */
   readonly certificate?: { readonly authenticatorId: string; readonly fingerprint: string }
+  /** What it can log in by beside a certificate: authenticators such as `updb`, and `externalId`. Absent when nothing. */
+  readonly otherLogins?: readonly string[]
 }
 
 /** Everything that one look at the controller brought back. */

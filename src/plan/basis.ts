@@ -14,8 +14,9 @@ export function basisOf(snapshot: Snapshot, held: ReadonlyMap<string, Held>): st
     hash.update(`\n${address} ${entity?.id} ${JSON.stringify([entity?.fields, entity?.owner])}`)
   }
   for (const name of [...snapshot.enrollments.keys()].sort()) {
-    const { ott, certificate } = snapshot.enrollments.get(name) ?? {}
+    const { ott, certificate, otherLogins = [] } = snapshot.enrollments.get(name) ?? {}
     hash.update(`\nenrollment ${name} ${ott?.id} ${ott && tokenIdOf(ott.jwt)} ${certificate?.fingerprint}`)
+    for (const login of otherLogins) hash.update(` ${login}`)
   }
   for (const name of [...held.keys()].sort()) hash.update(`\nheld ${name} ${JSON.stringify(held.get(name))}`)
   return hash.digest('hex').slice(0, 32)

@@ -16,10 +16,10 @@ export function planPrune(orphans: readonly Address[], snapshot: Snapshot, prune
   if (prune === undefined) return { deletes: [], conflicts: [], kept: orphans }
   const doomed = new Set(orphans.filter(address => isDoomed(address, snapshot, prune)))
   const entities = [...doomed].flatMap(address => snapshot.entities.get(address) ?? [])
-  const enrolled = prune.enrolledToo ? [] : entities.filter(entity => isEnrolled(entity, snapshot))
+  const enrolled = prune.enrolledToo ? [] : entities.flatMap(entity => explainEnrolled(entity, snapshot) ?? [])
   return {
     deletes: entities.map(before => ({ action: 'delete', address: addressOf(before), before })),
-    conflicts: [...enrolled.map(explainEnrolled), ...strangers(orphans, snapshot, prune)],
+    conflicts: [...enrolled, ...strangers(orphans, snapshot, prune)],
     // Who names what is to go has said nothing of the rest.
     kept: prune.only === undefined ? orphans.filter(address => !doomed.has(address)) : [],
   }
@@ -30,10 +30,15 @@ function isDoomed(address: Address, { entities }: Snapshot, { only, of: item }: 
   return only === undefined || only.has(address)
 }
 
-function explainEnrolled(entity: Observed): Conflict {
+// A password, or a name at somebody else's identity provider, is access as a certificate is.
+function explainEnrolled(entity: Observed, { enrollments }: Snapshot): Conflict | undefined {
+  if (entity.kind !== 'identity') return undefined
+  const { certificate, otherLogins } = enrollments.get(entity.name) ?? {}
+  if (certificate === undefined && otherLogins === undefined) return undefined
+  const means = certificate === undefined ? `logs in by ${otherLogins?.join(', ')}` : 'holds its certificate'
   return {
     address: addressOf(entity),
-    reason: 'it is enrolled: whoever holds its certificate would lose access for good',
+    reason: `it is enrolled: whoever ${means} would lose access for good`,
     hint: 'if that is meant, say so: --accept delete-identities',
   }
 }
@@ -48,10 +53,6 @@ function strangers(orphans: readonly Address[], { entities }: Snapshot, { only =
       reason: entities.has(address) ? 'it was not made for this spec' : 'there is no such entity',
       hint: 'see what there is to delete with: zprom destroy',
     }))
-}
-
-function isEnrolled({ kind, name }: Observed, { enrollments }: Snapshot): boolean {
-  return kind === 'identity' && enrollments.get(name)?.certificate !== undefined
 }
 
 /**

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { assertEnded, documentOf, useWorld } from '../support/cli-world.js'
+import { suiteSecrets } from '../support/secrets.js'
 
 const two = (name: string) =>
   `stack: ${name}\nclusters:\n  - {name: ${name}1, prometheus: tunneled}\n  - {name: ${name}2, prometheus: dark}\n`
@@ -85,6 +87,32 @@ describe('zprom destroy', () => {
     assert.doesNotMatch(destroyed, /no longer in the spec/)
     assert.match(await person.ok(['apply', '--yes']), /1 created/)
     assert.equal((await admin.listByName('/services', ['foreign.svc'])).length, 1)
+  })
+
+  it('takes an identity that logs in by a password or an external id for enrolled', async () => {
+    const person = await world.worker()
+    await person.write(
+      'zprom.yaml',
+      'stack: other\ndevelopers: [{name: other.updb}, {name: other.ext}, {name: other.not}]\n',
+    )
+    await person.ok(['apply', '--yes'])
+    const admin = world.overlay.admin()
+    const idOf = async (name: string) =>
+      String(((await admin.listByName('/identities', [name]))[0] as { id: string }).id)
+    const password = randomBytes(12).toString('hex')
+    suiteSecrets.secret('the password of an identity', password)
+    const updb = { method: 'updb', identityId: await idOf('other.updb'), username: 'other.updb', password }
+    await admin.post('/authenticators', updb)
+    await admin.patch('/identities', await idOf('other.ext'), { externalId: 'someone@example.org' })
+    const refused = await person.run(['destroy', '--yes'])
+    assertEnded(
+      refused,
+      6,
+      /because of 2 conflicts/,
+      /identity\/other\.updb: it is enrolled: whoever logs in by updb would lose access for good/,
+      /identity\/other\.ext: it is enrolled: whoever logs in by externalId/,
+    )
+    assert.match(await person.ok(['destroy', '--yes', '--accept', 'delete-identities']), /3 deleted/)
   })
 
   it('asks nobody without a terminal: 2, and nothing is deleted', async () => {
