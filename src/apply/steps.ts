@@ -44,7 +44,8 @@ async function create(wanted: Wanted, context: StepContext): Promise<string | un
   if (existing === undefined) return undefined
   const observed = readObserved(kind, existing, { names: ids.nameOf, source: { url: controller.url, path: kind.path } })
   const changes = compareFields(observed, wanted)
-  const conflict = findOwnershipConflict(observed, stack, wanted.origin) ?? findFixedFieldConflict(observed, changes)
+  const { origin } = wanted
+  const conflict = findOwnershipConflict(observed, { stack, origin }) ?? findFixedFieldConflict(observed, changes)
   if (conflict !== undefined) {
     throw new ControllerError(
       `${conflict.address}: ${conflict.reason}; it came up since the plan was made`,

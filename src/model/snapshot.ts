@@ -9,6 +9,8 @@ export type ObservedEnrollment = {
   readonly certificate?: { readonly authenticatorId: string; readonly fingerprint: string }
   /** What it can log in by beside a certificate: authenticators such as `updb`, and `externalId`. Absent when nothing. */
   readonly otherLogins?: readonly string[]
+  /** Whether it is an edge router's own, which goes with the router. */
+  readonly isRouter?: true
 }
 
 /** Everything that one look at the controller brought back. */

@@ -73,6 +73,7 @@ function planFile(
   }
   const aside = describeAside(held)
   if (known === undefined) return step(wish, 'enroll', 'open', `new identity${aside}`)
+  if (hasOwnLogin(known, wish, inputs)) return loginElsewhere(wish, known)
   if (ott === undefined) return step(wish, 'enroll', 'issue', `not enrolled, and no enrollment is open${aside}`)
   if (isOver(ott.expiresAt, inputs.now))
     return step(wish, 'enroll', 'refresh', `not enrolled, and its token is out of date${aside}`)
@@ -97,6 +98,7 @@ function planToken(
     // Enrolled by its pod or person is the normal case. A file of it here was not: then nobody will ever have a token.
     return held.file === undefined ? undefined : enrolledHere(wish, inputs)
   }
+  if (hasOwnLogin(known, wish, inputs)) return loginElsewhere(wish, known)
   if (known.ott === undefined) return step(wish, 'save-token', 'issue', 'not enrolled, and no enrollment is open')
   if (isOver(known.ott.expiresAt, inputs.now)) return step(wish, 'save-token', 'refresh', 'its token is out of date')
   if (typeof held.token === 'string' && tokenIdOf(held.token) === tokenIdOf(known.ott.jwt)) return undefined
@@ -153,6 +155,23 @@ function enrolledHere({ identity, path }: EnrollmentWish, { shown }: Wording): C
     address: `enrollment/${identity}`,
     reason: `the spec leaves it to a token, but it is enrolled here already (${shown(path.replace(/\.jwt$/, '.json'))}), so there is no token`,
     hint: `set "enroll: true" again, or give the certificate up for a new token with: zprom apply --re-enroll ${identity}`,
+  }
+}
+
+// Nobody asked for one more way in beside a password or an external id; a token that is open already is another matter.
+function hasOwnLogin(
+  { ott, otherLogins }: ObservedEnrollment,
+  { identity }: EnrollmentWish,
+  { reEnroll }: EnrollmentInputs,
+) {
+  return ott === undefined && otherLogins !== undefined && !reEnroll.has(identity)
+}
+
+function loginElsewhere({ identity }: EnrollmentWish, { otherLogins = [] }: ObservedEnrollment): Conflict {
+  return {
+    address: `enrollment/${identity}`,
+    reason: `it has no certificate, but logs in by ${otherLogins.join(', ')} already, so no token is issued`,
+    hint: `to enroll it for a certificate as well: zprom apply --re-enroll ${identity}`,
   }
 }
 

@@ -1,3 +1,4 @@
+import { isAdoptable } from '../model/conflict.js'
 import { type Address, addressOf, type Observed, type Wanted } from '../model/entity.js'
 import type { Adopt, Change, Conflict, Plan } from '../model/plan.js'
 import type { Snapshot } from '../model/snapshot.js'
@@ -97,8 +98,12 @@ function planEntity(
   if (before === undefined)
     return { action: 'create', address, after: wanted, ...(isMissing(wanted) && { missing: true as const }) }
   if (wanted.onlyIfMissing === true && before.owner?.stack !== topology.stack) return undefined
-  const conflict = findOwnershipConflict(before, topology.stack, wanted.origin)
-  if (conflict !== undefined && !isAdopted(before, address, adopt)) return conflict
+  const conflict = findOwnershipConflict(before, {
+    enrollments: snapshot.enrollments,
+    stack: topology.stack,
+    origin: wanted.origin,
+  })
+  if (conflict !== undefined && !(isAdoptable(conflict) && isAdopted(before, address, adopt))) return conflict
   const fields = compareFields(before, wanted)
   if (fields.length === 0) return undefined
   return findFixedFieldConflict(before, fields) ?? { action: 'update', address, before, after: wanted, fields }

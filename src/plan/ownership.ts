@@ -2,10 +2,26 @@ import { kindOf } from '../kinds/index.js'
 import { notOurs } from '../model/conflict.js'
 import { addressOf, type Observed } from '../model/entity.js'
 import type { Conflict, FieldChange } from '../model/plan.js'
+import type { Snapshot } from '../model/snapshot.js'
+
+type Asked = {
+  readonly stack: string
+  readonly origin: string
+  /** By name of identity; without them a router's identity is a stranger's. */
+  readonly enrollments?: Snapshot['enrollments']
+}
 
 /** Why this stack must not touch an entity that is there already; undefined when it is ours. */
-export function findOwnershipConflict(observed: Observed, stack: string, origin: string): Conflict | undefined {
+export function findOwnershipConflict(observed: Observed, { stack, origin, enrollments }: Asked): Conflict | undefined {
   if (observed.owner === undefined) {
+    const holder = describeHolder(observed, enrollments)
+    if (holder !== undefined) {
+      return {
+        address: addressOf(observed),
+        reason: `an identity of this name is ${holder}, and stays so`,
+        hint: `no --adopt takes it over: rename it${otherName(origin)}`,
+      }
+    }
     return {
       address: addressOf(observed),
       reason: notOurs,
@@ -18,6 +34,13 @@ export function findOwnershipConflict(observed: Observed, stack: string, origin:
     reason: `an entity of this name belongs to the stack "${observed.owner.stack}"`,
     hint: `set "stack: ${observed.owner.stack}" if this file is meant to own it${otherName(origin)}`,
   }
+}
+
+// To make such a one what a spec says takes rights away, perhaps of the very login in use; and a router's goes with the router.
+function describeHolder(observed: Observed, enrollments: Asked['enrollments']): string | undefined {
+  if (observed.kind !== 'identity') return undefined
+  if (observed.fields.isAdmin) return "an administrator's"
+  return enrollments?.get(observed.name)?.isRouter === true ? "an edge router's" : undefined
 }
 
 // Only of what the person named; the router policies of a stack, for one, take their name from elsewhere.

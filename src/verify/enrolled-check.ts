@@ -30,7 +30,11 @@ function asTheirs(finding: Finding): Finding {
 async function runEnrolled({ identity, by, path }: EnrollmentWish, context: VerifyContext): Promise<Finding> {
   const known = context.snapshot.enrollments.get(identity)
   if (known === undefined) return { result: 'fail', detail: 'no such identity', hint: 'make it with: zprom apply' }
-  if (known.certificate === undefined) return notEnrolled(by, context.shown(path))
+  if (known.certificate === undefined) {
+    return known.otherLogins === undefined || known.ott !== undefined
+      ? notEnrolled(by, context.shown(path))
+      : otherwise(identity, known.otherLogins)
+  }
   const held = await context.heldCertificate(identity)
   if (isUnusable(held)) {
     return {
@@ -65,6 +69,14 @@ async function runEnrolled({ identity, by, path }: EnrollmentWish, context: Veri
 function notEnrolled(by: EnrollmentWish['by'], path: string): Finding {
   if (by === 'file') return { result: 'fail', detail: 'not enrolled', hint: 'enroll it with: zprom apply' }
   return { result: 'warn', detail: 'not enrolled yet', hint: `whoever is to use it enrolls with the token in ${path}` }
+}
+
+function otherwise(identity: string, logins: readonly string[]): Finding {
+  return {
+    result: 'warn',
+    detail: `not enrolled for a certificate; it logs in by ${logins.join(', ')}`,
+    hint: `if it is to have one as well: zprom apply --re-enroll ${identity}`,
+  }
 }
 
 async function fetchCertificate(id: string, { controller }: VerifyContext): Promise<string | undefined> {

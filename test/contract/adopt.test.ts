@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { kindOf, record } from '../../src/kinds/index.js'
+import { isAdoptable } from '../../src/model/conflict.js'
 import { type Address, entityKinds } from '../../src/model/entity.js'
+import { suiteSecrets } from '../support/secrets.js'
 import { newWorld, type World } from '../support/world.js'
 import { assertEmpty, failureOf, stepsOf } from '../support/world-checks.js'
 
@@ -64,6 +67,49 @@ describe('what was built by hand', function () {
     const { plan } = await world.preview(wish(), { adopt: new Set<Address>([`service/${world.word}.reflect.svc`]) })
     assert.deepEqual(stepsOf(plan), [`update service/${world.word}.reflect.svc`])
     assert.equal(plan.conflicts.length, entities.length - 1)
+  })
+
+  it('is not taken over when it is an administrator, or the identity of a router', async () => {
+    const names = [`boss.${world.word}`, `router.${world.word}`] as const
+    const [boss, router] = names
+    await world.admin.create('/identities', { name: boss, type: 'Device', isAdmin: true, enrollment: { ott: true } })
+    const { id } = await world.admin.create('/edge-routers', { name: router, isTunnelerEnabled: true })
+    try {
+      const { plan } = await world.preview({ developers: names.map(name => ({ name })) }, { adopt: 'all' })
+      assert.deepEqual(
+        plan.conflicts.map(({ address, reason }) => [address, reason]),
+        [
+          [`identity/${boss}`, "an identity of this name is an administrator's, and stays so"],
+          [`identity/${router}`, "an identity of this name is an edge router's, and stays so"],
+        ],
+      )
+      assert.ok(plan.conflicts.every(({ hint }) => /no --adopt .*another developer name/.test(hint)))
+      assert.ok(!plan.conflicts.some(isAdoptable))
+      assert.deepEqual(stepsOf(plan), [])
+    } finally {
+      await world.admin.remove('/edge-routers', id)
+    }
+  })
+
+  it('gets no token beside a password or an external id that it has, unless one is asked for', async () => {
+    const name = `dev.${world.word}`
+    const { id } = await world.admin.create('/identities', { name, type: 'Device', isAdmin: false })
+    const password = randomBytes(12).toString('hex')
+    suiteSecrets.secret('the password of an identity', password)
+    await world.admin.post('/authenticators', { method: 'updb', identityId: id, username: name, password })
+    await world.admin.patch('/identities', id, { externalId: name })
+    const developers = { developers: [{ name }] }
+    const { plan } = await world.converge(developers, { adopt: 'all' })
+    assert.deepEqual([stepsOf(plan), plan.enrollments], [[`update identity/${name}`], []])
+    assert.match(plan.notices[0]?.reason ?? '', /logs in by externalId, updb already, so no token is issued/)
+    assertEmpty((await world.preview(developers)).plan)
+    const enrolled = (await world.verify(developers)).find(check => check.id === `enrolled/${name}`)
+    assert.match(enrolled?.detail ?? '', /it logs in by externalId, updb/)
+    const asked = await world.converge(developers, { reEnroll: [name] })
+    assert.deepEqual(
+      asked.plan.enrollments.map(({ action, token }) => [action, token]),
+      [['save-token', 'issue']],
+    )
   })
 
   it('is not taken from another stack', async () => {
