@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core'
-import { adoptFlags, applyFlags, controllerFlags, specFlags } from '../src/cli/base-command.js'
+import { adoptFlags, applyFlags, beginFlags, controllerFlags, specFlags } from '../src/cli/base-command.js'
 import { ConvergeCommand, type Converged } from '../src/cli/converge-command.js'
 import { wantedSession } from '../src/cli/environment.js'
 import { missingMark } from '../src/cli/next-steps.js'
@@ -24,6 +24,7 @@ export default class DevIdentityCommand extends ConvergeCommand {
   }
   static override flags = {
     ...specFlags,
+    ...beginFlags,
     ...controllerFlags,
     ...applyFlags,
     ...adoptFlags,

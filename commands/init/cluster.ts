@@ -1,5 +1,12 @@
 import { Args, Flags } from '@oclif/core'
-import { adoptFlags, applyFlags, controllerFlags, eventFlags, specFlags } from '../../src/cli/base-command.js'
+import {
+  adoptFlags,
+  applyFlags,
+  beginFlags,
+  controllerFlags,
+  eventFlags,
+  specFlags,
+} from '../../src/cli/base-command.js'
 import { ConvergeCommand } from '../../src/cli/converge-command.js'
 import { findMissing, formatNextSteps } from '../../src/cli/next-steps.js'
 import { askForCluster, editSpec } from '../../src/cli/spec-edits.js'
@@ -17,6 +24,7 @@ export default class InitClusterCommand extends ConvergeCommand {
   static override args = { name: Args.string({ ignoreStdin: true, description: 'Name of the cluster, such as kubeA' }) }
   static override flags = {
     ...specFlags,
+    ...beginFlags,
     ...controllerFlags,
     ...applyFlags,
     ...eventFlags,

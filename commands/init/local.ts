@@ -1,5 +1,12 @@
 import { Flags } from '@oclif/core'
-import { adoptFlags, applyFlags, controllerFlags, eventFlags, specFlags } from '../../src/cli/base-command.js'
+import {
+  adoptFlags,
+  applyFlags,
+  beginFlags,
+  controllerFlags,
+  eventFlags,
+  specFlags,
+} from '../../src/cli/base-command.js'
 import { EditCommand } from '../../src/cli/edit-command.js'
 import { findMissing, formatLocalSteps } from '../../src/cli/next-steps.js'
 import { editSpec } from '../../src/cli/spec-edits.js'
@@ -12,6 +19,7 @@ export default class InitLocalCommand extends EditCommand {
   static override examples = ['<%= config.bin %> init local', '<%= config.bin %> init local --dark --yes']
   static override flags = {
     ...specFlags,
+    ...beginFlags,
     ...controllerFlags,
     ...applyFlags,
     ...adoptFlags,

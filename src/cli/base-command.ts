@@ -10,6 +10,11 @@ export const specFlags = {
   spec: Flags.string({ char: 's', description: 'The spec file', default: 'zprom.yaml', env: 'ZPROM_SPEC' }),
 }
 
+/** Flags of the commands that begin a spec where there is none. */
+export const beginFlags = {
+  stack: Flags.string({ description: 'Name of the stack, for a spec that is begun (default: the name of the folder)' }),
+}
+
 /** Flags of every command that talks to a controller. */
 export const controllerFlags = {
   profile: Flags.string({ description: 'Login profile to use (see zprom login)', exclusive: ['ziti-login'] }),

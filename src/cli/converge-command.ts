@@ -15,6 +15,7 @@ import type { ConvergeJson } from '../report/schema/run.js'
 import type { Spec } from '../spec/schema.js'
 import { formatArtefacts, updateArtefactsAfter } from './artefacts.js'
 import { BaseCommand } from './base-command.js'
+import { refuseTaken } from './begun-spec.js'
 import { formatLostTargets } from './cluster-edits.js'
 import type { Target } from './connection.js'
 import { nodeFiles } from './files.js'
@@ -31,6 +32,8 @@ export type ConvergeFlags = RunFlags & {
   readonly accept?: readonly string[]
   readonly adopt?: readonly string[]
   readonly target?: readonly string[]
+  /** The name of the stack that a spec is begun with, as typed. */
+  readonly stack?: string | undefined
 }
 
 /** A run that ended well, for what a command wants to add to it while the controller is still at hand. */
@@ -63,7 +66,8 @@ export abstract class ConvergeCommand extends BaseCommand {
     const { spec } = interpreted
     const inputs = this.shape(interpreted.inputs, flags)
     let wanted = edited
-    const adjust: Adjust = async (_given, snapshot) => {
+    const adjust: Adjust = async (given, snapshot) => {
+      refuseTaken(given, snapshot, file, flags)
       if (spec.overlay.routerPolicies === 'own' || !lacksRouterPolicies(snapshot) || flags.yes || !canAsk())
         return undefined
       const question =
@@ -123,7 +127,9 @@ export abstract class ConvergeCommand extends BaseCommand {
     const { spec, inputs: given } = await interpret(edited, file, flags['re-enroll'])
     const inputs = this.shape(given, flags)
     const run = { listener: this.listener, signal: this.signal, flags }
-    const { plan, spent } = await withDeps(run, spec.overlay, deps => preview(inputs, deps))
+    const { plan, spent } = await withDeps(run, spec.overlay, deps =>
+      preview(inputs, deps, async (given, snapshot) => void refuseTaken(given, snapshot, file, flags)),
+    )
     this.log(formatPlan(plan, inputs.shown, spent))
     for (const line of this.describeLost(plan, spec)) this.log(line)
     return { plan: planToJson(plan), report: null, artefacts: [] }

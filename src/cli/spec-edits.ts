@@ -13,7 +13,7 @@ type Given = {
 }
 
 // Both ways to name a login, so that neither is left out where a spec begins.
-type Chosen = Pick<RunFlags, 'profile' | 'ziti-login'>
+type Chosen = Pick<RunFlags, 'profile' | 'ziti-login'> & { readonly stack?: string | undefined }
 
 /** What `init local` can ask for. */
 export type LocalSettings = Pick<LocalInput, 'dark' | 'port'>
@@ -59,7 +59,8 @@ export async function editSpec(
   flags: Chosen,
 ): Promise<string> {
   const { addCluster, addDeveloper, addLocal } = await import('../spec/edit.js')
-  let text = file.text ?? (await beginSpec(file, flags))
+  if (file.text !== undefined && flags.stack !== undefined) await refuseOtherStack(file, file.text, flags.stack)
+  let text = file.text ?? (await beginSpec(file, flags, flags.stack))
   if (add.cluster !== undefined) text = addCluster(text, add.cluster, file.shown).text
   if (add.developer !== undefined) text = addDeveloper(text, add.developer, file.shown).text
   if (add.local !== undefined) text = addLocal(text, add.local, file.shown).text
@@ -76,6 +77,17 @@ export async function beginSpec(file: SpecFile, flags: Chosen, stack?: string): 
   const target = await selectTarget({ profile, zitiLogin, overlay: undefined, env: process.env })
   const overlay = target.profile === 'sandbox' ? { profile: 'sandbox' } : { controller: target.url }
   return newSpec({ stack: stack ?? suggestStack(file), overlay })
+}
+
+// What is on the network under the one name would be left over under the other.
+async function refuseOtherStack(file: SpecFile, text: string, stack: string): Promise<void> {
+  const { parseSpec } = await import('../spec/parse.js')
+  const there = parseSpec(text, file.shown).stack
+  if (there === stack) return
+  throw new UsageError(
+    `--stack ${stack}: ${file.shown} is there already, and is of the stack "${there}"`,
+    'leave out --stack, or begin another file with --spec',
+  )
 }
 
 async function findCluster(file: SpecFile, name: string) {

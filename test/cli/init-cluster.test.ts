@@ -88,7 +88,7 @@ describe('zprom init cluster', () => {
     const person = await world.worker()
     await person.ok(['init', 'cluster', 'owner', '--prometheus', 'dark', '--yes', '--own-router-policies'])
     assert.match(await person.read('zprom.yaml'), /routerPolicies: own/)
-    const policies = await world.overlay.admin().list('/edge-router-policies', 'tags.zprom_stack = "work"')
+    const policies = await world.overlay.admin().list('/edge-router-policies', `tags.zprom_stack = "${person.stack}"`)
     assert.equal(policies.length, 1)
   })
 })

@@ -68,7 +68,10 @@ describe('zprom init local', () => {
     const said = await person.ok(['init', 'local', '--port', '9191', '--re-enroll', 'local.prometheus.id', '--yes'])
     assert.match(said, /http:\/\/127\.0\.0\.1:9191\/targets/)
     const spec = await person.read('zprom.yaml')
-    assert.ok(spec.endsWith(`stack: work\noverlay:\n  controller: ${world.overlay.url}\nlocal:\n  port: 9191\n`), spec)
+    assert.ok(
+      spec.endsWith(`stack: ${person.stack}\noverlay:\n  controller: ${world.overlay.url}\nlocal:\n  port: 9191\n`),
+      spec,
+    )
   })
 })
 

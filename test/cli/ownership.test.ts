@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readdir } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { assertEnded, documentOf, useWorld } from '../support/cli-world.js'
 
 describe('what somebody else made or changed', () => {
@@ -43,6 +44,36 @@ describe('what somebody else made or changed', () => {
       ['add-target', 'x'],
     ])
       assert.match(await person.ok([...other, '--help']), /--adopt=/)
+  })
+
+  it('is not joined by a new spec whose folder has the name of its stack, unless the stack is named', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', 'stack: first\nclusters:\n  - {name: first, prometheus: dark}\n')
+    await person.ok(['apply', '--yes'])
+    const other = await world.worker()
+    await mkdir(join(other.folder, 'first'))
+    const here = { cwd: 'first' }
+    for (const command of [
+      ['dev-identity', 'first.dev', '--yes'],
+      ['init', 'local', '--yes'],
+      ['init', 'cluster', 'firstB', '--prometheus', 'dark', '--yes'],
+      ['init', 'cluster', 'firstB', '--prometheus', 'dark', '--dry-run'],
+    ]) {
+      const ran = await other.run(command, here)
+      assertEnded(ran, 2, /the stack "first" is on this network already \(14 entities\)/, /--stack NAME.*zprom import/)
+    }
+    assert.deepEqual(await readdir(join(other.folder, 'first')), [])
+    await other.ok(['dev-identity', 'first.dev', '--stack', 'second', '--yes'], here)
+    assert.match(await other.read('first/zprom.yaml'), /^stack: second$/m)
+    assert.doesNotMatch(await other.ok(['plan'], here), /no longer in the spec/)
+    const named = ['dev-identity', 'first.dev2', '--yes', '--stack']
+    assertEnded(
+      await other.run([...named, 'first'], here),
+      2,
+      /zprom\.yaml is there already, and is of the stack "second"/,
+    )
+    await other.ok([...named, 'second'], here)
+    await other.ok(['dev-identity', 'first.dev3', '--yes', '--stack', 'first', '--spec', 'lost.yaml'], here)
   })
 
   it('fails verify with what can be done about it, which is not to apply', async () => {

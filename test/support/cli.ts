@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { assertPrinted } from './documents.js'
 import type { TestOverlay } from './overlay.js'
@@ -31,6 +31,8 @@ export type RunOptions = {
 /** A person at a machine of their own: a folder, a configuration, and zprom as built. No terminal, so nothing is asked. */
 export type Person = {
   readonly folder: string
+  /** Name of the folder, and so of the stack of a spec that is begun there. */
+  readonly stack: string
   /** Environment of every run; no variable of the machine that runs the tests gets through but PATH. */
   readonly env: Readonly<Record<string, string>>
   /** Expects that no secret is printed, and under --json what the schema of the command says. */
@@ -47,7 +49,9 @@ export async function newPerson(
   overlay?: Pick<TestOverlay, 'url' | 'username' | 'passwordFile' | 'caFile'>,
 ): Promise<Person> {
   const base = await mkdtemp(join(tmpdir(), 'zprom-person-'))
-  const folder = join(base, 'work')
+  // The stack of a spec that is begun there is named after it, and others are on the same controller.
+  const stack = `work-${basename(base).slice(-6)}`
+  const folder = join(base, stack)
   await mkdir(folder)
   const env = {
     PATH: process.env.PATH ?? '',
@@ -74,6 +78,7 @@ export async function newPerson(
   }
   return {
     folder,
+    stack,
     env,
     run,
     ok: async (args, options) => {
