@@ -8,7 +8,7 @@ import { createMissingTest, findDrift, type MissingTest } from './drift.js'
 import { type EnrollmentInputs, planEnrollments } from './enrollments.js'
 import { findDangling, orderChanges } from './order.js'
 import { findFixedFieldConflict, findOwnershipConflict } from './ownership.js'
-import { planPrune } from './prune.js'
+import { findConfigsInUse, planPrune } from './prune.js'
 import { makeScope, type Scope } from './target.js'
 
 export { createAccess, isKind } from './access.js'
@@ -60,6 +60,7 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
     conflicts: [
       ...conflicts,
       ...pruned.conflicts,
+      ...findConfigsInUse(pruned.deletes, changes, snapshot),
       ...(isPruning ? [] : strangers),
       ...findUnwanted(inputs.adopt, addresses),
     ].sort(byAddress),

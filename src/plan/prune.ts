@@ -1,5 +1,6 @@
 import { kindOf } from '../kinds/index.js'
 import { type Address, addressOf, type Observed } from '../model/entity.js'
+import { listFew } from '../model/few.js'
 import type { Change, Conflict, Prune } from '../model/plan.js'
 import type { Snapshot } from '../model/snapshot.js'
 
@@ -23,6 +24,32 @@ export function planPrune(orphans: readonly Address[], snapshot: Snapshot, prune
     // Who names what is to go has said nothing of the rest.
     kept: prune.only === undefined ? orphans.filter(address => !doomed.has(address)) : [],
   }
+}
+
+/**
+ * The configs that would be taken from services that stay: the controller deletes one that a service names, and the service
+ * has none from then on, without a word.
+ */
+export function findConfigsInUse(
+  deletes: readonly Change[],
+  changes: readonly Change[],
+  { entities }: Snapshot,
+): Conflict[] {
+  const doomed = new Set(deletes.map(({ address }) => address))
+  if (![...doomed].some(address => address.startsWith('config/'))) return []
+  const next = new Map(changes.flatMap(change => (change.action === 'update' ? [[change.address, change.after]] : [])))
+  const users = new Map<Address, Address[]>()
+  for (const [address, there] of entities) {
+    const service = next.get(address) ?? there
+    if (service.kind !== 'service' || doomed.has(address)) continue
+    for (const config of kindOf(service.kind).needs(service.fields))
+      if (doomed.has(config)) users.set(config, [...(users.get(config) ?? []), address])
+  }
+  return [...users].map(([address, services]) => ({
+    address,
+    reason: `${listFew(services.toSorted())} would be left without it`,
+    hint: `to delete it, take it out of ${services.length === 1 ? 'that service' : 'those services'} first`,
+  }))
 }
 
 function isDoomed(address: Address, { entities }: Snapshot, { only, of: item }: Prune): boolean {

@@ -115,6 +115,27 @@ describe('zprom destroy', () => {
     assert.match(await person.ok(['destroy', '--yes', '--accept', 'delete-identities']), /3 deleted/)
   })
 
+  it('takes no config from a service that stays: it is in conflict, and the service is named', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', one('used'))
+    await person.ok(['apply', '--yes'])
+    const admin = world.overlay.admin()
+    const idOf = async (path: string, name: string) =>
+      String(((await admin.listByName(path, [name]))[0] as { id: string }).id)
+    const configs = [await idOf('/configs', 'used1.prometheus.svc-host.v1')]
+    const { id } = await admin.create('/services', { name: 'theirs.svc', encryptionRequired: true, configs })
+    const command = ['remove', 'cluster', 'used1', '--yes', '--accept', 'delete-identities']
+    assertEnded(
+      await person.run(command),
+      6,
+      /because of 1 conflict/,
+      /config\/used1\.prometheus\.svc-host\.v1: service\/theirs\.svc would be left without it; to delete it, take it out of that service first/,
+    )
+    assert.deepEqual(((await admin.get(`/services/${id}`)) as { configs: string[] }).configs, configs)
+    await admin.remove('/services', id)
+    await person.ok(command)
+  })
+
   it('asks nobody without a terminal: 2, and nothing is deleted', async () => {
     const person = await world.worker()
     await person.write('zprom.yaml', 'stack: asked\ndevelopers: [{name: asked.dev}]\n')
