@@ -15,7 +15,7 @@ import type { ConvergeJson } from '../report/schema/run.js'
 import type { Spec } from '../spec/schema.js'
 import { formatArtefacts, updateArtefactsAfter } from './artefacts.js'
 import { BaseCommand } from './base-command.js'
-import { refuseTaken } from './begun-spec.js'
+import { warnOfTaken } from './begun-spec.js'
 import { formatLostTargets } from './cluster-edits.js'
 import type { Target } from './connection.js'
 import { nodeFiles } from './files.js'
@@ -67,7 +67,7 @@ export abstract class ConvergeCommand extends BaseCommand {
     const inputs = this.shape(interpreted.inputs, flags)
     let wanted = edited
     const adjust: Adjust = async (given, snapshot) => {
-      refuseTaken(given, snapshot, file, flags)
+      this.note(warnOfTaken(given, snapshot, file, flags))
       if (spec.overlay.routerPolicies === 'own' || !lacksRouterPolicies(snapshot) || flags.yes || !canAsk())
         return undefined
       const question =
@@ -109,6 +109,10 @@ export abstract class ConvergeCommand extends BaseCommand {
     })
   }
 
+  private note(warning: string | undefined): undefined {
+    if (warning !== undefined) this.listener({ type: 'warning', text: warning })
+  }
+
   /** May refuse a plan before anything is done with it. */
   protected examine(_plan: Plan): void {}
 
@@ -128,7 +132,7 @@ export abstract class ConvergeCommand extends BaseCommand {
     const inputs = this.shape(given, flags)
     const run = { listener: this.listener, signal: this.signal, flags }
     const { plan, spent } = await withDeps(run, spec.overlay, deps =>
-      preview(inputs, deps, async (given, snapshot) => void refuseTaken(given, snapshot, file, flags)),
+      preview(inputs, deps, async (given, snapshot) => this.note(warnOfTaken(given, snapshot, file, flags))),
     )
     this.log(formatPlan(plan, inputs.shown, spent))
     for (const line of this.describeLost(plan, spec)) this.log(line)
