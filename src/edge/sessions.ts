@@ -15,6 +15,8 @@ export type Sessions = {
   forget(name?: string): void
 }
 
+const types = ['Dial', 'Bind'] as const
+
 /** Nothing is known yet: the controller is asked when somebody needs it. */
 export function createSessions(api: EdgeApi): Sessions {
   let known = new Map<string, EdgeService>()
@@ -25,6 +27,9 @@ export function createSessions(api: EdgeApi): Sessions {
   const services = async () => {
     const list = await api.services()
     known = new Map(list.map(service => [service.name, service]))
+    // A service that was made anew has another id, and nobody asks for the one before.
+    const current = new Set(list.flatMap(service => types.map(type => keyOf(service, type))))
+    for (const key of held.keys()) if (!current.has(key)) held.delete(key)
     return list
   }
   // A thousand dials that know nothing any more ask once, not a thousand times.
@@ -60,7 +65,7 @@ export function createSessions(api: EdgeApi): Sessions {
     if (name === undefined) known.clear()
     else known.delete(name)
     if (name === undefined) held.clear()
-    if (there !== undefined) for (const type of ['Dial', 'Bind']) held.delete(keyOf(there, type))
+    if (there !== undefined) for (const type of types) held.delete(keyOf(there, type))
   }
   return { services, service, session, knows: name => known.has(name), forget }
 }
