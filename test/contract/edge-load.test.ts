@@ -12,8 +12,9 @@ import { recovers } from '../support/stated.js'
 import { until } from '../support/world-checks.js'
 
 const mebi = 1024 * 1024
-// At 50 a time; for a longer run set another number.
+// At 50 a time; ten thousand take one to two minutes.
 const connections = Number(process.env.ZPROM_TEST_CONNECTIONS ?? 2000)
+const extent = connections < 10_000 ? ' (scripts/test --all-faults for 10000)' : ''
 const atOnce = 50
 
 describe('the data plane under load', function () {
@@ -133,7 +134,7 @@ describe('the data plane under load', function () {
     await hosting.close()
   })
 
-  it(`leaves nothing behind after ${connections} short connections: no sockets, timers, connections or memory`, async () => {
+  it(`leaves nothing behind after ${connections} short connections${extent}: no sockets, timers, connections or memory`, async () => {
     const service = await addService(world, 'short', { encrypted: true })
     const alive = new Set<EdgeConnection>()
     const hosting = await workload.host(service, {}, connection => {
