@@ -37,6 +37,7 @@ export function createInventory({ services, readTargets, clock, onRead }: Invent
   let known: Known | undefined
   let readAt = Number.NEGATIVE_INFINITY
   let trouble: unknown
+  let failedAt = Number.NEGATIVE_INFINITY
   let reading: Promise<Known> | undefined
 
   const read = async (): Promise<Known> => {
@@ -50,6 +51,7 @@ export function createInventory({ services, readTargets, clock, onRead }: Invent
       return known
     } catch (error) {
       trouble = error ?? new Error('unknown')
+      failedAt = clock()
       onRead(undefined, trouble)
       throw error
     }
@@ -64,6 +66,8 @@ export function createInventory({ services, readTargets, clock, onRead }: Invent
   const find = async (host: string): Promise<Entry | undefined> => {
     const entry = known?.table.find(host)
     if (entry?.isDialable === true) return entry
+    // Nor should one that is in trouble.
+    if (trouble !== undefined && clock() - failedAt <= missAgeMs) throw trouble
     return (await fresh(missAgeMs)).table.find(host)
   }
   return { current: () => known, fresh, find, trouble: () => trouble }
