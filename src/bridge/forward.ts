@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { EdgeConnection } from '../edge/index.js'
+import { shownTarget } from './access-log.js'
 import { type Answer, answerFor, asReasonPhrase, Refusal } from './answers.js'
 import { type Asked, askKept } from './ask.js'
 import { type Budget, budgetMsOf, startBudget } from './budget.js'
@@ -45,7 +46,7 @@ export async function forward(
   if (failure?.reason === 'client-gone') metrics.aborts.inc()
   context.onAccess({
     method: request.method ?? '',
-    target: request.url ?? '',
+    target: shownTarget(request.url ?? ''),
     ...(run.entry !== undefined && { service, identity }),
     status,
     ...(failure !== undefined && { reason: failure.reason, phrase: failure.phrase }),

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
+import { shownTarget } from './access-log.js'
 import { answerFor, Refusal } from './answers.js'
 import type { BridgeContext } from './context.js'
 import { reachableTargets, readerTargets } from './sd.js'
@@ -27,7 +28,7 @@ export async function servePage(
   response.end(isHead ? undefined : page.text)
   context.onAccess({
     method: request.method ?? '',
-    target: request.url ?? '',
+    target: shownTarget(request.url ?? ''),
     status: page.status,
     bytes: isHead ? 0 : Buffer.byteLength(page.text),
     seconds: (context.clock() - startedAt) / 1000,

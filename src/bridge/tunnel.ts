@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { EdgeConnection } from '../edge/index.js'
+import { shownTarget } from './access-log.js'
 import { type Answer, answerFor, asReasonPhrase, Refusal } from './answers.js'
 import { startBudget } from './budget.js'
 import type { TunnelUse } from './connections.js'
@@ -56,7 +57,7 @@ export async function tunnel(
   if (failure !== undefined) metrics.refusals.inc({ reason: failure.reason })
   context.onAccess({
     method: 'CONNECT',
-    target: request.url ?? '',
+    target: shownTarget(request.url ?? ''),
     ...(entry !== undefined && { service, identity }),
     status: failure?.status ?? 200,
     ...(failure !== undefined && { reason: failure.reason, phrase: failure.phrase }),

@@ -99,7 +99,9 @@ describe('the proxy of a bridge', function () {
     for (const target of ['https://a-/', 'http://u:p@a-/', 'ftp://a/', 'a-:80'])
       assert.equal((await get(target)).status, 400)
     assert.equal((await get(url('/headers'), { on: limited })).status, 403)
-    assert.equal((await get(url('/metrics?debug=1'), { on: limited })).status, 200)
+    assert.equal((await get(url('/metrics?debug=SECRET'), { on: limited })).status, 200)
+    await get('/sd/targets?debug=SECRET', { on: limited })
+    assert.doesNotMatch(world.log.join('\n'), /SECRET/)
     // The refusal is that target's, for whoever is to be told of it.
     const own = (await get('/metrics', { on: limited })).body.toString()
     assert.match(own, /^zprom_bridge_requests_total\{service="[^"]+",identity="[^"]+",code="403"\} 1$/m)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { formatAccess } from '../../src/bridge/access-log.js'
+import { formatAccess, shownTarget } from '../../src/bridge/access-log.js'
 import { answerFor, asReasonPhrase, Refusal } from '../../src/bridge/answers.js'
 import { budgetMsOf, startBudget } from '../../src/bridge/budget.js'
 import { endToEnd, redirectWithin, requestHeaders } from '../../src/bridge/headers.js'
@@ -80,6 +80,22 @@ describe('the answer of a bridge to a failure', () => {
       phrase: 'p',
     })
     assert.equal(line, 'GET http://a?b 502 0B 0.500s p')
+  })
+})
+
+describe('what a bridge logs of a request', () => {
+  it('says where it went, and not with what: no query, and no password', () => {
+    for (const [sent, shown] of [
+      ['/sd/targets?token=SECRET', '/sd/targets?…'],
+      ['http://a-b:80/metrics?token=SECRET?x', 'http://a-b:80/metrics?…'],
+      ['http://a-b:80/metrics?to\nken=SECRET', 'http://a-b:80/metrics?…'],
+      ['http://u:SECRET@a-b:80/metrics', 'http://…@a-b:80/metrics'],
+      ['u:SECRET@a-b:80', '…@a-b:80'],
+      ['http://a-b:80/x@y', 'http://a-b:80/x@y'],
+    ] as const)
+      assert.equal(shownTarget(sent), shown)
+    const line = formatAccess({ method: 'GET', target: shownTarget('/a?b'), status: 200, bytes: 0, seconds: 0 })
+    assert.equal(line, 'GET /a?… 200 0B 0.000s')
   })
 })
 
