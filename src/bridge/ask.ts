@@ -1,7 +1,10 @@
 import { type Agent, type IncomingMessage, request } from 'node:http'
+import type { Readable } from 'node:stream'
 import type { BridgeAgent, Dial } from './agent.js'
+import { Refusal } from './answers.js'
 import type { Budget } from './budget.js'
 import { requestHeaders } from './headers.js'
+import { nameOf } from './locate.js'
 import type { Entry } from './table.js'
 
 /** One request to a target, and what it takes to make it. */
@@ -93,7 +96,16 @@ function send({ entry, budget, dial, method, path, rawHeaders }: Asking, agent: 
   const options = { agent, host: entry.host, dial, method, path, headers, setHost: false, maxHeaderSize }
   const sent = request(options)
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    sent.on('response', resolve)
+    // Nobody asked for another protocol, and no answer in HTTP comes after it. It is no upgrade for Node when it names none.
+    const onSwitch = (stream: Readable) => {
+      stream.destroy()
+      reject(new Refusal(502, 'answer', `${nameOf(entry)} answers 101, another protocol that nobody asked for`))
+    }
+    sent.on('upgrade', (_, socket) => onSwitch(socket))
+    sent.on('response', there => {
+      if (there.statusCode === 101) onSwitch(there)
+      else resolve(there)
+    })
     sent.on('error', reject)
   })
   sent.end()

@@ -135,6 +135,19 @@ describe('the proxy of a bridge', function () {
     assert.deepEqual([gone.status, /broke off before it answered/.test(gone.phrase)], [502, true])
   })
 
+  it('says at once of a target that it changes the protocol, whether it says to which or not', async () => {
+    for (const more of ['Connection: Upgrade\r\nUpgrade: x\r\n', '']) {
+      const began = performance.now()
+      const asking = get(url('/', 'held'))
+      const stream = await nextStream()
+      stream.write(`HTTP/1.1 101 Switching Protocols\r\n${more}\r\n`)
+      const { status, phrase } = await asking
+      assert.deepEqual([status, /answers 101/.test(phrase)], [502, true], phrase)
+      assert.ok(performance.now() - began < 2000)
+      await until('the stream is given up', () => stream.closed)
+    }
+  })
+
   it('answers 504 before the time-out of the scrape', async () => {
     const headers = { 'X-Prometheus-Scrape-Timeout-Seconds': '1' }
     const { status, phrase } = await get(url('/', 'held'), { headers })
