@@ -27,6 +27,6 @@ export type BridgeLimits = {
   /** For a request that says no time-out of its own, as CONNECT can't. */
   readonly timeoutMs: number
   readonly responseBytes: number
-  /** Requests to one service at once, and tunnels. */
+  /** Requests to one service at once, and tunnels that are being made. */
   readonly perService: number
 }

@@ -15,7 +15,7 @@ export type Dialler = {
 /** The overlay to dial, and how much of it one service may take. */
 export type DiallerOptions = {
   readonly overlay: Pick<Overlay, 'dial'>
-  /** Requests to one service at once, and tunnels. */
+  /** Requests to one service at once, and tunnels that are being made. */
   readonly perService: number
 }
 

@@ -41,6 +41,8 @@ export async function tunnel(
     leave = context.dialler.enter(entry.service)
     const connection = await dialMeasured(entry, { context, budget })
     budget.end()
+    // Prometheus keeps it between scrapes: many instances behind one service would take all places for good.
+    leave()
     client.write('HTTP/1.1 200 Connection established\r\n\r\n')
     bytes = await join(client, connection, beginning, context)
   } catch (error) {

@@ -21,7 +21,7 @@ export const bridgeFlags = {
   }),
   'max-response': Flags.integer({ description: 'MiB that an answer may have', default: 64, min: 1, max: 1024 }),
   'max-per-service': Flags.integer({
-    description: 'Requests to one service at once',
+    description: 'Requests to one service at once; tunnels count until they are open',
     default: 32,
     min: 1,
     max: 1000,

@@ -91,6 +91,13 @@ describe('the tunnels of a bridge', function () {
     await endsWithin(closing, 5000)
   })
 
+  it('are not among the requests that a service takes at once when they are open, as Prometheus keeps them', async () => {
+    const bridge = await world.bridge()
+    // One more than the limit.
+    for (let count = 0; count < 9; count += 1) await open(bridge.port)
+    assert.ok(held.slice(-9).every(({ closed }) => !closed))
+  })
+
   it('end with the time that the bridge has to stop', async () => {
     const bridge = await world.bridge()
     const { client, stream } = await open(bridge.port)
