@@ -23,7 +23,7 @@ export default class PlanCommand extends BaseCommand {
   static override flags = {
     ...specFlags,
     ...controllerFlags,
-    'exit-code': Flags.boolean({ description: 'End with exit code 10 when there is something to do' }),
+    'exit-code': Flags.boolean({ description: 'End with exit code 10 when there is something to do, or drift' }),
     out: Flags.string({ description: 'Save the plan, for zprom apply FILE' }),
     prune: Flags.boolean({ description: 'With what apply --prune would delete' }),
     ...pruneFlags,
@@ -44,7 +44,8 @@ export default class PlanCommand extends BaseCommand {
     this.log(formatPlan(plan, inputs.shown, spent))
     for (const line of formatLostTargets(plan, spec)) this.log(line)
     if (flags.out !== undefined) await savePlan(flags.out, { plan, spec: text, choices: inputs })
-    if (flags['exit-code'] && hasWork(plan)) process.exitCode = 10
+    // What is extra grants something perhaps, and takes an apply with --prune: the network is not as zprom left it.
+    if (flags['exit-code'] && (hasWork(plan) || plan.drift.extra.length > 0)) process.exitCode = 10
     return planToJson(plan)
   }
 }

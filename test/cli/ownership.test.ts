@@ -149,6 +149,7 @@ describe('what somebody else made or changed', () => {
     const advised =
       /\? config\/twice\.copy: extra, a copy.*\n {6}take the zprom_ tags off it if it is to stay; .*: zprom apply --prune$/m
     assert.match(await person.ok(['plan']), advised)
+    assertEnded(await person.run(['plan', '--exit-code']), 10)
     const applied = await person.ok(['apply', '--yes'])
     assert.match(applied, advised)
     assert.match(applied, /Done: 0 created, 0 changed/)
