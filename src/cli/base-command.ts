@@ -78,7 +78,8 @@ export const pruneFlags = {
 /** Flags of the commands that can take over what somebody else made. */
 export const adoptFlags = {
   adopt: Flags.string({
-    description: 'Take over an entity of a wanted name that zprom did not make: its address, or all (repeatable)',
+    description:
+      'Take over an entity of a wanted name that zprom did not make: its address, an item such as cluster/kubeA, or all (repeatable)',
     multiple: true,
     multipleNonGreedy: true,
     default: [],

@@ -4,7 +4,7 @@ import type { ArtefactState } from '../flows/artefacts.js'
 import { type Adjust, type ConvergeInputs, type ConvergeResult, converge, preview } from '../flows/converge.js'
 import type { Deps } from '../flows/ports.js'
 import { doubtedDeletes } from '../model/conflict.js'
-import { type Address, parseAddress } from '../model/entity.js'
+import { parseAddress } from '../model/entity.js'
 import type { Plan } from '../model/plan.js'
 import type { Report } from '../model/report.js'
 import { lacksRouterPolicies } from '../plan/index.js'
@@ -186,7 +186,7 @@ export function withChoices(
   return {
     ...inputs,
     ...(prune === true && { prune: { enrolledToo: accept.includes('delete-identities') } }),
-    ...(adopt.length > 0 && { adopt: adopt.includes('all') ? 'all' : new Set(adopt.map(readAddress)) }),
+    ...(adopt.length > 0 && { adopt: adopt.includes('all') ? 'all' : new Set(adopt.map(readPlace)) }),
     ...(target.length > 0 && { target: readTargets(target, inputs) }),
   }
 }
@@ -202,11 +202,13 @@ function readTargets(words: readonly string[], { topology }: ConvergeInputs): Re
   )
 }
 
-/** An address that was typed. Throws UsageError. */
-export function readAddress(word: string): Address {
-  const address = parseAddress(word)
-  if (address !== undefined) return address
-  throw new UsageError(`${word} is no address`, 'write KIND/NAME, as the plan shows it: service/kubeA.reflect.svc')
+/** An address, or an item of a spec, that was typed. Throws UsageError. */
+export function readPlace(word: string): string {
+  if (parseAddress(word) !== undefined || isItem(word)) return word
+  throw new UsageError(
+    `${word} is no address`,
+    'write KIND/NAME, as the plan shows it: service/kubeA.reflect.svc; or an item such as cluster/kubeA',
+  )
 }
 
 // Before the question and before the first write, the spec's included: later it would look like a run that broke off.

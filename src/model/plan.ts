@@ -55,14 +55,14 @@ export type Conflict = { readonly address: Address; readonly reason: string; rea
 export type Prune = {
   /** Enrolled identities as well. */
   readonly enrolledToo: boolean
-  /** Nothing but these; all of it unless given. */
-  readonly only?: ReadonlySet<Address>
+  /** Nothing but these, addresses and items of the spec; all of it unless given. */
+  readonly only?: ReadonlySet<string>
   /** Nothing but what this item of the spec asked for, such as `cluster/kubeA`. */
   readonly of?: string
 }
 
-/** Which entities of the wanted names, made by somebody else, are to be taken over. */
-export type Adopt = 'all' | ReadonlySet<Address>
+/** Which entities of the wanted names, made by somebody else, are to be taken over: addresses, and items of the spec such as `cluster/kubeA`. */
+export type Adopt = 'all' | ReadonlySet<string>
 
 /** What somebody changed on the network since zprom wrote it, apart from what the spec wants changed. */
 export type Drift = {

@@ -2,6 +2,7 @@ import { isAdoptable } from '../model/conflict.js'
 import { type Address, addressOf, type Observed, type Wanted } from '../model/entity.js'
 import type { Adopt, Change, Conflict, Plan } from '../model/plan.js'
 import type { Snapshot } from '../model/snapshot.js'
+import type { Topology } from '../model/topology.js'
 import { basisOf } from './basis.js'
 import { compareFields } from './compare.js'
 import { createMissingTest, findDrift, type MissingTest } from './drift.js'
@@ -62,7 +63,7 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
       ...pruned.conflicts,
       ...findConfigsInUse(pruned.deletes, changes, snapshot),
       ...(isPruning ? [] : strangers),
-      ...findUnwanted(inputs.adopt, addresses),
+      ...findUnwanted(inputs.adopt, topology),
     ].sort(byAddress),
     notices: [...[...notices, ...(isPruning ? strangers : [])].sort(byAddress), ...findMissingRouterPolicies(inputs)],
     orphans: pruned.kept,
@@ -104,27 +105,30 @@ function planEntity(
     stack: topology.stack,
     origin: wanted.origin,
   })
-  if (conflict !== undefined && !(isAdoptable(conflict) && isAdopted(before, address, adopt))) return conflict
+  if (conflict !== undefined && !(isAdoptable(conflict) && isAdopted(before, wanted, adopt))) return conflict
   const fields = compareFields(before, wanted)
   if (fields.length === 0) return undefined
   return findFixedFieldConflict(before, fields) ?? { action: 'update', address, before, after: wanted, fields }
 }
 
 // What is adopted is then what the spec says: of what it says nothing of there is nothing to adopt.
-function findUnwanted(adopt: Adopt | undefined, wanted: ReadonlySet<Address>): Conflict[] {
+function findUnwanted(adopt: Adopt | undefined, { entities }: Topology): Conflict[] {
   if (adopt === undefined || adopt === 'all') return []
+  const wanted = new Set<string>(entities.flatMap(one => [addressOf(one), one.origin]))
   return [...adopt]
-    .filter(address => !wanted.has(address))
-    .map(address => ({
-      address,
+    .filter(word => !wanted.has(word))
+    .map(word => ({
+      // An item has the place of an address; any other word is refused where it was typed.
+      address: word as Address,
       reason: 'the spec asks for no such entity, so there is nothing to adopt',
       hint: 'see what it asks for with: zprom plan; "zprom import" writes a spec for what was made by hand',
     }))
 }
 
 // Only what nobody's tag is on: another stack gives up nothing by being asked from here.
-function isAdopted({ owner }: Observed, address: Address, adopt: Adopt | undefined): boolean {
-  return owner === undefined && adopt !== undefined && (adopt === 'all' || adopt.has(address))
+function isAdopted({ owner }: Observed, wanted: Wanted, adopt: Adopt | undefined): boolean {
+  if (owner !== undefined || adopt === undefined) return false
+  return adopt === 'all' || adopt.has(addressOf(wanted)) || adopt.has(wanted.origin)
 }
 
 /** Whether nothing joins identities, or services, to edge routers: a fresh production controller has no policy that does. */

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto'
 import { ApplyError, UsageError } from '../errors.js'
-import type { Address } from '../model/entity.js'
-import { parseAddress } from '../model/entity.js'
 import type { Adopt, Plan, Prune } from '../model/plan.js'
 
 /** What was decided when a plan was made, beyond what the spec says. */
@@ -55,7 +53,7 @@ export function parsePlanFile(text: string, file: string): SavedPlan {
     controller: String(controller),
     spec: String(spec),
     basis: String(basis),
-    choices: readChoices(choices, file),
+    choices: readChoices(choices),
     stepsHash,
   }
 }
@@ -84,20 +82,12 @@ function hashSteps({ steps, enrollments }: ShownPlan): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32)
 }
 
-function readChoices({ prune, adopt, target }: Record<string, unknown>, file: string): Choices {
+function readChoices({ prune, adopt, target }: Record<string, unknown>): Choices {
   return {
     ...(isMap(prune) && { prune: { enrolledToo: prune.enrolledToo === true } }),
-    ...(adopt === 'all'
-      ? { adopt: 'all' }
-      : Array.isArray(adopt) && { adopt: new Set(adopt.map(word => addressIn(word, file))) }),
+    ...(adopt === 'all' ? { adopt: 'all' } : Array.isArray(adopt) && { adopt: new Set(adopt.map(String)) }),
     ...(Array.isArray(target) && { target: new Set(target.map(String)) }),
   }
-}
-
-function addressIn(word: unknown, file: string): Address {
-  const address = parseAddress(String(word))
-  if (address !== undefined) return address
-  throw new UsageError(`${file} names ${String(word)}, which is no address`)
 }
 
 function parseJson(text: string): Record<string, unknown> {

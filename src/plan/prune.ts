@@ -1,5 +1,5 @@
 import { kindOf } from '../kinds/index.js'
-import { type Address, addressOf, type Observed } from '../model/entity.js'
+import { type Address, addressOf, type Observed, parseAddress } from '../model/entity.js'
 import { listFew } from '../model/few.js'
 import type { Change, Conflict, Prune } from '../model/plan.js'
 import type { Snapshot } from '../model/snapshot.js'
@@ -53,8 +53,9 @@ export function findConfigsInUse(
 }
 
 function isDoomed(address: Address, { entities }: Snapshot, { only, of: item }: Prune): boolean {
-  if (item !== undefined && entities.get(address)?.owner?.origin !== item) return false
-  return only === undefined || only.has(address)
+  const origin = entities.get(address)?.owner?.origin
+  if (item !== undefined && origin !== item) return false
+  return only === undefined || only.has(address) || (origin !== undefined && only.has(origin))
 }
 
 // A password, or a name at somebody else's identity provider, is access as a certificate is.
@@ -72,14 +73,22 @@ function explainEnrolled(entity: Observed, { enrollments }: Snapshot): Conflict 
 
 // What was asked for by address and is not ours to delete.
 function strangers(orphans: readonly Address[], { entities }: Snapshot, { only = new Set() }: Prune): Conflict[] {
-  const ours = new Set(orphans)
-  return [...only]
-    .filter(address => !ours.has(address))
-    .map(address => ({
-      address,
-      reason: entities.has(address) ? 'it was not made for this spec' : 'there is no such entity',
-      hint: 'see what there is to delete with: zprom destroy',
-    }))
+  const ours = new Set<string>(orphans.flatMap(address => [address, entities.get(address)?.owner?.origin ?? address]))
+  return (
+    [...only]
+      .filter(word => !ours.has(word))
+      // An item has the place of an address; any other word is refused where it was typed.
+      .map(word => word as Address)
+      .map(address => ({
+        address,
+        reason: entities.has(address) ? 'it was not made for this spec' : describeNone(address),
+        hint: 'see what there is to delete with: zprom destroy',
+      }))
+  )
+}
+
+function describeNone(word: string): string {
+  return parseAddress(word) === undefined ? 'this stack has nothing of it on the network' : 'there is no such entity'
 }
 
 /**

@@ -136,6 +136,19 @@ describe('zprom destroy', () => {
     await person.ok(command)
   })
 
+  it('deletes an item of the spec, and says of one that has nothing there that it is so', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', two('item'))
+    await person.ok(['apply', '--yes'])
+    assertEnded(
+      await person.run(['destroy', 'cluster/item3', '--yes']),
+      6,
+      /cluster\/item3: this stack has nothing of it/,
+    )
+    assert.match(await person.ok(['destroy', 'cluster/item2', '--yes', '--accept', 'delete-identities']), /14 deleted/)
+    assert.match(await person.ok(['plan']), /14 to create, .*16 unchanged/)
+  })
+
   it('asks nobody without a terminal: 2, and nothing is deleted', async () => {
     const person = await world.worker()
     await person.write('zprom.yaml', 'stack: asked\ndevelopers: [{name: asked.dev}]\n')

@@ -62,6 +62,15 @@ describe('what was built by hand', function () {
     assertEmpty((await world.preview(wish())).plan)
   })
 
+  it('is taken over item by item', async () => {
+    const entities = await buildByHand()
+    const { plan } = await world.preview(wish(), { adopt: new Set([`developer/dev.${world.word}`]) })
+    assert.deepEqual(stepsOf(plan), [`update identity/dev.${world.word}`])
+    assert.equal(plan.conflicts.length, entities.length - 1)
+    const { conflicts } = (await world.preview(wish(), { adopt: new Set(['cluster/nope']) })).plan
+    assert.match(conflicts.find(one => String(one.address) === 'cluster/nope')?.reason ?? '', /asks for no such entity/)
+  })
+
   it('is taken over address by address, the rest staying a conflict', async () => {
     const entities = await buildByHand()
     const { plan } = await world.preview(wish(), { adopt: new Set<Address>([`service/${world.word}.reflect.svc`]) })
