@@ -64,7 +64,7 @@ export abstract class ConvergeCommand extends BaseCommand {
     const edited = flags['own-router-policies'] ? await ownPolicies(text, file) : text
     const interpreted = await interpret(edited, file, flags['re-enroll'])
     const { spec } = interpreted
-    const inputs = this.shape(interpreted.inputs, flags)
+    const inputs = this.shaped(interpreted.inputs, flags)
     let wanted = edited
     const adjust: Adjust = async (given, snapshot) => {
       this.note(warnOfTaken(given, snapshot, file, flags))
@@ -74,7 +74,7 @@ export abstract class ConvergeCommand extends BaseCommand {
         'This network has no policies that join identities and services to edge routers. Create and own them?'
       if (!(await askYesNo(question, '--own-router-policies'))) return undefined
       wanted = await ownPolicies(edited, file)
-      return this.shape((await interpret(wanted, file, flags['re-enroll'])).inputs, flags)
+      return this.shaped((await interpret(wanted, file, flags['re-enroll'])).inputs, flags)
     }
     return withDeps({ listener: this.listener, signal: this.signal, flags }, spec.overlay, async (deps, target) => {
       const { result, artefacts } = await this.reporting(async () => {
@@ -116,6 +116,12 @@ export abstract class ConvergeCommand extends BaseCommand {
   /** May refuse a plan before anything is done with it. */
   protected examine(_plan: Plan): void {}
 
+  // A command that does not take --adopt can meet what somebody else made all the same, at another item.
+  private shaped(inputs: ConvergeInputs, flags: ConvergeFlags): ConvergeInputs {
+    const shaped = this.shape(inputs, flags)
+    return flags.adopt === undefined ? { ...shaped, adoptWith: 'zprom apply' } : shaped
+  }
+
   /** What the flags make of what the spec stands for. */
   protected shape(inputs: ConvergeInputs, flags: ConvergeFlags): ConvergeInputs {
     return withChoices(inputs, flags)
@@ -129,7 +135,7 @@ export abstract class ConvergeCommand extends BaseCommand {
   protected async preview(text: string, file: SpecFile, flags: ConvergeFlags): Promise<ConvergeJson> {
     const edited = flags['own-router-policies'] ? await ownPolicies(text, file) : text
     const { spec, inputs: given } = await interpret(edited, file, flags['re-enroll'])
-    const inputs = this.shape(given, flags)
+    const inputs = this.shaped(given, flags)
     const run = { listener: this.listener, signal: this.signal, flags }
     const { plan, spent } = await withDeps(run, spec.overlay, deps =>
       preview(inputs, deps, async (given, snapshot) => this.note(warnOfTaken(given, snapshot, file, flags))),

@@ -24,6 +24,8 @@ export type ConvergeInputs = Folder & {
   readonly prune?: Prune
   /** Which entities that somebody else made are to be taken over; none unless given. */
   readonly adopt?: Adopt
+  /** The command that takes `--adopt`, where the one at hand does not. */
+  readonly adoptWith?: string
   /** Addresses and items of the spec to which, and to what they need, the run is limited. */
   readonly target?: ReadonlySet<string>
 }
@@ -97,7 +99,7 @@ export async function converge(given: ConvergeInputs, options: ConvergeOptions, 
   const started = deps.now()
   const { plan, snapshot, inputs, held } = await preview(given, deps, options.adjust)
   options.examine?.(plan)
-  if (plan.conflicts.length > 0) throw conflictError(plan, deps, started)
+  if (plan.conflicts.length > 0) throw conflictError(plan, inputs, deps, started)
   endIfInterrupted(deps)
   if (hasWork(plan) && !(await options.confirm(plan, snapshot))) return { plan, report: undefined }
   endIfInterrupted(deps)
@@ -193,7 +195,12 @@ function describeSkipped(count: number): string {
   return count === 0 ? '' : `, ${count} ${count === 1 ? 'was' : 'were'} skipped`
 }
 
-function conflictError({ conflicts, unchanged }: Plan, deps: Deps, started: number): ApplyError<Report> {
+function conflictError(
+  { conflicts, unchanged }: Plan,
+  { adoptWith }: ConvergeInputs,
+  deps: Deps,
+  started: number,
+): ApplyError<Report> {
   const lines = conflicts.map(({ address, reason, hint }) => `${address}: ${reason}; ${hint}`)
   const report: Report = {
     outcomes: [],
@@ -204,6 +211,8 @@ function conflictError({ conflicts, unchanged }: Plan, deps: Deps, started: numb
   }
   const message = `nothing was changed, because of ${counted(lines.length, 'conflict')}:\n${lines.join('\n')}`
   const hint =
-    conflicts.filter(isAdoptable).length > 1 ? 'to take over all that was not made by zprom: --adopt all' : undefined
+    conflicts.filter(isAdoptable).length > 1
+      ? `to take over all that was not made by zprom: ${adoptWith === undefined ? '' : `${adoptWith} `}--adopt all`
+      : undefined
   return new ApplyError(message, report, hint, conflicts)
 }

@@ -13,6 +13,8 @@ export type EnrollmentInputs = {
   readonly prune?: Prune
   /** None unless given. */
   readonly adopt?: Adopt
+  /** The command that takes `--adopt`, where the one at hand does not. */
+  readonly adoptWith?: string
   /** Looks at nothing but these, and what they need: addresses, and items of the spec such as `cluster/kubeA`. */
   readonly target?: ReadonlySet<string>
   readonly topology: Topology

@@ -93,7 +93,7 @@ function byAddress(one: { readonly address: Address }, other: { readonly address
 function planEntity(
   wanted: Wanted,
   address: Address,
-  { topology, snapshot, adopt }: EnrollmentInputs,
+  { topology, snapshot, adopt, adoptWith }: EnrollmentInputs,
   isMissing: MissingTest,
 ): Change | Conflict | undefined {
   const before = snapshot.entities.get(address)
@@ -104,6 +104,7 @@ function planEntity(
     enrollments: snapshot.enrollments,
     stack: topology.stack,
     origin: wanted.origin,
+    adoptWith,
   })
   if (conflict !== undefined && !(isAdoptable(conflict) && isAdopted(before, wanted, adopt))) return conflict
   const fields = compareFields(before, wanted)
@@ -144,7 +145,7 @@ function findMissingRouterPolicies({ topology, snapshot }: EnrollmentInputs): Co
     {
       address: `${missing}/*`,
       reason: `this network has no ${missing}, so nothing can be dialled`,
-      hint: 'let zprom create and own the two that it needs: --own-router-policies, or "overlay: {routerPolicies: own}" in the spec',
+      hint: 'let zprom create and own the two that it needs: zprom apply --own-router-policies, or "overlay: {routerPolicies: own}" in the spec',
     },
   ]
 }

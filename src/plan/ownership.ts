@@ -7,12 +7,16 @@ import type { Snapshot } from '../model/snapshot.js'
 type Asked = {
   readonly stack: string
   readonly origin: string
+  readonly adoptWith?: string | undefined
   /** By name of identity; without them a router's identity is a stranger's. */
   readonly enrollments?: Snapshot['enrollments']
 }
 
 /** Why this stack must not touch an entity that is there already; undefined when it is ours. */
-export function findOwnershipConflict(observed: Observed, { stack, origin, enrollments }: Asked): Conflict | undefined {
+export function findOwnershipConflict(
+  observed: Observed,
+  { stack, origin, enrollments, adoptWith }: Asked,
+): Conflict | undefined {
   if (observed.owner === undefined) {
     const holder = describeHolder(observed, enrollments)
     if (holder !== undefined) {
@@ -25,7 +29,7 @@ export function findOwnershipConflict(observed: Observed, { stack, origin, enrol
     return {
       address: addressOf(observed),
       reason: notOurs,
-      hint: `take it over with --adopt ${addressOf(observed)}, or rename it, or delete it${otherName(origin)}`,
+      hint: `take it over with${adoptWith === undefined ? '' : `: ${adoptWith}`} --adopt ${addressOf(observed)}, or rename it, or delete it${otherName(origin)}`,
     }
   }
   if (observed.owner.stack === stack) return undefined

@@ -60,6 +60,15 @@ describe('zprom remove cluster', function () {
     await person.ok(['destroy', '--yes', ...accept])
   })
 
+  it('says which command takes over what is in the way at another cluster, for it does not itself', async () => {
+    const person = await arrive('way')
+    const admin = world.overlay.admin()
+    const [row] = (await admin.listByName('/services', ['wayA.reflect.svc'])) as { id: string }[]
+    await admin.patch('/services', row?.id ?? '', { tags: { made: 'by hand' } })
+    const ran = await person.run(['remove', 'cluster', 'wayB', '--yes', ...accept])
+    assertEnded(ran, 6, /take it over with: zprom apply --adopt service\/wayA\.reflect\.svc, or/)
+  })
+
   it('deletes nothing, and writes nothing, while identities are enrolled and nobody agreed: 6', async () => {
     const person = await arrive('agreed')
     assertEnded(
