@@ -7,7 +7,7 @@ import { doubtedDeletes } from '../model/conflict.js'
 import { parseAddress } from '../model/entity.js'
 import type { Plan } from '../model/plan.js'
 import type { Report } from '../model/report.js'
-import { lacksRouterPolicies } from '../plan/index.js'
+import { lacksRouterPolicies, makeScope } from '../plan/index.js'
 import { planToJson } from '../report/json.js'
 import { formatLeftAlone, formatPlan } from '../report/plan-text.js'
 import { formatReport } from '../report/report-text.js'
@@ -189,11 +189,13 @@ export function withChoices(
   inputs: ConvergeInputs,
   { prune, accept = [], adopt = [], target = [] }: Pick<ConvergeFlags, 'prune' | 'accept' | 'adopt' | 'target'>,
 ): ConvergeInputs {
+  const within = target.length > 0 ? readTargets(target, inputs) : undefined
+  if (within !== undefined) refuseOutside(inputs, within)
   return {
     ...inputs,
     ...(prune === true && { prune: { enrolledToo: accept.includes('delete-identities') } }),
     ...(adopt.length > 0 && { adopt: adopt.includes('all') ? 'all' : new Set(adopt.map(readPlace)) }),
-    ...(target.length > 0 && { target: readTargets(target, inputs) }),
+    ...(within !== undefined && { target: within }),
   }
 }
 
@@ -205,6 +207,17 @@ function readTargets(words: readonly string[], { topology }: ConvergeInputs): Re
   throw new UsageError(
     `--target ${stranger}: the spec has no such item, and it is no address`,
     `items are: ${[...items].join(', ') || 'none'}; an address is KIND/NAME, as the plan shows it`,
+  )
+}
+
+// It would be left as it is, and the run would end as if it had been done.
+function refuseOutside({ topology, reEnroll }: ConvergeInputs, target: ReadonlySet<string>): void {
+  const scope = makeScope(topology, target)
+  const outside = [...reEnroll].find(name => !scope.has(`identity/${name}`))
+  if (outside === undefined) return
+  throw new UsageError(
+    `--re-enroll ${outside}: it is not among what --target limits the run to`,
+    `add --target identity/${outside}, or leave out one of the two`,
   )
 }
 

@@ -17,6 +17,7 @@ export { type EnrollmentInputs, isTheirs } from './enrollments.js'
 export { affectsAccess, forecastAccess } from './forecast.js'
 export { type Choices, formatPlanFile, parsePlanFile, type SavedPlan, whyStale } from './planfile.js'
 export { createRouterAccess, type RouterAccess } from './router-access.js'
+export { makeScope } from './target.js'
 
 /** Everything that must happen so that the controller has what the spec says. Pure: same inputs, same plan. */
 export function makePlan(inputs: EnrollmentInputs): Plan {

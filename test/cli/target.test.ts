@@ -23,6 +23,18 @@ describe('--target', () => {
     await person.ok(['plan', '--exit-code'])
   })
 
+  it('refuses to enroll again what is outside of it: 2', async () => {
+    const person = await arrive('outer')
+    const enrolling = ['apply', '--yes', '--target', 'cluster/outer1', '--re-enroll']
+    assertEnded(
+      await person.run([...enrolling, 'outer2.reflect.id']),
+      2,
+      /--re-enroll outer2\.reflect\.id: it is not among what --target limits/,
+      /add --target identity\/outer2\.reflect\.id/,
+    )
+    await person.ok([...enrolling, 'outer1.reflect.id'])
+  })
+
   it('does not call the rest of the spec left over, and goes with a saved plan', async () => {
     const person = await arrive('keep')
     await person.ok(['apply', '--yes'])
