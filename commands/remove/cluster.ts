@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { applyFlags, controllerFlags, pruneFlags, specFlags } from '../../src/cli/base-command.js'
-import { editOutCluster, formatAfterRemoval, formatDropped } from '../../src/cli/cluster-edits.js'
+import { describeUnknown, editOutCluster, formatAfterRemoval, formatDropped } from '../../src/cli/cluster-edits.js'
 import type { ConvergeFlags } from '../../src/cli/converge-command.js'
 import { EditCommand } from '../../src/cli/edit-command.js'
 import type { ConvergeInputs } from '../../src/flows/converge.js'
@@ -36,11 +36,12 @@ export default class RemoveClusterCommand extends EditCommand {
       flags,
       edit: file => {
         const removal = editOutCluster(file, name)
-        for (const line of formatDropped(file, name, removal)) this.log(line)
+        if (!removal.wasKnown) this.listener({ type: 'warning', text: describeUnknown(file, name, removal) })
+        for (const line of formatDropped(removal)) this.log(line)
         return removal
       },
       landed: removal => {
-        const next = formatAfterRemoval(name, removal)
+        const next = formatAfterRemoval(name, removal, flags.keep)
         if (next !== '') this.log(next)
       },
     })

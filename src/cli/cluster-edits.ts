@@ -44,16 +44,19 @@ export function editOutCluster(file: SpecFile, name: string): ClusterRemoval {
   }
 }
 
-/** What goes with a cluster, for a person who has not agreed yet. */
-export function formatDropped(file: SpecFile, name: string, removal: ClusterRemoval): string[] {
-  const { spec, wasKnown, dropped, stranded } = removal
+/** That a spec has no such cluster: an earlier run took it out, or it is another name that was meant. */
+export function describeUnknown({ shown }: SpecFile, name: string, { spec }: ClusterRemoval): string {
   const known = spec.clusters.map(cluster => cluster.name)
   const suggestion = known.length === 0 ? '' : ` ${suggestWord(name, known)}`
+  return `${shown} has no cluster "${name}".${suggestion}`
+}
+
+/** What goes with a cluster, for a person who has not agreed yet. */
+export function formatDropped({ dropped, stranded }: ClusterRemoval): string[] {
   return [
-    ...(wasKnown ? [] : [`${file.shown} has no cluster "${name}".${suggestion}`]),
     ...dropped.map(({ reader, target, job }) => `${reader} no longer scrapes ${target} (job ${job})`),
     ...stranded.map(({ target, hostedBy }) => `${target} is hosted by ${hostedBy}, which stays for it`),
-    ...(dropped.length + stranded.length > 0 || !wasKnown ? [''] : []),
+    ...(dropped.length + stranded.length > 0 ? [''] : []),
   ]
 }
 
@@ -75,12 +78,13 @@ export function formatLostTargets({ steps }: Plan, { clusters, local }: Spec): s
   return [`local no longer scrapes ${lost.toSorted().join(', ')}; once this is applied: zprom local up`]
 }
 
-/** What is left to do beyond the overlay. */
-export function formatAfterRemoval(name: string, { dropped, uninstall }: ClusterRemoval): string {
+/** What is left to do beyond the overlay; and there, when its entities were kept. */
+export function formatAfterRemoval(name: string, { dropped, uninstall }: ClusterRemoval, isKept: boolean): string {
   const readers = [...new Set(dropped.map(({ reader }) => reader))]
   const lines = [
     ...readers.map(reader => (reader === 'local' ? '  zprom local up' : `  zprom install ${reader}`)),
     ...uninstall.map(line => `  ${line}`),
+    ...(isKept ? [`  zprom remove cluster ${name} --accept delete-identities`] : []),
   ]
   return lines.length === 0 ? '' : ['', `Next, to have nothing of ${name} left:`, ...lines].join('\n')
 }

@@ -86,10 +86,16 @@ describe('zprom remove cluster', function () {
   it('leaves the entities with --keep, deletes no other left-overs, and goes on where it stopped', async () => {
     const person = await arrive('goon', 'developers: [{name: goon.dev}]\n')
     await person.write('zprom.yaml', specOf('goon'))
-    assert.match(await person.ok(['remove', 'cluster', 'goonB', '--keep', '--yes']), /no longer in the spec; kept/)
-    const again = await person.ok(['remove', 'cluster', 'goonB', '--yes', ...accept])
-    assert.match(again, /has no cluster "goonB"/)
-    assert.match(again, /16 deleted/)
+    const kept = await person.ok(['remove', 'cluster', 'goonB', '--keep', '--yes'])
+    assert.match(kept, /no longer in the spec; kept/)
+    assert.match(
+      kept,
+      /to have nothing of goonB left:\n(?: {2}.*\n)*? {2}zprom remove cluster goonB --accept delete-identities$/m,
+    )
+    const again = await person.run(['remove', 'cluster', 'goonB', '--yes', ...accept])
+    // Whoever mistyped a name in a script is to see it, though to remove what is gone is no fault.
+    assertEnded(again, 0, /zprom\.yaml has no cluster "goonB"\. .*goonA/)
+    assert.match(again.stdout, /16 deleted/)
     assert.match(await person.ok(['plan']), /identity\/goon\.dev: ours, but no longer in the spec/)
   })
 
