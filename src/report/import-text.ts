@@ -18,7 +18,10 @@ export function formatImported(imported: Imported, file: string | undefined): st
     ...(notUnderstood.length === 0 ? [] : ['Not understood, and left alone:']),
     ...notUnderstood.slice(0, shown).map(({ what, reason }) => `  ? ${what}: ${reason}`),
     ...(more > 0 ? [`  and ${more} more; --json has them all`] : []),
-    ...(file === undefined ? [] : ['', 'Next: zprom plan --adopt all, then zprom apply --adopt all']),
+    // These are what adopting all leaves in conflict, and then nothing is applied.
+    ...(file === undefined || conflicts.length > 0
+      ? []
+      : ['', 'Next: zprom plan --adopt all, then zprom apply --adopt all']),
   ].join('\n')
 }
 

@@ -3,6 +3,8 @@ import fc from 'fast-check'
 import { expandSpec } from '../../src/expand/index.js'
 import { specOfNetwork } from '../../src/flows/network-spec.js'
 import { type Address, addressOf, type Observed, type Wanted } from '../../src/model/entity.js'
+import type { Imported } from '../../src/model/import.js'
+import { formatImported } from '../../src/report/import-text.js'
 import { newSpec } from '../../src/spec/new-spec.js'
 import { parseSpec } from '../../src/spec/parse.js'
 import type { SpecInput } from '../../src/spec/schema.js'
@@ -75,5 +77,30 @@ describe('a spec that is read off a network', () => {
       }),
       { numRuns: 60 },
     )
+  })
+})
+
+describe('what is said of an import', () => {
+  const imported: Imported = {
+    text: '',
+    clusters: [{ name: 'kubeA', prometheus: 'dark' }],
+    local: undefined,
+    developers: [],
+    same: 13,
+    different: [],
+    missing: [],
+    conflicts: [],
+    notUnderstood: [],
+  }
+  const next = /Next: zprom plan --adopt all/
+
+  it('ends with what takes it over, unless a conflict would keep that from being applied', () => {
+    assert.match(formatImported(imported, 'zprom.yaml'), next)
+    const conflicts = [
+      { address: 'service/a' as const, reason: 'an entity of this name belongs to the stack "b"', hint: 'rename it' },
+    ]
+    const said = formatImported({ ...imported, conflicts }, 'zprom.yaml')
+    assert.match(said, /! service\/a: .*stack "b"/)
+    assert.doesNotMatch(said, next)
   })
 })
