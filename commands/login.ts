@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core'
-import { BaseCommand } from '../src/cli/base-command.js'
+import { BaseCommand, timeoutFlags } from '../src/cli/base-command.js'
 import { logIn } from '../src/cli/login.js'
 import { loginOf } from '../src/cli/login-source.js'
 import type { LoginJson } from '../src/report/schema/session.js'
@@ -17,7 +17,7 @@ export default class LoginCommand extends BaseCommand {
   ]
   // Made of the flags it would show --cert and --key, which go together, as a choice between the two.
   static override usage =
-    'login [URL] [--json] [[-u <value>] [--password-file <value>] | --identity <value> | --cert <value> --key <value> | --ext-jwt <value>] [--ca <value>] [--[no-]oidc] [--profile <value>] [--read-only] [-y]'
+    'login [URL] [--json] [[-u <value>] [--password-file <value>] | --identity <value> | --cert <value> --key <value> | --ext-jwt <value>] [--ca <value>] [--[no-]oidc] [--profile <value>] [--read-only] [-y] [--timeout <value>]'
   static override args = { url: Args.string({ ignoreStdin: true, description: 'URL of the controller' }) }
   static override flags = {
     username: Flags.string({ char: 'u', description: 'User name (or ZPROM_USERNAME)' }),
@@ -46,6 +46,7 @@ export default class LoginCommand extends BaseCommand {
     profile: Flags.string({ description: 'Name to remember this login by', default: 'default', env: 'ZPROM_PROFILE' }),
     'read-only': Flags.boolean({ description: 'Refuse every change through this profile' }),
     yes: Flags.boolean({ char: 'y', description: 'Pin the CA that the controller shows without asking' }),
+    ...timeoutFlags,
   }
 
   async run(): Promise<LoginJson> {
@@ -59,7 +60,8 @@ export default class LoginCommand extends BaseCommand {
       extJwtFile: flags['ext-jwt'],
     }
     const { ca, profile, 'read-only': readOnly, yes } = flags
-    const input = { url: args.url, ...loginOf(given), ca, profile, readOnly, yes, oidc: flags.oidc }
+    const { oidc, timeout: timeoutMs } = flags
+    const input = { url: args.url, ...loginOf(given), ca, profile, readOnly, yes, oidc, timeoutMs }
     const result = await logIn(input, line => this.logToStderr(line))
     const { url, version, username, isAdmin } = result
     const who = `${username}${isAdmin ? '' : ' (no administrator)'}`

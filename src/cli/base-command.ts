@@ -15,17 +15,22 @@ export const beginFlags = {
   stack: Flags.string({ description: 'Name of the stack, for a spec that is begun (default: the name of the folder)' }),
 }
 
-/** Flags of every command that talks to a controller. */
-export const controllerFlags = {
-  profile: Flags.string({ description: 'Login profile to use (see zprom login)', exclusive: ['ziti-login'] }),
-  'ziti-login': Flags.string({ description: 'Login of "ziti edge login" to use, by its name: mostly "default"' }),
-  parallel: Flags.integer({ description: 'Requests in flight at most', default: 8, min: 1, max: 64 }),
+/** The flag of every command that asks a controller; milliseconds. */
+export const timeoutFlags = {
   timeout: timeLimitFlag({
     description: 'How long the controller may take to begin an answer, such as 10s or 2m',
     default: 30_000,
     defaultHelp: async () => '30s',
     env: 'ZPROM_TIMEOUT',
   }),
+}
+
+/** Flags of every command that talks to a controller. */
+export const controllerFlags = {
+  profile: Flags.string({ description: 'Login profile to use (see zprom login)', exclusive: ['ziti-login'] }),
+  'ziti-login': Flags.string({ description: 'Login of "ziti edge login" to use, by its name: mostly "default"' }),
+  parallel: Flags.integer({ description: 'Requests in flight at most', default: 8, min: 1, max: 64 }),
+  ...timeoutFlags,
   wait: durationFlag({
     description: 'How long a controller cluster may be without a leader before the run fails, such as 2m',
     default: 30_000,

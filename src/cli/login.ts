@@ -20,7 +20,7 @@ import { askPassword, askText, canAsk } from './prompts.js'
 import { readPasswordFile } from './secrets.js'
 import { findTrust } from './trust.js'
 import { originsOf } from './url.js'
-import { timeoutMs } from './workspace.js'
+import { timeoutMs as usualTimeoutMs } from './workspace.js'
 
 /** What `zprom login` was given by flags; the rest comes from the environment, the profile or the person. */
 export type LoginInput = GivenLogin & {
@@ -34,6 +34,8 @@ export type LoginInput = GivenLogin & {
   readonly oidc?: boolean | undefined
   /** Leaves the profile in use as it is, unless there is none. */
   readonly keepCurrent?: boolean
+  /** How long the controller may take to begin an answer; as everywhere unless given. */
+  readonly timeoutMs?: number
 }
 
 /**
@@ -47,6 +49,7 @@ export async function logIn(
 ): Promise<LoginJson> {
   const surroundings = readEnvironment(env)
   await checkName(input.profile)
+  const { timeoutMs = usualTimeoutMs, yes } = input
   const known = findProfile(await readProfiles(), input.profile)
   const chosen = chooseLogin(input, known, surroundings)
   const identity = chosen.identityFile === undefined ? undefined : await loadIdentity(chosen.identityFile)
@@ -55,7 +58,7 @@ export async function logIn(
     // One CA vouches for all of a cluster: another of its controllers is no first use.
     const before = [known?.url, ...(known?.others ?? [])].includes(url) ? known : undefined
     const trust = before === undefined ? undefined : { ca: before.ca }
-    const ca = await findTrust({ url, caFile: input.ca, offered: identity?.ca, before: trust, yes: input.yes, say })
+    const ca = await findTrust({ url, caFile: input.ca, offered: identity?.ca, before: trust, yes, timeoutMs, say })
     return { before, ca, ...(await fetchVersion({ url, ca, timeoutMs })) }
   })
   const { oidc: isOidc, totp } = surroundings

@@ -10,10 +10,12 @@ import {
   withoutProfile,
   withProfile,
 } from './profiles.js'
-import { timeoutMs } from './workspace.js'
+
+/** Which profile, whether to remove it as well, and how long the controller may take, milliseconds. */
+export type LogoutInput = { readonly profile: string | undefined; readonly forget: boolean; readonly timeoutMs: number }
 
 /** Ends a profile's session at the controller and here. */
-export async function logOut(input: { profile: string | undefined; forget: boolean }): Promise<LogoutJson> {
+export async function logOut(input: LogoutInput): Promise<LogoutJson> {
   const store = await readProfiles()
   const name = input.profile ?? store.current
   const profile = name === undefined ? undefined : findProfile(store, name)
@@ -23,7 +25,7 @@ export async function logOut(input: { profile: string | undefined; forget: boole
       'there is nothing to log out from',
     )
   }
-  const ended = await endSession(profile)
+  const ended = await endSession(profile, input.timeoutMs)
   await updateProfiles(fresh => (input.forget ? withoutProfile(fresh, name) : withoutLogin(fresh, name)))
   return { profile: name, ended }
 }
@@ -45,7 +47,7 @@ function withoutLogin(store: ProfileStore, name: string): ProfileStore {
 
 // The session leaves this machine even when the controller is gone: then it ends there by itself. A bearer token that is over
 // may have a refresh token that is not: that lives for hours, and ends with the session which it is renewed once more for.
-async function endSession(profile: Profile): Promise<boolean> {
+async function endSession(profile: Profile, timeoutMs: number): Promise<boolean> {
   const { session } = profile
   if (session === undefined) return false
   const isOver = session.expiresAt <= Date.now()

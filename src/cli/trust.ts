@@ -3,7 +3,6 @@ import { describeCertificate, isPubliclyTrusted, probeServer } from '../enroll/i
 import { ControllerError, UsageError } from '../errors.js'
 import { askYesNo, canAsk } from './prompts.js'
 import { readCaFile } from './secrets.js'
-import { timeoutMs } from './workspace.js'
 
 /** All that may say which CA vouches for a controller. */
 export type TrustInput = {
@@ -15,6 +14,7 @@ export type TrustInput = {
   /** What the last login to this controller trusted: PEM of the CA that it pinned, or the system's roots. */
   readonly before: { readonly ca: string | undefined } | undefined
   readonly yes: boolean
+  readonly timeoutMs: number
   readonly say: (line: string) => void
 }
 
@@ -23,10 +23,11 @@ export type TrustInput = {
  * own CA is shown and the person decides (trust on first use). What was trusted before is asked first, and when it vouches
  * no more, nothing else takes its place quietly: neither another CA nor the system's roots.
  */
-export async function findTrust({ url, caFile, offered, before, yes, say }: TrustInput): Promise<string | undefined> {
+export async function findTrust(input: TrustInput): Promise<string | undefined> {
+  const { url, caFile, offered, before, yes, timeoutMs, say } = input
   if (caFile !== undefined) return readCaFile(caFile)
-  if (before?.ca !== undefined && (await vouches(before.ca, url))) return before.ca
-  if (before === undefined && offered !== undefined && (await vouches(offered, url))) return offered
+  if (before?.ca !== undefined && (await vouches(before.ca, input))) return before.ca
+  if (before === undefined && offered !== undefined && (await vouches(offered, input))) return offered
   const isPublic = await isPubliclyTrusted(url, { timeoutMs })
   if (isPublic && before?.ca === undefined) return undefined
   const bundle = isPublic ? [] : (await probeServer(url, { timeoutMs })).bundle
@@ -42,7 +43,7 @@ export async function findTrust({ url, caFile, offered, before, yes, say }: Trus
 }
 
 // Whether the server is one that a CA vouches for. What else keeps it from answering is no question of trust.
-async function vouches(ca: string, url: string): Promise<boolean> {
+async function vouches(ca: string, { url, timeoutMs }: TrustInput): Promise<boolean> {
   try {
     await fetchVersion({ url, ca, timeoutMs })
     return true

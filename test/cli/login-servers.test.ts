@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer as createPlainServer } from 'node:http'
 import { createServer } from 'node:https'
-import type { AddressInfo, Server } from 'node:net'
+import { type AddressInfo, createServer as createSilentServer, type Server } from 'node:net'
 import { findFreePorts } from '../../src/cli/sandbox/ports.js'
 import { assertEnded, documentOf, useWorld } from '../support/cli-world.js'
 import { makeCertificate } from '../unit/enroll-certificates.js'
@@ -44,6 +44,15 @@ describe('zprom login, at the wrong address', () => {
       /no-such-host\.invalid:1280 can be reached/,
     )
   })
+
+  it('ends with 5 when nothing is said, as soon as ZPROM_TIMEOUT has passed', async () => {
+    const url = await listen(createSilentServer(() => undefined))
+    const started = performance.now()
+    const person = await world.newcomer()
+    const env = { ZPROM_PASSWORD: 'unneeded', ZPROM_TIMEOUT: '500ms' }
+    assertEnded(await person.run(['login', url, '--username', 'admin'], { env }), 5)
+    assert.ok(performance.now() - started < 20_000)
+  }).timeout(60_000)
 
   it('ends with 5 when nothing listens on that port', async () => {
     const [port] = await findFreePorts(1)
