@@ -1,5 +1,5 @@
 import type { Login, Session } from '../controller/index.js'
-import { UsageError } from '../errors.js'
+import { FileError, UsageError } from '../errors.js'
 import { type Environment, readEnvironment } from './environment.js'
 import { loadIdentity } from './identity-login.js'
 import { type GivenLogin, givenLogin, kindsOf, type LoginSource, makeLogin, rememberedOf } from './login-source.js'
@@ -27,6 +27,8 @@ export type Target = {
   readonly loginCommand?: string | undefined
   /** What a person should know before it is used: nobody named it. */
   readonly notice?: string
+  /** What went wrong on the way to it, and did not matter. */
+  readonly warning?: string
   readonly session: Session | undefined
   readonly readOnly: boolean
   /** Name of the profile to keep new sessions in; undefined when the environment gives the login. */
@@ -56,11 +58,27 @@ type OverlayChoice = {
  * --profile names is taken whole: what the environment says is of another controller.
  */
 export async function selectTarget({ profile: flag, zitiLogin, overlay, env }: Selection): Promise<Target> {
-  const store = await readProfiles()
   const given = readEnvironment(env)
+  const isWhole = flag === undefined && given.controller !== undefined && givenLogin(given) !== undefined
+  const { warning, ...store } = isWhole
+    ? await readProfilesIfPossible()
+    : { ...(await readProfiles()), warning: undefined }
   const choose = () => (flag === undefined ? pick(store, overlay, given) : targetNamed(flag, store, {}))
   const target = zitiLogin === undefined ? await choose() : await zitiTarget(zitiLogin, given)
-  return checkAgainstSpec(target, overlay, store)
+  return { ...checkAgainstSpec(target, overlay, store), ...(warning !== undefined && { warning }) }
+}
+
+// A container often runs as somebody who may not read the home that it was given. Nothing in it is needed.
+async function readProfilesIfPossible(): Promise<ProfileStore & { readonly warning?: string }> {
+  try {
+    return await readProfiles()
+  } catch (error) {
+    if (!(error instanceof FileError) || error.osCode === undefined) throw error
+    return {
+      profiles: {},
+      warning: `${error.message}; going on without the profiles (XDG_CONFIG_HOME says where they are)`,
+    }
+  }
 }
 
 async function pick(store: ProfileStore, overlay: Selection['overlay'], given: Environment): Promise<Target> {

@@ -13,7 +13,7 @@ export const nodeFiles: Files = filesOr(elsewhere)
 
 /** Files that a flag names, such as `--out`. */
 export function filesOf(flag: string): Files {
-  return filesOr(`choose another place (${flag})`)
+  return filesOr(remedyBy(flag))
 }
 
 // Writes go to a temporary file beside the target, to disk, then over it in one step; a link stays one, and the file that it
@@ -33,9 +33,9 @@ function filesOr(remedy: string): Files {
   }
 }
 
-/** Makes a folder, and those above it, unless it is there. */
-export async function makeFolder(path: string, mode: number): Promise<void> {
-  await guard('write', path, () => mkdir(path, { recursive: true, mode }))
+/** Makes a folder, and those above it, unless it is there; `by`: what names the place, unless it is the spec. */
+export async function makeFolder(path: string, mode: number, by?: string): Promise<void> {
+  await guard('write', path, () => mkdir(path, { recursive: true, mode }), remedyBy(by))
 }
 
 /** Removes a file, or a folder and all that is in it; fine when there is none. */
@@ -58,9 +58,13 @@ export async function listNames(folder: string): Promise<string[]> {
 
 const inUse = 'end what still uses it'
 
-/** Where a path leads once links are followed, also to a file or folder that does not exist yet. */
-export function followLinks(path: string): Promise<string> {
-  return guard('read', path, () => follow(path))
+/** Where a path leads once links are followed, also to a file or folder that does not exist yet; `by` as there. */
+export function followLinks(path: string, by?: string): Promise<string> {
+  return guard('read', path, () => follow(path), remedyBy(by))
+}
+
+function remedyBy(name: string | undefined): string {
+  return name === undefined ? elsewhere : `choose another place (${name})`
 }
 
 // Links that lead in a circle end it: realpath says ELOOP then.

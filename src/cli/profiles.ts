@@ -3,7 +3,7 @@ import envPaths from 'env-paths'
 import type { Session } from '../controller/index.js'
 import { FileError } from '../errors.js'
 import { parseJson } from '../model/json.js'
-import { followLinks, makeFolder, nodeFiles } from './files.js'
+import { filesOf, followLinks, makeFolder } from './files.js'
 import { withLock } from './lock.js'
 import type { LoginSource } from './login-source.js'
 import { findFault } from './profile-shape.js'
@@ -27,6 +27,10 @@ export type Profile = LoginSource & {
 /** All profiles by name, and the name of the one in use. */
 export type ProfileStore = { readonly current?: string; readonly profiles: Readonly<Record<string, Profile>> }
 
+// Where they are is said by no flag.
+const by = 'XDG_CONFIG_HOME'
+const storeFiles = filesOf(by)
+
 // An update takes milliseconds.
 const lockWaitMs = 30_000
 
@@ -38,7 +42,7 @@ export function profilesPath(): string {
 /** All profiles; an absent file is an empty store, a damaged one a FileError that names what is wrong with it. */
 export async function readProfiles(): Promise<ProfileStore> {
   const path = profilesPath()
-  const text = await nodeFiles.read(path)
+  const text = await storeFiles.read(path)
   if (text === undefined) return { profiles: {} }
   const value = parseJson(text)
   const fault = findFault(value)
@@ -48,13 +52,13 @@ export async function readProfiles(): Promise<ProfileStore> {
 
 /** Changes the store as it is on disk now; updates of several runs take turns. */
 export async function updateProfiles(change: (store: ProfileStore) => ProfileStore): Promise<void> {
-  const path = await followLinks(profilesPath())
-  await makeFolder(dirname(path), 0o700)
+  const path = await followLinks(profilesPath(), by)
+  await makeFolder(dirname(path), 0o700, by)
   const lock = { path: `${path}.lock`, what: 'the profiles', waitMs: lockWaitMs, onWait: () => undefined }
   await withLock(lock, async () => {
     const store = await readProfiles()
     const changed = change(store)
-    if (changed !== store) await nodeFiles.keepSecret(path, `${JSON.stringify(changed, undefined, 2)}\n`)
+    if (changed !== store) await storeFiles.keepSecret(path, `${JSON.stringify(changed, undefined, 2)}\n`)
   })
 }
 

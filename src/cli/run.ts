@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { Errors, handle, run as runOclif, settings } from '@oclif/core'
 import { showLines } from '../model/shown.js'
 import { errorToJson, exitCodeOf, formatError } from './error-output.js'
@@ -10,7 +11,8 @@ export async function run(entry: string): Promise<void> {
   process.stderr.on('error', ignoreClosedPipe)
   guardStdout()
   try {
-    await runOclif(withHelp(process.argv.slice(2)), entry)
+    // Nobody's plugins: looking for them in a home that may not be read makes a warning.
+    await runOclif(withHelp(process.argv.slice(2)), { root: fileURLToPath(entry), userPlugins: false })
   } catch (error) {
     await end(await explained(error, entry))
   }

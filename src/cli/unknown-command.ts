@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { Config, Errors } from '@oclif/core'
 import { UsageError } from '../errors.js'
 import { nearestWord } from '../spec/suggest.js'
@@ -6,7 +7,7 @@ import { nearestWord } from '../spec/suggest.js'
 export async function explainUnknown(error: unknown, entry: string): Promise<unknown> {
   const id = error instanceof Errors.CLIError ? /^command (\S+) not found\.?$/i.exec(error.message)?.[1] : undefined
   if (id === undefined) return error
-  const { commands } = await Config.load(entry)
+  const { commands } = await Config.load({ root: fileURLToPath(entry), userPlugins: false })
   const known = commands.filter(({ hidden }) => !hidden)
   return describeUnknown(id.split(':'), known.map(one => one.id.replaceAll(':', ' ')).sort())
 }

@@ -130,6 +130,7 @@ export async function withDeps<T>(
     overlay,
     env: process.env,
   })
+  if (target.warning !== undefined) listener({ type: 'warning', text: target.warning })
   if (target.notice !== undefined) listener({ type: 'waiting', text: target.notice })
   const limits = { parallel: flags.parallel, timeoutMs: flags.timeout ?? timeoutMs }
   const say = (type: 'warning' | 'waiting', text: string) => listener({ type, text })

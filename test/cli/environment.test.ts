@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { mkdir, symlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { findFreePorts } from '../../src/cli/sandbox/ports.js'
 import { openTunnel } from '../support/cli-tunnel.js'
 import { assertEnded, documentOf, manyClusters, profileStore, useWorld } from '../support/cli-world.js'
@@ -18,6 +20,28 @@ describe('a controller that the environment names', () => {
     await person.write('zprom.yaml', 'stack: nothing\n')
     const env = { ZPROM_PASSWORD_FILE: undefined, ZPROM_PASSWORD: world.overlay.password }
     assertEnded(await person.run(['plan'], { env }), 0)
+  })
+
+  // Links in a circle stand for missing rights, of which there are none for root.
+  it('needs nothing of a home that may not be read; who needs the profiles is told where they can be instead', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', 'stack: nothing\n')
+    for (const name of [profileStore, '../data/zprom/package.json']) {
+      const path = join(person.folder, name)
+      await mkdir(dirname(path), { recursive: true })
+      await symlink(path, path)
+    }
+    const { code, stderr } = await person.run(['plan'])
+    assert.equal(code, 0)
+    assert.match(
+      stderr,
+      /^warning: .*profiles\.json: can't read it: .*; going on without the profiles \(XDG_CONFIG_HOME .*\nread /,
+    )
+    assertEnded(
+      await person.run(['plan'], { env: { ZPROM_USERNAME: '', ZPROM_PASSWORD_FILE: '' } }),
+      8,
+      /\(XDG_CONFIG_HOME\)/,
+    )
   })
 
   it('gives way to --profile', async () => {
