@@ -10,7 +10,7 @@ import {
 } from '../src/cli/base-command.js'
 import { ConvergeCommand, type ConvergeFlags } from '../src/cli/converge-command.js'
 import { readSavedPlan, refuseStale } from '../src/cli/saved-plan.js'
-import { readSpecFile, refuseToPrune, requireText, withSpecLock } from '../src/cli/workspace.js'
+import { readSpecFile, refuseToPrune, requireText, withReadSpecLock } from '../src/cli/workspace.js'
 import { UsageError } from '../src/errors.js'
 import type { ConvergeInputs } from '../src/flows/converge.js'
 import type { Plan } from '../src/model/plan.js'
@@ -57,7 +57,7 @@ export default class ApplyCommand extends ConvergeCommand {
     if (args.file !== undefined) this.saved = { plan: await readSavedPlan(args.file), path: args.file }
     const place = await readSpecFile(flags.spec)
     requireText(place)
-    return withSpecLock(place, { listener: this.listener, signal: this.signal, flags }, async () => {
+    return withReadSpecLock(place, { listener: this.listener, signal: this.signal, flags }, async () => {
       const file = await readSpecFile(flags.spec)
       this.spec = requireText(file, this.listener)
       if (flags.prune || this.saved?.plan.choices.prune !== undefined) refuseToPrune(file)

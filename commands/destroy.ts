@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core'
 import { applyFlags, controllerFlags, eventFlags, pruneFlags, specFlags } from '../src/cli/base-command.js'
 import { ConvergeCommand, type ConvergeFlags, readPlace } from '../src/cli/converge-command.js'
-import { readSpecFile, requireText, withSpecLock } from '../src/cli/workspace.js'
+import { readSpecFile, requireText, withReadSpecLock } from '../src/cli/workspace.js'
 import type { ConvergeInputs } from '../src/flows/converge.js'
 import type { ConvergeJson } from '../src/report/schema/run.js'
 
@@ -32,7 +32,7 @@ export default class DestroyCommand extends ConvergeCommand {
     const place = await readSpecFile(flags.spec)
     requireText(place)
     const all = { ...flags, 'key-type': 'ec-p256' as const, 're-enroll': [], 'own-router-policies': false }
-    return withSpecLock(place, { listener: this.listener, signal: this.signal, flags }, async () => {
+    return withReadSpecLock(place, { listener: this.listener, signal: this.signal, flags }, async () => {
       const file = await readSpecFile(flags.spec)
       return this.convergeTo(requireText(file), file, all)
     })

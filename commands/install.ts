@@ -4,7 +4,7 @@ import { nodeFiles } from '../src/cli/files.js'
 import { commandsOf, formatSteps, type InstallFlags, readInstall, runInstall } from '../src/cli/install.js'
 import { adviseContext } from '../src/cli/kube-context.js'
 import { askYesNo } from '../src/cli/prompts.js'
-import { readSpecFile, requireText, shownPath, withSpecLock } from '../src/cli/workspace.js'
+import { readSpecFile, requireText, shownPath, withReadSpecLock } from '../src/cli/workspace.js'
 import { UsageError } from '../src/errors.js'
 import { previewInstall } from '../src/flows/install.js'
 import type { InstallJson } from '../src/report/schema/run.js'
@@ -43,7 +43,7 @@ export default class InstallCommand extends BaseCommand {
     const run = { listener: this.listener, signal: this.signal, flags: { parallel: 1 } }
     if (flags['dry-run']) return this.preview(args.cluster, flags)
     requireText(place)
-    return withSpecLock(place, run, async () => {
+    return withReadSpecLock(place, run, async () => {
       const { interpreted, file, inputs } = await readInstall(args.cluster, flags)
       const { steps, artefacts, report } = await runInstall(inputs, {
         ...{ interpreted, file, force: flags.force, listener: this.listener, signal: this.signal },

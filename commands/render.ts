@@ -4,7 +4,7 @@ import { formatArtefacts, renderNamed, uninstallLine } from '../src/cli/artefact
 import { BaseCommand, specFlags } from '../src/cli/base-command.js'
 import { nodeFiles } from '../src/cli/files.js'
 import { readForm } from '../src/cli/scrape-form.js'
-import { interpret, readSpecFile, requireText, withSpecLock } from '../src/cli/workspace.js'
+import { interpret, readSpecFile, requireText, withReadSpecLock } from '../src/cli/workspace.js'
 import { UsageError } from '../src/errors.js'
 import { type ArtefactState, compareArtefacts, writeArtefacts } from '../src/flows/artefacts.js'
 import type { Deployments } from '../src/model/deployment.js'
@@ -59,7 +59,7 @@ export default class RenderCommand extends BaseCommand {
         interpreted.deployments,
       )
     const run = { listener: this.listener, signal: this.signal, flags: { parallel: 1 } }
-    const states = await withSpecLock(file, run, () => writeArtefacts(artefacts, options, { files: nodeFiles }))
+    const states = await withReadSpecLock(file, run, () => writeArtefacts(artefacts, options, { files: nodeFiles }))
     const folder = flags.out ?? interpreted.spec.output
     for (const line of formatArtefacts(states, path => join(folder, path), interpreted.deployments)) this.log(line)
     this.log(`${counted(states.filter(({ state }) => state === 'unchanged').length, 'artefact')} unchanged`)

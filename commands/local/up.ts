@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { formatArtefacts, updateArtefacts } from '../../src/cli/artefacts.js'
 import { BaseCommand, specFlags } from '../../src/cli/base-command.js'
 import { dockerFor, findLocal, prepareLocal } from '../../src/cli/local.js'
-import { shownPath, withSpecLock } from '../../src/cli/workspace.js'
+import { shownPath, withReadSpecLock } from '../../src/cli/workspace.js'
 import { startLocal } from '../../src/flows/local.js'
 import type { LocalUpJson } from '../../src/report/schema/machine.js'
 
@@ -20,21 +20,25 @@ export default class LocalUpCommand extends BaseCommand {
     const { flags } = await this.parse(LocalUpCommand)
     const place = await findLocal(flags.spec)
     const { file, interpreted, local, folder } = place
-    return withSpecLock(file, { listener: this.listener, signal: this.signal, flags: { parallel: 1 } }, async () => {
-      const artefacts = await updateArtefacts(interpreted)
-      for (const line of formatArtefacts(
-        artefacts,
-        path => shownPath(file, interpreted.spec, path),
-        interpreted.deployments,
-      ))
-        this.log(line)
-      const mounted = await prepareLocal(place)
-      const { uid, gid } = userInfo()
-      const state = await startLocal({ local, folder, mounted, uid, gid }, await dockerFor(place), sleep)
-      const isDark = local.dark && local.form.kind === 'prometheuz'
-      const url = isDark ? `http://${local.prometheus.service}/targets` : `http://127.0.0.1:${local.port}/targets`
-      this.log(`The local Prometheus ${told[state]}: ${url}${isDark ? ' on the overlay' : ''}`)
-      return { state, url, artefacts }
-    })
+    return withReadSpecLock(
+      file,
+      { listener: this.listener, signal: this.signal, flags: { parallel: 1 } },
+      async () => {
+        const artefacts = await updateArtefacts(interpreted)
+        for (const line of formatArtefacts(
+          artefacts,
+          path => shownPath(file, interpreted.spec, path),
+          interpreted.deployments,
+        ))
+          this.log(line)
+        const mounted = await prepareLocal(place)
+        const { uid, gid } = userInfo()
+        const state = await startLocal({ local, folder, mounted, uid, gid }, await dockerFor(place), sleep)
+        const isDark = local.dark && local.form.kind === 'prometheuz'
+        const url = isDark ? `http://${local.prometheus.service}/targets` : `http://127.0.0.1:${local.port}/targets`
+        this.log(`The local Prometheus ${told[state]}: ${url}${isDark ? ' on the overlay' : ''}`)
+        return { state, url, artefacts }
+      },
+    )
   }
 }

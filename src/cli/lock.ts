@@ -39,6 +39,26 @@ export async function withLock<T>(options: LockOptions, run: () => Promise<T>): 
   }
 }
 
+/**
+ * As `withLock`, but under another path where the folder of the first takes no files from this person: a spec that is mounted
+ * read-only. A lock that is there already is heeded all the same.
+ */
+export async function withLockOr<T>(options: LockOptions, other: () => string, run: () => Promise<T>): Promise<T> {
+  let isHeld = false
+  const noted = () => {
+    isHeld = true
+    return run()
+  }
+  try {
+    return await withLock(options, noted)
+  } catch (error) {
+    if (isHeld || !(error instanceof FileError) || !takesNothing.has(error.osCode ?? '')) throw error
+    return withLock({ ...options, path: other() }, run)
+  }
+}
+
+const takesNothing: ReadonlySet<string> = new Set(['EROFS', 'EACCES', 'EPERM'])
+
 const beatMs = 10_000
 // Several beats: a slow disk or a busy machine is no end.
 const usualSilenceMs = 60_000
@@ -103,6 +123,7 @@ async function tryAcquire(path: string): Promise<boolean> {
       `${path}: can't write the lock file (${String(code)})`,
       path,
       code === 'ENOSPC' ? 'make room and run the same command again' : 'check the rights of that folder',
+      String(code),
     )
   }
 }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { tmpdir, userInfo } from 'node:os'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { type Controller, pacedCalls } from '../controller/index.js'
 import { FileError, SpecError, UsageError } from '../errors.js'
@@ -8,7 +10,7 @@ import { type Listener, silent } from '../report/events.js'
 import type { Spec } from '../spec/schema.js'
 import { selectTarget, type Target } from './connection.js'
 import { followLinks, nodeFiles } from './files.js'
-import { withLock } from './lock.js'
+import { type LockOptions, withLock, withLockOr } from './lock.js'
 import { openController, pace, retryFor } from './open-controller.js'
 
 /** Limit for one request where nobody gave another. */
@@ -145,9 +147,29 @@ export async function withDeps<T>(
 
 /** Runs while no other zprom on this machine works on the same spec, by whichever of its names. */
 export async function withSpecLock<T>(file: SpecFile, { listener, signal }: Run, run: () => Promise<T>): Promise<T> {
+  return withLock(lockOf(await followLinks(file.path), { listener, signal }), run)
+}
+
+/**
+ * The same for a run that only reads the spec, which may then be where nothing can be written, such as a ConfigMap: the lock
+ * is in the temporary folder, in one of this person's own.
+ */
+export async function withReadSpecLock<T>(
+  file: SpecFile,
+  { listener, signal }: Run,
+  run: () => Promise<T>,
+): Promise<T> {
+  const path = await followLinks(file.path)
+  const elsewhere = () => {
+    const name = createHash('sha256').update(path).digest('hex').slice(0, 32)
+    return join(tmpdir(), `zprom-${userInfo().uid}`, `${name}.lock`)
+  }
+  return withLockOr(lockOf(path, { listener, signal }), elsewhere, run)
+}
+
+function lockOf(path: string, { listener, signal }: Pick<Run, 'listener' | 'signal'>): LockOptions {
   const onWait = (holder: string) => listener({ type: 'waiting', text: `waiting for another zprom run (${holder})` })
-  const path = `${await followLinks(file.path)}.lock`
-  return withLock({ path, what: 'this spec', waitMs: lockWaitMs, onWait, signal }, run)
+  return { path: `${path}.lock`, what: 'this spec', waitMs: lockWaitMs, onWait, signal }
 }
 
 /** A name for a new stack: the folder's, as far as it is fit for one. */

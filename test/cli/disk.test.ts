@@ -158,4 +158,21 @@ describe('a disk that takes nothing', () => {
     enlarge(person, 'small')
     await person.ok(command)
   })
+
+  it('is read-only where the spec is: it is applied and destroyed in turns, and what would edit it is refused: 8', async function () {
+    const person = await world.worker()
+    requires(this, await mount(person, 'fixed', 4), 'needs to mount a tmpfs')
+    await person.write('fixed/zprom.yaml', `${specOf('fixed')}output: ../zprom-out\n`)
+    execFileSync('mount', ['-o', 'remount,ro', join(person.folder, 'fixed')])
+    const env = { TMPDIR: join(person.folder, '..') }
+    const place = ['--spec', 'fixed/zprom.yaml']
+    const both = await Promise.all([1, 2].map(() => person.run(['apply', '--yes', ...place], { env })))
+    for (const ran of both) assertEnded(ran, 0)
+    assert.equal(both.filter(({ stdout }) => stdout.includes('Done: 14 created')).length, 1)
+    const [folder = ''] = (await readdir(env.TMPDIR)).filter(name => /^zprom-\d+$/.test(name))
+    assert.deepEqual(await readdir(join(env.TMPDIR, folder)), [])
+    const edit = ['init', 'cluster', 'more', '--prometheus', 'dark', '--yes', ...place]
+    assertEnded(await person.run(edit, { env }), 8, /can't write the lock file \(EROFS\)/)
+    await person.ok(['destroy', '--yes', '--accept', 'delete-identities', ...place], { env })
+  })
 })
