@@ -24,7 +24,7 @@ type Graph = {
   readonly policies: readonly Policy[]
 }
 
-const seed = Number(process.env.ZPROM_SEED ?? randomInt(2 ** 31))
+const seed = Number(process.env.ZPROM_TEST_SEED ?? randomInt(2 ** 31))
 
 // What the plan says of everybody's access is worked out by zprom; the controller's own advice is asked before and after.
 describe('the forecast of a plan', () => {
