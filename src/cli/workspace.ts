@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { tmpdir, userInfo } from 'node:os'
+import { tmpdir } from 'node:os'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { type Controller, pacedCalls } from '../controller/index.js'
 import { FileError, SpecError, UsageError } from '../errors.js'
@@ -162,7 +162,7 @@ export async function withReadSpecLock<T>(
   const path = await followLinks(file.path)
   const elsewhere = () => {
     const name = createHash('sha256').update(path).digest('hex').slice(0, 32)
-    return join(tmpdir(), `zprom-${userInfo().uid}`, `${name}.lock`)
+    return join(tmpdir(), `zprom-${process.getuid?.() ?? 'user'}`, `${name}.lock`)
   }
   return withLockOr(lockOf(path, { listener, signal }), elsewhere, run)
 }
