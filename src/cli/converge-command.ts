@@ -7,6 +7,7 @@ import { doubtedDeletes } from '../model/conflict.js'
 import { parseAddress } from '../model/entity.js'
 import type { Plan } from '../model/plan.js'
 import type { Report } from '../model/report.js'
+import { showLines } from '../model/shown.js'
 import { lacksRouterPolicies, makeScope } from '../plan/index.js'
 import { planToJson } from '../report/json.js'
 import { formatLeftAlone, formatPlan } from '../report/plan-text.js'
@@ -153,7 +154,7 @@ export abstract class ConvergeCommand extends BaseCommand {
   private async confirm(plan: Plan, { inputs, lost, yes, target }: Question): Promise<boolean> {
     // Under --json stdout is for the document alone; who is asked must see all the same what about.
     const isAsked = this.jsonEnabled() && !yes && canAsk()
-    const say = (text: string) => (isAsked ? this.logToStderr(text) : this.log(text))
+    const say = (text: string) => void (isAsked ? process.stderr.write(`${showLines(text)}\n`) : this.log(text))
     say(formatPlan(plan, inputs.shown))
     for (const line of lost) say(line)
     say('')

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Controller } from '../controller/index.js'
 import {
   fingerprint,
@@ -145,14 +145,17 @@ async function findKept(
   folder: Folder,
   files: Deps['files'],
 ): Promise<string | undefined> {
-  for (let number = 0; ; number += 1) {
-    const aside = `${path}.old${number === 0 ? '' : `.${number}`}`
+  // What is listed and no more: where a folder should be there can be a file, and then no name is ever free.
+  const names = await orUnusable(() => files.list(join(folder.outDir, dirname(path))))
+  const start = `${basename(path)}.old`
+  for (const name of isUnusable(names) ? [] : [...names].sort()) {
+    if (name !== start && !name.startsWith(`${start}.`)) continue
+    const aside = join(dirname(path), name)
     const text = await orUnusable(() => files.readOwn(join(folder.outDir, aside)))
-    if (text === undefined) return undefined
-    if (typeof text !== 'string') continue
-    const file = await judgeText(text, aside, folder)
+    const file = typeof text === 'string' ? await judgeText(text, aside, folder) : undefined
     if (file !== undefined && !isUnusable(file) && file.fingerprint === wanted) return aside
   }
+  return undefined
 }
 
 function heldFile(file: IdentityFile | Unusable | undefined): Held {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Person } from '../support/cli.js'
 import { assertEnded, documentOf, profileStore, useWorld } from '../support/cli-world.js'
@@ -42,6 +42,10 @@ describe('a disk that takes nothing', () => {
     assert.deepEqual([await idsOf('file'), await person.read('zprom-out')], [[], 'mine'])
     await rm(join(person.folder, 'zprom-out'))
     await person.ok(['apply', '--yes'])
+    // What is enrolled is looked for there, also where it was kept aside: that comes to an end, too.
+    await rename(join(person.folder, 'zprom-out'), join(person.folder, 'away'))
+    await person.write('zprom-out', 'mine')
+    assertEnded(await person.run(['plan']), 0)
   })
 
   it('has a file above the spec: 3, and it is named', async () => {

@@ -49,7 +49,7 @@ describe('--json', () => {
       [['login', url, '--username', 'admin', '--ca', caFile], 'url username isAdmin method profile version'],
       [['logout'], 'profile ended'],
       [['sandbox', 'status'], 'running starting folder url profile version routersOnline pid'],
-      [['sandbox', 'down'], 'stopped removed'],
+      [['sandbox', 'down'], 'stopped removed left'],
     ] as const)
       await assertMembers(person, args, members, env)
   })

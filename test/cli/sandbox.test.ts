@@ -173,7 +173,7 @@ describe('zprom sandbox', function () {
       assertEnded(
         await run(command, '--folder', '.'),
         2,
-        /work: not empty, and no sandbox is kept there/,
+        /work-\w+: not empty, and no sandbox is kept there/,
         /choose a new folder or an empty one \(--folder or ZPROM_SANDBOX\)/,
       )
     assert.deepEqual(await readdir(person.folder), ['precious'])
