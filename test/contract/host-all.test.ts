@@ -51,7 +51,7 @@ describe('all that an identity may host, as it comes and goes', function () {
     await world.admin.remove('/services', there?.id ?? '')
   }
   const change = async (name: string, data: object) => {
-    const there = await world.find('config', name)
+    const there = await world.find('config', `${name}.host.v1`)
     await world.admin.patch('/configs', there?.id ?? '', { data })
   }
   const heard = async (service: string) => {
