@@ -93,16 +93,13 @@ async function orIfMissing<T, U>(done: Promise<T>, otherwise: U): Promise<T | U>
 }
 
 // The thread pool takes six times the processor's time for it. Requests in flight get on between one file and the next.
-async function readOwnText(path: string): Promise<string | undefined> {
-  await nextTurn()
-  // Most of what is asked for is not there, and an error costs more than a look.
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
+function readOwnText(path: string): Promise<string | undefined> {
+  const read = () => {
+    // Most of what is asked for is not there, and an error costs more than a look.
+    const isThere = statSync(path, { throwIfNoEntry: false }) !== undefined
+    return isThere ? readFileSync(path, 'utf8') : undefined
   }
+  return orIfMissing(nextTurn().then(read), undefined)
 }
 
 async function listFiles(folder: string): Promise<string[]> {

@@ -3,13 +3,10 @@ import { join } from 'node:path'
 import type { Overlay } from '../../edge/index.js'
 import { createEnroller, makeKey, parseIdentityFile } from '../../enroll/index.js'
 import { FileError } from '../../errors.js'
-import { scrapeTargetsOf } from '../../expand/index.js'
 import { runBridge } from '../../flows/bridge.js'
 import { converge } from '../../flows/converge.js'
-import { type Demo, type DemoDeps, sendLines, startDemo } from '../../flows/demo.js'
+import { type Demo, type DemoDeps, startDemo } from '../../flows/demo.js'
 import { openOverlayAs } from '../../flows/overlay.js'
-import { verify } from '../../flows/verify.js'
-import { verifyPrometheus } from '../../flows/verify-prometheus.js'
 import type { CheckResult } from '../../model/check.js'
 import type { Listener } from '../../report/events.js'
 import type { Spent } from '../../report/spent.js'
@@ -18,6 +15,7 @@ import { openLocalPort } from '../../tunnel/index.js'
 import { wantedSession } from '../environment.js'
 import { nodeFiles } from '../files.js'
 import { type Interpreted, interpret, readSpecFile, requireText, timeoutMs, withDeps } from '../workspace.js'
+import { prove } from './demo-proof.js'
 import { findFreePorts } from './ports.js'
 
 /** What the demo needs of whoever runs it. */
@@ -80,13 +78,10 @@ export async function runSandboxDemo(run: DemoRun): Promise<RunningDemo> {
     const deps = await makeDemoDeps(run, interpreted, overlayOf)
     demo = await startDemo(interpreted.deployments, deps)
     const running = demo
-    const { checks, spent } = await prove(
-      run,
-      interpreted,
-      await overlayOf(developer),
-      deps.startPrometheus !== undefined,
-    )
-    const { addresses, close } = await openAddresses(interpreted, await overlayOf(developer), run.say)
+    const overlay = await overlayOf(developer)
+    const asksPrometheus = deps.startPrometheus !== undefined
+    const { checks, spent } = await prove(run, { interpreted, overlay, developer, asksPrometheus })
+    const { addresses, close } = await openAddresses(interpreted, overlay, run.say)
     const end = async () => {
       await close()
       await running.close()
@@ -196,43 +191,6 @@ function startServerIn({ work }: DemoRun): NonNullable<DemoDeps['startPrometheus
     const [port = 0] = await findFreePorts(1)
     return startPrometheus({ config: path, data: join(folder, 'data'), port })
   }
-}
-
-// The workload of the dark cluster is what each of the three Prometheus servers scrapes, from wherever it is.
-const expectations = ['reflect_total_connections > 0', 'reflect_total_connections{instance=~"kubeB[.].+"} > 0']
-
-// How long Prometheus servers have to scrape everything once.
-const patienceMs = 60_000
-
-async function prove(
-  run: DemoRun,
-  interpreted: Interpreted,
-  overlay: Overlay,
-  asksPrometheus: boolean,
-): Promise<{ readonly checks: CheckResult[]; readonly spent: Spent }> {
-  const started = Date.now()
-  const { deployments, inputs, spec } = interpreted
-  const echoes: CheckResult[] = []
-  for (const { name, reflect } of deployments.clusters)
-    if (reflect !== undefined)
-      echoes.push(await sendLines(overlay, reflect.service, [`${name} reflect test`, `this is ${name}`]))
-  const names = asksPrometheus ? ['all'] : []
-  const options = { names, expect: expectations, as: developer, timeoutMs }
-  return withDeps({ ...run, flags: { profile: run.profile, parallel: 8 } }, spec.overlay, async deps => {
-    const { checks } = await verify(inputs, { as: undefined, allowExtra: false, timeoutMs }, deps)
-    const ask = () =>
-      names.length === 0
-        ? Promise.resolve([])
-        : verifyPrometheus({ ...interpreted, ...inputs, targets: scrapeTargetsOf(spec) }, options, deps)
-    const deadline = Date.now() + patienceMs
-    let asked = await ask()
-    while (asked.some(({ result }) => result === 'fail') && Date.now() < deadline && !run.signal.aborted) {
-      await new Promise(resolve => setTimeout(resolve, 500))
-      asked = await ask()
-    }
-    const spent = { requests: deps.controller.requests(), durationMs: Date.now() - started }
-    return { checks: [...checks, ...echoes, ...asked], spent }
-  })
 }
 
 async function openAddresses({ deployments }: Interpreted, overlay: Overlay, say: (line: string) => void) {
