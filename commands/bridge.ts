@@ -35,7 +35,7 @@ export default class BridgeCommand extends OverlayCommand {
     const token = tokenFile === undefined ? undefined : await readTokenFile(tokenFile)
     const write = (line: string) => void process.stderr.write(`${line}\n`)
     const listen = readListen(flags.listen, token !== undefined)
-    const opened = await openOverlayFor(flags)
+    const opened = await openOverlayFor({ ...flags, timeout: flags['controller-timeout'] })
     const identity =
       flags.as ?? (flags['identity-file'] === undefined ? opened.identity : await this.whoIs(opened.overlay))
     const bridge = await runBridge(

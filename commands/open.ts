@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core'
-import { specFlags } from '../src/cli/base-command.js'
+import { specFlags, timeoutFlags } from '../src/cli/base-command.js'
 import { showInBrowser } from '../src/cli/browser.js'
 import { sdkFlag } from '../src/cli/native-sdk.js'
 import { OverlayCommand } from '../src/cli/overlay-command.js'
@@ -20,6 +20,7 @@ export default class OpenCommand extends OverlayCommand {
   static override flags = {
     ...specFlags,
     ...identityFlags,
+    ...timeoutFlags,
     ...sdkFlag,
     path: Flags.string({ description: 'What of it to open', default: '/' }),
     print: Flags.boolean({ description: 'Only print the URL' }),

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core'
-import { specFlags } from '../src/cli/base-command.js'
+import { specFlags, timeoutFlags } from '../src/cli/base-command.js'
 import { sdkFlag } from '../src/cli/native-sdk.js'
 import { idleFlag, OverlayCommand } from '../src/cli/overlay-command.js'
 import { identityFlags } from '../src/cli/overlay-identity.js'
@@ -24,6 +24,7 @@ export default class ProxyCommand extends OverlayCommand {
   static override flags = {
     ...specFlags,
     ...identityFlags,
+    ...timeoutFlags,
     ...sdkFlag,
     identity: Flags.string({
       description: "The terminator's identity to ask for, instead of those in the services' configs; empty for none",

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { specFlags } from '../../src/cli/base-command.js'
+import { specFlags, timeoutFlags } from '../../src/cli/base-command.js'
 import { HostCommand } from '../../src/cli/host-command.js'
 import { identityFlags } from '../../src/cli/overlay-identity.js'
 import { UsageError } from '../../src/errors.js'
@@ -13,6 +13,7 @@ export default class HostReflectCommand extends HostCommand {
   static override flags = {
     ...specFlags,
     ...identityFlags,
+    ...timeoutFlags,
     service: Flags.string({ description: 'The service to answer on, unless it follows from the name of the identity' }),
     'scrape-service': Flags.string({ description: 'The service for scrapes, likewise' }),
   }

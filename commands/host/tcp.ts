@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
-import { parseAddress } from '../../src/cli/address.js'
-import { specFlags } from '../../src/cli/base-command.js'
+import { parseAddress, readElsewhere } from '../../src/cli/address.js'
+import { specFlags, timeoutFlags } from '../../src/cli/base-command.js'
 import { HostCommand } from '../../src/cli/host-command.js'
 import { idleFlag } from '../../src/cli/overlay-command.js'
 import { identityFlags } from '../../src/cli/overlay-identity.js'
@@ -18,6 +18,7 @@ export default class HostTcpCommand extends HostCommand {
   static override examples = [
     '<%= config.bin %> host tcp local.prometheus.svc --to 127.0.0.1:9090',
     '<%= config.bin %> host tcp --all --as kubeA.reflect.id',
+    '<%= config.bin %> host tcp --all --as kubeA.ziti.id --connect-to prometheuz-prometheus-server:80=127.0.0.1:9090',
   ]
   static override args = {
     service: Args.string({ ignoreStdin: true, description: 'The service to offer, unless --all' }),
@@ -25,7 +26,17 @@ export default class HostTcpCommand extends HostCommand {
   static override flags = {
     ...specFlags,
     ...identityFlags,
+    ...timeoutFlags,
     to: Flags.string({ description: 'HOST:PORT that its calls go to, instead of what its host.v1 config says' }),
+    'connect-to': Flags.string({
+      description:
+        'HOST:PORT=HOST:PORT: calls that its host.v1 config sends to the first go to the second, as with curl (repeatable)',
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+      defaultHelp: async () => undefined,
+      exclusive: ['to'],
+    }),
     terminator: Flags.string({
       description:
         'Identity under which callers ask for this terminator, instead of what its configs say; empty for none',
@@ -51,6 +62,7 @@ export default class HostTcpCommand extends HostCommand {
       onState: this.onState,
       onNotice: (text: string) => this.logToStderr(`warning: ${text}`),
       onError: this.say,
+      elsewhere: readElsewhere(flags['connect-to']),
     }
     const all = { ...common, refreshMs, onNews: (text: string) => this.logToStderr(text) }
     await this.withOverlay(flags, who, overlay =>

@@ -23,11 +23,15 @@ export default class SandboxDemoCommand extends BaseCommand {
     keep: Flags.boolean({ description: 'Leave the sandbox running' }),
   }
 
+  private isTold = false
+
   async run(): Promise<SandboxDemoJson> {
     const { flags } = await this.parse(SandboxDemoCommand)
     const say = (line: string) => this.logToStderr(line)
-    this.listenForInterrupts(() =>
-      say('ending it; once more ends at once, and leaves the sandbox for: zprom sandbox down'),
+    // A terminal that is closed, too, must not leave servers behind.
+    this.listenForInterrupts(
+      () => say('ending it; once more ends at once, and leaves the sandbox for: zprom sandbox down'),
+      ['SIGINT', 'SIGTERM', 'SIGHUP'],
     )
     const { running, starting } = await sandboxStatus(flags.folder)
     const isOwn = !running && !starting
@@ -44,20 +48,33 @@ export default class SandboxDemoCommand extends BaseCommand {
     const { listener, signal } = this
     const run = { work, profile: status.profile ?? 'sandbox', version: this.config.version, listener, signal, say }
     const { checks, addresses, spent, close } = await runSandboxDemo(run)
+    const failed = checks.filter(({ result }) => result === 'fail').length
     try {
       this.log(formatChecks(checks, spent))
-      if (!flags.once) {
+      // A program that waits for the document would wait for ever.
+      const stays = !flags.once && !(failed > 0 && this.jsonEnabled())
+      if (stays) {
         for (const [name, address] of addresses) this.log(`${name}: ${address}`)
+        if (this.jsonEnabled()) this.tell({ checks, urls: Object.fromEntries(addresses) })
         say('Ctrl-C ends it')
         await this.untilInterrupted()
       }
     } finally {
       await close()
     }
-    const failed = checks.filter(({ result }) => result === 'fail').length
     if (failed > 0) throw new VerifyError(`${failed} of ${checks.length} checks failed`, checks, spent)
     // Nothing answers there any more.
     return { checks, urls: {} }
+  }
+
+  // Now, while something answers at its addresses; at the end there is nothing more to say.
+  private tell(document: SandboxDemoJson): void {
+    this.logJson(document)
+    this.isTold = true
+  }
+
+  protected override logJson(document: unknown): void {
+    if (!this.isTold) super.logJson(document)
   }
 }
 

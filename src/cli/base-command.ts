@@ -1,6 +1,7 @@
 import { Command, Errors, Flags } from '@oclif/core'
 import { showLines } from '../model/shown.js'
-import { type Listener, silent } from '../report/events.js'
+import type { Listener } from '../report/events.js'
+import { createHumanListener } from '../report/human.js'
 import { durationFlag, timeLimitFlag } from './duration.js'
 import { errorToJson, exitCodeOf, formatError } from './error-output.js'
 import { createProgress, type Progress, writeEvent } from './progress.js'
@@ -15,15 +16,16 @@ export const beginFlags = {
   stack: Flags.string({ description: 'Name of the stack, for a spec that is begun (default: the name of the folder)' }),
 }
 
-/** The flag of every command that asks a controller; milliseconds. */
-export const timeoutFlags = {
-  timeout: timeLimitFlag({
-    description: 'How long the controller may take to begin an answer, such as 10s or 2m',
-    default: 30_000,
-    defaultHelp: async () => '30s',
-    env: 'ZPROM_TIMEOUT',
-  }),
+/** What the flag for the controller's time is made of, whatever its name. */
+export const controllerTimeout = {
+  description: 'How long the controller may take to begin an answer, such as 10s or 2m',
+  default: 30_000,
+  defaultHelp: async () => '30s',
+  env: 'ZPROM_TIMEOUT',
 }
+
+/** The flag of every command that asks a controller; milliseconds. */
+export const timeoutFlags = { timeout: timeLimitFlag(controllerTimeout) }
 
 /** Flags of every command that talks to a controller. */
 export const controllerFlags = {
@@ -103,6 +105,11 @@ export const targetFlags = {
   }),
 }
 
+// The document says what was done; a warning is for whoever looks at the run.
+const warnings: Listener = event => {
+  if (event.type === 'warning') createHumanListener(line => void process.stderr.write(`${showLines(line)}\n`))(event)
+}
+
 /** Base of all commands: output streams, interruption, and errors with their exit codes. */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true
@@ -116,10 +123,10 @@ export abstract class BaseCommand extends Command {
 
   private progress: Progress | undefined
 
-  /** Progress: on stderr, or under --ndjson on stdout; silent under --json. */
+  /** Progress: on stderr, or under --ndjson on stdout; under --json warnings alone, on stderr. */
   protected get listener(): Listener {
     if (this.writesEvents()) return writeEvent
-    if (this.jsonEnabled()) return silent
+    if (this.jsonEnabled()) return warnings
     this.progress ??= createProgress(line => this.logToStderr(line))
     return this.progress.listener
   }
@@ -153,14 +160,16 @@ export abstract class BaseCommand extends Command {
   }
 
   /** `announce` says at the first signal what happens now. */
-  protected listenForInterrupts(announce = () => this.listener({ type: 'interrupted', running: 0 })): void {
+  protected listenForInterrupts(
+    announce = () => this.listener({ type: 'interrupted', running: 0 }),
+    signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'],
+  ): void {
     const onSignal = () => {
       if (this.signal.aborted) process.exit(130)
       announce()
       this.interruption.abort()
     }
-    process.on('SIGINT', onSignal)
-    process.on('SIGTERM', onSignal)
+    for (const signal of signals) process.on(signal, onSignal)
   }
 
   /** Settles at the first SIGINT or SIGTERM; the second ends the process at once. */

@@ -4,6 +4,8 @@ import { Flags } from '@oclif/core'
 import type { Access, BridgeLimits } from '../bridge/index.js'
 import { formatAccess } from '../bridge/index.js'
 import { UsageError } from '../errors.js'
+import { controllerTimeout } from './base-command.js'
+import { timeLimitFlag } from './duration.js'
 import { filesOf } from './files.js'
 
 /** Flags that say where a bridge listens and what it allows. */
@@ -19,6 +21,7 @@ export const bridgeFlags = {
     min: 100,
     max: 300_000,
   }),
+  'controller-timeout': timeLimitFlag(controllerTimeout),
   'max-response': Flags.integer({ description: 'MiB that an answer may have', default: 64, min: 1, max: 1024 }),
   'max-per-service': Flags.integer({
     description: 'Requests to one service at once; tunnels count until they are open',

@@ -8,7 +8,7 @@ import type { Topology } from '../model/topology.js'
 import { wantedSession } from './environment.js'
 import { nodeFiles } from './files.js'
 import { readIdentityFile } from './identity-login.js'
-import { type Interpreted, interpret, readSpecFile, timeoutMs } from './workspace.js'
+import { type Interpreted, interpret, readSpecFile } from './workspace.js'
 
 /** Flags of the commands that use the overlay itself. */
 export const identityFlags = {
@@ -27,6 +27,8 @@ export type IdentityChoice = {
   readonly 'identity-file'?: string | undefined
   readonly sdk?: 'own' | 'native' | undefined
   readonly oidc?: boolean | undefined
+  /** Milliseconds that the controller may take to begin an answer. */
+  readonly timeout: number
 }
 
 /** Which identity is meant when none is named, and what it is to do. */
@@ -49,7 +51,7 @@ export async function openOverlayFor(choice: IdentityChoice, wanted = toDial): P
   const file = await readSpecFile(choice.spec)
   const interpreted = file.text === undefined ? undefined : await interpret(file.text, file, [])
   const given = choice['identity-file']
-  const options = { timeoutMs, now: Date.now, wanted: wantedSession(choice.oidc) }
+  const options = { timeoutMs: choice.timeout, now: Date.now, wanted: wantedSession(choice.oidc) }
   const bySdk = async (own: Overlay, path: string) =>
     choice.sdk === 'native' ? (await import('./native-sdk.js')).useNativeSdk(own, resolve(path)) : own
   if (given !== undefined) {

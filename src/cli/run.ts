@@ -8,7 +8,9 @@ import { guardStdout } from './stdout.js'
 export async function run(entry: string): Promise<void> {
   // Commands are compiled beforehand, or loaded by the tsx that started the process: never transpiled here.
   settings.enableAutoTranspile = false
-  process.stderr.on('error', ignoreClosedPipe)
+  // A reader of the progress that leaves early, a terminal that is closed and a log on a full disk must not end a run in the
+  // middle of its writes. There is nowhere to say it.
+  process.stderr.on('error', () => undefined)
   guardStdout()
   try {
     // Nobody's plugins: looking for them in a home that may not be read makes a warning.
@@ -38,9 +40,4 @@ async function end(error: unknown): Promise<void> {
   if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(errorToJson(error), undefined, 2)}\n`)
   else if (error instanceof Errors.CLIError) await handle(error)
   else process.stderr.write(`${showLines(formatError(error, process.env))}\n`)
-}
-
-// A reader of the progress that leaves early must not end a run in the middle of its writes.
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
 }

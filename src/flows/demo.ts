@@ -3,8 +3,9 @@ import type { CheckResult } from '../model/check.js'
 import type { ClusterDeployment, Deployments, LocalDeployment } from '../model/deployment.js'
 import type { Scraper } from '../model/scrape.js'
 import { scrapeJob } from '../render/index.js'
-import { offerPort } from '../tunnel/index.js'
+import { keyOf, offerPort } from '../tunnel/index.js'
 import { hostReflect } from './host-reflect.js'
+import { hostTcp } from './host-tcp.js'
 
 /** What the demo runs on; whoever starts it sees to files, ports and programs. */
 export type DemoDeps = {
@@ -62,38 +63,46 @@ type Server = {
   readonly name: string
   readonly scraper: Scraper
   readonly service: string
-  /** Who offers it, and under which name: ziti-host under none, a dark Prometheus under its own. */
+  /** Who offers it: ziti-host by the host.v1 config of the service, a dark Prometheus itself and under its name. */
   readonly hostedBy: string
-  readonly terminator: string | undefined
+  /** Where the host.v1 config has it: in its cluster. */
+  readonly inCluster: { readonly host: string; readonly port: number } | undefined
 }
 
 function placeOfCluster({ name, dark, scraper, prometheus, zitiHost }: ClusterDeployment): Server {
-  const { service, identity } = prometheus
-  if (dark || zitiHost === undefined) return { name, scraper, service, hostedBy: identity, terminator: identity }
-  return { name, scraper, service, hostedBy: zitiHost.identity, terminator: undefined }
+  const { service, identity, server } = prometheus
+  if (dark || zitiHost === undefined) return { name, scraper, service, hostedBy: identity, inCluster: undefined }
+  return { name, scraper, service, hostedBy: zitiHost.identity, inCluster: { host: server, port: 80 } }
 }
 
 function placeOfLocal({ scraper, prometheus }: LocalDeployment): Server {
   const { service, identity } = prometheus
-  return { name: 'local', scraper, service, hostedBy: identity, terminator: identity }
+  return { name: 'local', scraper, service, hostedBy: identity, inCluster: undefined }
 }
 
 async function runPrometheus(
-  { name, scraper, service, hostedBy, terminator }: Server,
+  { name, scraper, service, hostedBy, inCluster }: Server,
   { startBridge, startPrometheus, overlayOf, say }: DemoDeps,
   closers: Closers,
 ): Promise<void> {
   if (startPrometheus === undefined) return
-  say(`${name}: a stock Prometheus behind a bridge as ${scraper.identity}, offered by ${hostedBy}`)
+  const how = inCluster === undefined ? '' : `, as the host.v1 config of ${service} says`
+  say(`${name}: a stock Prometheus behind a bridge as ${scraper.identity}, offered by ${hostedBy}${how}`)
   const bridge = await startBridge(scraper.identity)
   closers.push(bridge.close)
   const prometheus = await startPrometheus(name, stockConfig(scraper, bridge.url))
   closers.push(prometheus.stop)
-  const address = { address: '127.0.0.1', port: prometheus.port, connectTimeoutMs: 4_000, ignored: [] }
-  const config = { ...address, ...(terminator !== undefined && { identity: terminator }) }
+  const here = { host: '127.0.0.1', port: prometheus.port }
+  const overlay = await overlayOf(hostedBy)
   const quiet = { idleMs: 0, onState: () => undefined, onError: () => undefined }
-  const hosting = await offerPort(await overlayOf(hostedBy), { service, config, ...quiet })
-  closers.push(hosting.close)
+  if (inCluster !== undefined) {
+    const elsewhere = new Map([[keyOf(inCluster), here]])
+    const by = { to: undefined, terminator: undefined, elsewhere, onNotice: say }
+    closers.push((await hostTcp(overlay, { service, ...by, ...quiet })).close)
+    return
+  }
+  const config = { address: here.host, port: here.port, connectTimeoutMs: 4_000, identity: hostedBy, ignored: [] }
+  closers.push((await offerPort(overlay, { service, config, ...quiet })).close)
 }
 
 // The jobs as they are rendered for a stock Prometheus, scraped often enough for a demo.

@@ -1,12 +1,15 @@
 import { type Call, EdgeError, type Hosting, type HostOptions, type Overlay } from '../edge/index.js'
 import { readAppData } from './app-data.js'
 import { type Backend, connectBackend } from './backend.js'
+import { type Elsewhere, whereIs } from './elsewhere.js'
 import { backendOf, type HostConfig } from './host-config.js'
 
 /** What of this machine, or of what it reaches, is offered on the overlay. */
 export type Offer = {
   readonly service: string
   readonly config: HostConfig
+  /** What of it is not where the config says. */
+  readonly elsewhere?: Elsewhere | undefined
   /** A connection stays open for so long when nothing moves on it; 0: for ever. */
   readonly idleMs: number
   readonly onState: NonNullable<HostOptions['onState']>
@@ -21,13 +24,13 @@ const longestConnectMs = 4000
 
 /** Offers a reachable port. The backend is connected before a call is taken, so that the caller learns why not. */
 export function offerPort(overlay: Pick<Overlay, 'host'>, offer: Offer): Promise<Hosting> {
-  const { service, config, onState, onError } = offer
+  const { service, config, elsewhere, onState, onError } = offer
   const { identity, cost, precedence, connectTimeoutMs, proxy } = config
   const connected = new Map<Call, Backend>()
   const how = { timeoutMs: Math.min(connectTimeoutMs, longestConnectMs), ...(proxy && { proxy }) }
   const accept = async (call: Call) => {
     try {
-      const backend = await connectBackend(backendOf(config, readAppData(call.appData)), how)
+      const backend = await connectBackend(whereIs(backendOf(config, readAppData(call.appData)), elsewhere), how)
       connected.set(call, backend)
       const timer = setTimeout(() => connected.delete(call) && backend.destroy(), unclaimedMs)
       timer.unref()

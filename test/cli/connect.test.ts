@@ -27,7 +27,8 @@ describe('the overlay from the command line', function () {
     person = await newPerson(overlay)
     await person.write(
       'zprom.yaml',
-      'clusters:\n  - {name: a, prometheus: tunneled}\n  - {name: b, prometheus: dark}\ndevelopers:\n  - {name: dev, enroll: true}\n',
+      'clusters:\n  - {name: a, prometheus: tunneled}\n  - {name: b, prometheus: dark}\ndevelopers:\n  - {name: dev, enroll: true}\n' +
+        'targets:\n  - {name: far, address: "far.example:9100", hostedBy: a.reflect.id}\n',
     )
     await person.ok(['apply', '--yes'])
     backend = createServer((_, response) => response.end(body))
@@ -139,6 +140,19 @@ describe('the overlay from the command line', function () {
     assert.equal(await end(host.child), 0)
   })
 
+  it('offers what a host.v1 config says, with the place that it names somewhere else', async () => {
+    const as = ['--as', 'a.reflect.id', '--connect-to']
+    const host = start('host', 'tcp', '--all', ...as, `FAR.example:9100=127.0.0.1:${port()}`)
+    await host.says(/hosting far\.svc/)
+    const { out } = await connect('GET / HTTP/1.0\r\n\r\n', 'far.svc')
+    assert.ok(out.subarray(-body.length).equals(body))
+    assert.equal(await end(host.child), 0)
+    const other = start('host', 'tcp', 'far.svc', ...as, `far.example:80=127.0.0.1:${port()}`)
+    await other.says(/hosting far\.svc/)
+    assert.match(other.said(), /warning: far\.svc: its host\.v1 config leads to far\.example:9100, and nothing is said/)
+    assert.match((await connect('x', 'far.svc')).err, /far\.example:9100: /)
+  })
+
   it('tells whoever calls why the port behind a service did not answer', async () => {
     const host = start('host', 'tcp', 'b.prometheus.svc', '--to', '127.0.0.1:1', '--as', 'b.prometheus.id')
     await host.says(/hosting/)
@@ -175,6 +189,9 @@ describe('the overlay from the command line', function () {
     )
     assertEnded(await run('host', 'tcp'), 2, /name one service, or say --all/)
     assertEnded(await run('host', 'tcp', 'a.reflect.svc', '--to', 'x'), 2, /--to x: it is HOST:PORT/)
+    for (const word of ['x:1', 'x:1=', 'x:1=y:2=z:3', 'x=y:2', 'x:1=y'])
+      assertEnded(await run('host', 'tcp', 'far.svc', '--connect-to', word), 2, /--connect-to .*: it is HOST:PORT/)
+    assertEnded(await run('host', 'tcp', 'far.svc', '--to', 'x:1', '--connect-to', 'x:1=y:2'), 2, /--to/)
     const token = 'zprom-out/a/a.ziti.id.jwt'
     assertEnded(
       await run('host', 'tcp', '--all', '--as', 'a.ziti.id'),

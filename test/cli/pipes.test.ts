@@ -43,6 +43,21 @@ describe('zprom in a pipe', () => {
     assertEnded(await person.run(['plan', '--exit-code']), 0)
   })
 
+  it('goes on to the end when its progress is written to a full disk', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', manyClusters('fulllog', 2))
+    const full = openSync('/dev/full', 'w')
+    const { status, stdout } = spawnSync(process.execPath, [bin, 'apply', '--yes'], {
+      cwd: person.folder,
+      env: person.env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', full],
+    })
+    closeSync(full)
+    assert.equal(status, 0, stdout)
+    assert.match(stdout, /\nDone: 28 created/)
+  })
+
   it('asks nothing, and waits for nothing on stdin', async () => {
     const person = await world.worker()
     await person.write('zprom.yaml', manyClusters('ask', 1))

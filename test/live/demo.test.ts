@@ -87,10 +87,38 @@ describe('zprom sandbox demo', function () {
       const { data } = (await answer.json()) as { data: { activeTargets: { health: string }[] } }
       assert.ok(data.activeTargets.length > 0 && data.activeTargets.every(({ health }) => health === 'up'), address)
     }
+    assert.match(said, /^kubeA: .* offered by kubeA\.ziti\.id, as the host\.v1 config of kubeA\.prometheus\.svc says$/m)
     child.kill('SIGINT')
     assert.equal(await ended, 0, said)
     noteOutput('zprom sandbox demo', said)
     for (const [, , address = ''] of addresses) await assert.rejects(fetch(address), address)
+    assert.equal(await isRunning(), false)
+  })
+
+  it('gives its document while its addresses answer, and ends when its terminal is closed', async () => {
+    const child = spawn(process.execPath, [bin, ...demo, '--json'], {
+      cwd: person.folder,
+      env: { ...person.env, ...definedEnv() },
+    })
+    let [said, errors] = ['', '']
+    child.stdout.setEncoding('utf8').on('data', text => {
+      said += text
+    })
+    child.stderr.setEncoding('utf8').on('data', text => {
+      errors += text
+    })
+    const ended = new Promise<number | null>(resolve => child.once('close', resolve))
+    for (let tries = 0; tries < 12 && !said.endsWith('}\n'); tries++)
+      await until('the document is there', () => said.endsWith('}\n')).catch(() => undefined)
+    const { checks, urls }: { checks: Check[]; urls: Record<string, string> } = JSON.parse(said)
+    assert.ok(checks.length > 40 && checks.every(({ result }) => result === 'pass'))
+    assert.deepEqual(Object.keys(urls), ['kubeA', 'kubeB', 'local'])
+    for (const url of Object.values(urls)) assert.equal((await fetch(`${url}-/ready`)).status, 200, url)
+    child.kill('SIGHUP')
+    assert.equal(await ended, 0, errors)
+    noteOutput('zprom sandbox demo --json', said + errors)
+    JSON.parse(said)
+    for (const url of Object.values(urls)) await assert.rejects(fetch(url), url)
     assert.equal(await isRunning(), false)
   })
 
