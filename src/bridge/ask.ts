@@ -50,7 +50,7 @@ export async function askKept(asking: Asking): Promise<Asked> {
   const early = await within(first.answer, patienceMs)
   if (early.is === 'answer') return heard(early.answer)
   if (early.is === 'failure') {
-    if (budget.signal.aborted) throw early.error
+    if (budget.over() !== undefined) throw early.error
     agent.kept.dropIdle(entry.host)
     return { answer: await send(asking, agent.kept).answer, reused: false }
   }

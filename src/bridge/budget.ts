@@ -2,7 +2,8 @@ import { Refusal } from './answers.js'
 
 /** The time that a request has, from its first byte to its last; also ended when nobody waits for it any more. */
 export type Budget = {
-  readonly signal: AbortSignal
+  /** What ended it; undefined while it lasts. */
+  over(): Refusal | undefined
   /** Milliseconds. */
   left(): number
   /** Waits for something, but no longer than the budget lasts. Throws what ended the budget. */
@@ -25,35 +26,43 @@ const longestMs = 300_000
 
 /** Starts the clock of a request; `what` is what it is about, once that is known. */
 export function startBudget(ms: number, clock: () => number, what: () => string): Budget {
-  const controller = new AbortController()
-  const { signal } = controller
   const deadline = clock() + ms
+  // Not an AbortSignal: a request waits half a dozen times, and each listener of one costs more than the waiting.
+  const waiting = new Set<(reason: Refusal) => void>()
+  let over: Refusal | undefined
+  const finish = (reason: Refusal) => {
+    if (over !== undefined) return
+    over = reason
+    for (const tell of waiting) tell(reason)
+    waiting.clear()
+  }
   const late = () =>
     new Refusal(
       504,
       'timeout',
       `${what()}: not done within ${ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`}`,
     )
-  const timer = setTimeout(() => controller.abort(late()), ms)
+  const timer = setTimeout(() => finish(late()), ms)
   return {
-    signal,
+    over: () => over,
     left: () => Math.max(1, Math.ceil(deadline - clock())),
-    within: work => orAborted(work, signal),
-    abandon: () => controller.abort(new Refusal(499, 'client-gone', 'the client did not wait')),
+    within: work =>
+      new Promise((resolve, reject) => {
+        if (over === undefined) waiting.add(reject)
+        else reject(over)
+        // Also when nobody waits for it any more: what it throws then is nobody's concern.
+        work.then(
+          value => {
+            waiting.delete(reject)
+            resolve(value)
+          },
+          error => {
+            waiting.delete(reject)
+            reject(error)
+          },
+        )
+      }),
+    abandon: () => finish(new Refusal(499, 'client-gone', 'the client did not wait')),
     end: () => clearTimeout(timer),
-  }
-}
-
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort = () => {}
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason)
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort)
-  })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }

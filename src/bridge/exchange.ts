@@ -1,6 +1,5 @@
-import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { bodyOf } from '../edge/index.js'
+import { silenceOf } from '../edge/index.js'
 import { asReasonPhrase, Refusal } from './answers.js'
 import type { Budget } from './budget.js'
 import { endToEnd, pairsOf, redirectWithin } from './headers.js'
@@ -31,17 +30,56 @@ export async function relay(answer: IncomingMessage, response: ServerResponse, o
     name,
     name.toLowerCase() === 'location' ? redirect(value, entry, host) : value,
   ])
-  const pieces = bodyOf(answer)
-  let piece = await budget.within(pieces.next())
   response.sendDate = false
-  response.writeHead(answer.statusCode ?? 502, asReasonPhrase(answer.statusMessage ?? ''), headers)
-  for (let bytes = 0; piece.done !== true; piece = await budget.within(pieces.next())) {
-    bytes += piece.value.length
-    count(piece.value.length)
-    if (bytes > limit) throw tooLarge(entry, limit)
-    if (!response.write(piece.value)) await budget.within(once(response, 'drain'))
-  }
-  response.end()
+  const begin = () => response.writeHead(answer.statusCode ?? 502, asReasonPhrase(answer.statusMessage ?? ''), headers)
+  await budget.within(pass(answer, response, { begin, limit, count, tooLarge: () => tooLarge(entry, limit) }))
+}
+
+type Passing = Pick<RelayOptions, 'limit' | 'count'> & {
+  /** Called once, when the body begins or has none. */
+  readonly begin: () => void
+  readonly tooLarge: () => Refusal
+}
+
+// By its events: what reads a stream piece by piece costs a scrape more than all else that is done with its pieces.
+function pass(answer: IncomingMessage, response: ServerResponse, { begin, limit, count, tooLarge }: Passing) {
+  const silence = silenceOf(answer)
+  return new Promise<void>((resolve, reject) => {
+    let bytes = 0
+    answer.on('data', (piece: Buffer) => {
+      silence.ends()
+      try {
+        if (bytes === 0) begin()
+        bytes += piece.length
+        count(piece.length)
+        if (bytes > limit) throw tooLarge()
+        if (response.write(piece)) return silence.begins()
+        answer.pause()
+        response.once('drain', () => {
+          silence.begins()
+          answer.resume()
+        })
+      } catch (error) {
+        answer.pause()
+        reject(error)
+      }
+    })
+    answer.on('end', () => {
+      silence.ends()
+      try {
+        if (bytes === 0) begin()
+        resolve(void response.end())
+      } catch (error) {
+        reject(error)
+      }
+    })
+    answer.on('error', reject)
+    answer.on('close', () => {
+      silence.ends()
+      reject(new Error('the answer broke off'))
+    })
+    silence.begins()
+  })
 }
 
 function redirect(location: string, entry: Entry, host: string): string {

@@ -31,7 +31,7 @@ export async function forward(
   try {
     await exchange(request, response, { context, budget, run })
   } catch (error) {
-    failure = answerFor(budget.signal.aborted ? budget.signal.reason : error, what())
+    failure = answerFor(budget.over() ?? error, what())
     if (failure.reason === 'bug') context.onBug(error)
     run.bytes += sendFailure(response, failure)
   } finally {

@@ -46,7 +46,7 @@ export async function tunnel(
     client.write('HTTP/1.1 200 Connection established\r\n\r\n')
     bytes = await join(client, connection, beginning, context)
   } catch (error) {
-    failure = answerFor(budget.signal.aborted ? budget.signal.reason : error, entry?.service ?? 'the target')
+    failure = answerFor(budget.over() ?? error, entry?.service ?? 'the target')
     if (failure.reason === 'bug') context.onBug(error)
     refuse(client, failure)
   } finally {

@@ -3,10 +3,10 @@ import type { Budget } from './budget.js'
 /** So many at once; the rest wait. */
 export type Turns = {
   /** Waits for a turn, within a budget; what it gives ends the turn. Throws what ended the budget. */
-  take(budget: Pick<Budget, 'within' | 'signal'>): Promise<() => void>
+  take(budget: Pick<Budget, 'within' | 'over'>): Promise<() => void>
 }
 
-type Waiting = { readonly signal: AbortSignal; start(end: () => void): void }
+type Waiting = Pick<Budget, 'over'> & { start(end: () => void): void }
 
 /**
  * Who came last is first: it has the most time left. Where there is less room than requests, those that waited long would get
@@ -27,7 +27,7 @@ export function createTurns(atOnce: number): Turns {
   }
   const next = () => {
     for (let one = waiting.pop(); one !== undefined; one = waiting.pop())
-      if (!one.signal.aborted) return one.start(begin())
+      if (one.over() === undefined) return one.start(begin())
   }
   const take: Turns['take'] = async budget => {
     if (running < atOnce) return begin()
@@ -35,7 +35,7 @@ export function createTurns(atOnce: number): Turns {
     const turn = new Promise<() => void>(resolve => {
       start = resolve
     })
-    const own = { signal: budget.signal, start }
+    const own = { over: budget.over, start }
     waiting.push(own)
     try {
       return await budget.within(turn)

@@ -8,13 +8,25 @@ const silenceMs = 1000
  * only when this side has ended as well. So this side ends, but after silence alone: servers stop at once at such an end.
  */
 export async function* bodyOf(answer: IncomingMessage): AsyncGenerator<Buffer, void> {
-  if (!endsByClosing(answer)) return yield* answer
+  const silence = silenceOf(answer)
   const pieces: AsyncIterator<Buffer> = answer[Symbol.asyncIterator]()
   while (true) {
-    const timer = setTimeout(() => answer.socket.end(), silenceMs)
-    const piece = await pieces.next().finally(() => clearTimeout(timer))
+    silence.begins()
+    const piece = await pieces.next().finally(silence.ends)
     if (piece.done === true) return
     yield piece.value
+  }
+}
+
+/** For who reads a body by its events: what does the same, told when a piece begins to be waited for, and when it is there. */
+export function silenceOf(answer: IncomingMessage): { begins(): void; ends(): void } {
+  if (!endsByClosing(answer)) return { begins: () => undefined, ends: () => undefined }
+  let timer: NodeJS.Timeout | undefined
+  return {
+    begins: () => {
+      timer = setTimeout(() => answer.socket.end(), silenceMs)
+    },
+    ends: () => clearTimeout(timer),
   }
 }
 

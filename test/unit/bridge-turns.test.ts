@@ -63,7 +63,7 @@ describe('the turns of dials', () => {
       gone.abandon()
       gone.end()
       await given
-      return new WeakRef(gone.signal)
+      return new WeakRef(gone.over)
     }
     const kept = await waitInVain()
     // What a weak reference was asked for stays until the next turn of the loop.
