@@ -23,8 +23,6 @@ export default class SandboxDemoCommand extends BaseCommand {
     keep: Flags.boolean({ description: 'Leave the sandbox running' }),
   }
 
-  private isTold = false
-
   async run(): Promise<SandboxDemoJson> {
     const { flags } = await this.parse(SandboxDemoCommand)
     const say = (line: string) => this.logToStderr(line)
@@ -55,7 +53,8 @@ export default class SandboxDemoCommand extends BaseCommand {
       const stays = !flags.once && !(failed > 0 && this.jsonEnabled())
       if (stays) {
         for (const [name, address] of addresses) this.log(`${name}: ${address}`)
-        if (this.jsonEnabled()) this.tell({ checks, urls: Object.fromEntries(addresses) })
+        const document: SandboxDemoJson = { checks, urls: Object.fromEntries(addresses) }
+        if (this.jsonEnabled()) this.tell(document)
         say('Ctrl-C ends it')
         await this.untilInterrupted()
       }
@@ -65,16 +64,6 @@ export default class SandboxDemoCommand extends BaseCommand {
     if (failed > 0) throw new VerifyError(`${failed} of ${checks.length} checks failed`, checks, spent)
     // Nothing answers there any more.
     return { checks, urls: {} }
-  }
-
-  // Now, while something answers at its addresses; at the end there is nothing more to say.
-  private tell(document: SandboxDemoJson): void {
-    this.logJson(document)
-    this.isTold = true
-  }
-
-  protected override logJson(document: unknown): void {
-    if (!this.isTold) super.logJson(document)
   }
 }
 

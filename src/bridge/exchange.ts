@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { finished } from 'node:stream'
 import { silenceOf } from '../edge/index.js'
 import { asReasonPhrase, Refusal } from './answers.js'
 import type { Budget } from './budget.js'
@@ -46,37 +47,40 @@ function pass(answer: IncomingMessage, response: ServerResponse, { begin, limit,
   const silence = silenceOf(answer)
   return new Promise<void>((resolve, reject) => {
     let bytes = 0
+    // What a listener throws would end the whole bridge.
+    const attempt = (work: () => void) => {
+      try {
+        work()
+      } catch (error) {
+        answer.pause()
+        reject(error)
+      }
+    }
+    const take = (piece: Buffer) => {
+      if (bytes === 0) begin()
+      bytes += piece.length
+      count(piece.length)
+      if (bytes > limit) throw tooLarge()
+      if (response.write(piece)) return silence.begins()
+      answer.pause()
+      response.once('drain', () => {
+        silence.begins()
+        answer.resume()
+      })
+    }
+    const end = () => {
+      if (bytes === 0) begin()
+      response.end()
+      resolve()
+    }
     answer.on('data', (piece: Buffer) => {
       silence.ends()
-      try {
-        if (bytes === 0) begin()
-        bytes += piece.length
-        count(piece.length)
-        if (bytes > limit) throw tooLarge()
-        if (response.write(piece)) return silence.begins()
-        answer.pause()
-        response.once('drain', () => {
-          silence.begins()
-          answer.resume()
-        })
-      } catch (error) {
-        answer.pause()
-        reject(error)
-      }
+      attempt(() => take(piece))
     })
-    answer.on('end', () => {
+    finished(answer, error => {
       silence.ends()
-      try {
-        if (bytes === 0) begin()
-        resolve(void response.end())
-      } catch (error) {
-        reject(error)
-      }
-    })
-    answer.on('error', reject)
-    answer.on('close', () => {
-      silence.ends()
-      reject(new Error('the answer broke off'))
+      if (error) reject(error)
+      else attempt(end)
     })
     silence.begins()
   })

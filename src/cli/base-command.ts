@@ -147,7 +147,16 @@ export abstract class BaseCommand extends Command {
     super.logToStderr(message === undefined ? message : showLines(message))
   }
 
+  private isTold = false
+
+  /** The document now, of a command that goes on: at its end there is none any more. */
+  protected tell(document: unknown): void {
+    this.logJson(document)
+    this.isTold = true
+  }
+
   protected override logJson(document: unknown): void {
+    if (this.isTold) return
     if (this.writesEvents()) writeEvent({ type: 'result', exitCode: Number(process.exitCode ?? 0), document })
     else super.logJson(document)
   }
@@ -159,7 +168,7 @@ export abstract class BaseCommand extends Command {
     return this.ctor.flags?.ndjson !== undefined && words.includes('--ndjson') && !words.includes('--json')
   }
 
-  /** `announce` says at the first signal what happens now. */
+  /** `announce` says at the first of these signals what happens now. */
   protected listenForInterrupts(
     announce = () => this.listener({ type: 'interrupted', running: 0 }),
     signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'],

@@ -3,7 +3,7 @@ import type { CheckResult } from '../model/check.js'
 import type { ClusterDeployment, Deployments, LocalDeployment } from '../model/deployment.js'
 import type { Scraper } from '../model/scrape.js'
 import { scrapeJob } from '../render/index.js'
-import { keyOf, offerPort } from '../tunnel/index.js'
+import { keyOf } from '../tunnel/index.js'
 import { hostReflect } from './host-reflect.js'
 import { hostTcp } from './host-tcp.js'
 
@@ -93,16 +93,13 @@ async function runPrometheus(
   const prometheus = await startPrometheus(name, stockConfig(scraper, bridge.url))
   closers.push(prometheus.stop)
   const here = { host: '127.0.0.1', port: prometheus.port }
-  const overlay = await overlayOf(hostedBy)
-  const quiet = { idleMs: 0, onState: () => undefined, onError: () => undefined }
-  if (inCluster !== undefined) {
-    const elsewhere = new Map([[keyOf(inCluster), here]])
-    const by = { to: undefined, terminator: undefined, elsewhere, onNotice: say }
-    closers.push((await hostTcp(overlay, { service, ...by, ...quiet })).close)
-    return
-  }
-  const config = { address: here.host, port: here.port, connectTimeoutMs: 4_000, identity: hostedBy, ignored: [] }
-  closers.push((await offerPort(overlay, { service, config, ...quiet })).close)
+  const by =
+    inCluster === undefined
+      ? { to: here, terminator: hostedBy }
+      : { to: undefined, terminator: undefined, elsewhere: new Map([[keyOf(inCluster), here]]) }
+  const quiet = { idleMs: 0, onState: () => undefined, onError: () => undefined, onNotice: say }
+  const hosting = await hostTcp(await overlayOf(hostedBy), { service, ...by, ...quiet })
+  closers.push(hosting.close)
 }
 
 // The jobs as they are rendered for a stock Prometheus, scraped often enough for a demo.

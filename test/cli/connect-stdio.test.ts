@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
 import type { Person } from '../support/cli.js'
 import { startZprom, stopAll } from '../support/cli-running.js'
-import { openTunnel } from '../support/cli-tunnel.js'
+import { leadThrough, openTunnel } from '../support/cli-tunnel.js'
 import { assertEnded, useWorld } from '../support/cli-world.js'
 import { until } from '../support/world-checks.js'
 
@@ -164,9 +162,7 @@ describe('zprom connect', function () {
   it('ends soon at Ctrl-C also when the controller does not answer', async () => {
     const tunnel = await openTunnel(world.overlay.url)
     tunnel.hold()
-    const file = JSON.parse(await person.read('zprom-out/developers/dev.client.json'))
-    const elsewhere = JSON.stringify({ ...file, ztAPI: `${tunnel.url}/edge/client/v1` })
-    await writeFile(join(person.folder, 'held.json'), elsewhere, { mode: 0o600 })
+    await leadThrough(tunnel, person, 'zprom-out/developers/dev.client.json', 'held.json')
     const client = startZprom(person, ['connect', 'kubeA.reflect.svc', '--identity-file', 'held.json'])
     await until('it has asked', () => tunnel.connections() > 0)
     const started = Date.now()

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmod } from 'node:fs/promises'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startZprom, stopAll } from '../support/cli-running.js'
-import { openTunnel, type Tunnel } from '../support/cli-tunnel.js'
+import { type Tunnel, workloadBehindTunnel } from '../support/cli-tunnel.js'
 import { useWorld } from '../support/cli-world.js'
 import { until } from '../support/world-checks.js'
 
@@ -16,20 +14,14 @@ describe('Ctrl-C before zprom host has begun to host', () => {
     await tunnel?.close()
   })
 
-  const workloadBehindTunnel = async (word: string) => {
-    const person = await world.worker()
-    await person.write('zprom.yaml', `stack: ${word}\nclusters:\n  - {name: ${word}, prometheus: dark}\n`)
-    await person.ok(['apply', '--yes'])
-    tunnel = await openTunnel(world.overlay.url)
-    const { url, connections, hold } = tunnel
-    const file = JSON.parse(await person.read(`zprom-out/${word}/${word}.reflect.id.json`))
-    await person.write('workload.json', JSON.stringify({ ...file, ztAPI: `${url}/edge/client/v1` }))
-    await chmod(join(person.folder, 'workload.json'), 0o600)
-    return { person, hold, connections }
+  const workload = async (name: string) => {
+    const { person, tunnel: opened } = await workloadBehindTunnel(world, name)
+    tunnel = opened
+    return { person, ...opened }
   }
 
   it('ends it while the controller has yet to say who it is', async () => {
-    const { person, hold, connections } = await workloadBehindTunnel('early')
+    const { person, hold, connections } = await workload('early')
     hold()
     const running = startZprom(person, ['host', 'reflect', '--identity-file', 'workload.json'])
     await until('it asks the controller', () => connections() > 0)
@@ -38,7 +30,7 @@ describe('Ctrl-C before zprom host has begun to host', () => {
   })
 
   it('ends it while it waits for something to host, also of a controller that is stuck', async () => {
-    const { person, hold } = await workloadBehindTunnel('idle')
+    const { person, hold } = await workload('idle')
     const running = startZprom(person, ['host', 'tcp', '--all', '--identity-file', 'workload.json'])
     await until('it waits', () => /waiting for one\n$/.test(running.stderr()))
     hold()

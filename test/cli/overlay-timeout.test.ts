@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
-import { chmod } from 'node:fs/promises'
-import { join } from 'node:path'
 import { startZprom, stopAll } from '../support/cli-running.js'
-import { openTunnel, type Tunnel } from '../support/cli-tunnel.js'
+import { type Tunnel, workloadBehindTunnel } from '../support/cli-tunnel.js'
 import { assertEnded, useWorld } from '../support/cli-world.js'
 import { until } from '../support/world-checks.js'
 
@@ -18,15 +16,9 @@ describe('a controller that says nothing to those who use the overlay', () => {
   })
 
   const workload = async (name: string) => {
-    const person = await world.worker()
-    await person.write('zprom.yaml', `stack: ${name}\nclusters:\n  - {name: ${name}, prometheus: dark}\n`)
-    await person.ok(['apply', '--yes'])
-    tunnel = await openTunnel(world.overlay.url)
-    const { url, hold } = tunnel
-    const file = JSON.parse(await person.read(`zprom-out/${name}/${name}.reflect.id.json`))
-    await person.write('workload.json', JSON.stringify({ ...file, ztAPI: `${url}/edge/client/v1` }))
-    await chmod(join(person.folder, 'workload.json'), 0o600)
-    hold()
+    const { person, tunnel: opened } = await workloadBehindTunnel(world, name)
+    tunnel = opened
+    opened.hold()
     return person
   }
 

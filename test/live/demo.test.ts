@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { bin, newPerson, type Person } from '../support/cli.js'
+import { newPerson, type Person } from '../support/cli.js'
+import { type Running, startZprom, stopAll } from '../support/cli-running.js'
 import { documentOf } from '../support/cli-world.js'
 import { canStartOverlays } from '../support/overlay.js'
 import { hasPrometheus } from '../support/prometheus.js'
 import { requires } from '../support/requires.js'
-import { noteOutput } from '../support/secrets.js'
 import { until } from '../support/world-checks.js'
 
 type Check = { id: string; title: string; result: string; detail: string }
@@ -23,6 +22,7 @@ describe('zprom sandbox demo', function () {
     await person?.run(['sandbox', 'down', '--folder', '../sandbox', '--purge'])
     await person?.leave()
   })
+  afterEach(stopAll)
   const demo = ['sandbox', 'demo', '--folder', '../sandbox']
   const env = () => ({ ZPROM_ZITI: process.env.ZPROM_ZITI })
 
@@ -61,23 +61,10 @@ describe('zprom sandbox demo', function () {
   })
 
   it('stays until it is interrupted, with addresses to open, and leaves nothing running', async () => {
-    const child = spawn(process.execPath, [bin, ...demo], {
-      cwd: person.folder,
-      env: { ...person.env, ...definedEnv() },
-    })
-    let said = ''
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', text => {
-        said += text
-      })
-    const ended = new Promise<number | null>(resolve => child.once('close', resolve))
-    const isUp = async () => {
-      for (let tries = 0; tries < 12 && !said.includes('Ctrl-C ends it'); tries++)
-        await until('the demo says how to end it', () => said.includes('Ctrl-C ends it')).catch(() => undefined)
-      assert.match(said, /Ctrl-C ends it/)
-    }
-    await isUp()
-    const addresses = [...said.matchAll(/^(kubeA|kubeB|local): (http:\S+)$/gm)]
+    const running = startDemo()
+    const said = () => running.stdout() + running.stderr()
+    await untilLate('the demo says how to end it', () => said().includes('Ctrl-C ends it'))
+    const addresses = [...said().matchAll(/^(kubeA|kubeB|local): (http:\S+)$/gm)]
     assert.deepEqual(
       addresses.map(([, name]) => name),
       ['kubeA', 'kubeB', 'local'],
@@ -87,43 +74,40 @@ describe('zprom sandbox demo', function () {
       const { data } = (await answer.json()) as { data: { activeTargets: { health: string }[] } }
       assert.ok(data.activeTargets.length > 0 && data.activeTargets.every(({ health }) => health === 'up'), address)
     }
-    assert.match(said, /^kubeA: .* offered by kubeA\.ziti\.id, as the host\.v1 config of kubeA\.prometheus\.svc says$/m)
-    child.kill('SIGINT')
-    assert.equal(await ended, 0, said)
-    noteOutput('zprom sandbox demo', said)
+    assert.match(
+      said(),
+      /^kubeA: .* offered by kubeA\.ziti\.id, as the host\.v1 config of kubeA\.prometheus\.svc says$/m,
+    )
+    running.child.kill('SIGINT')
+    assert.equal((await running.ended).code, 0, said())
     for (const [, , address = ''] of addresses) await assert.rejects(fetch(address), address)
     assert.equal(await isRunning(), false)
   })
 
   it('gives its document while its addresses answer, and ends when its terminal is closed', async () => {
-    const child = spawn(process.execPath, [bin, ...demo, '--json'], {
-      cwd: person.folder,
-      env: { ...person.env, ...definedEnv() },
-    })
-    let [said, errors] = ['', '']
-    child.stdout.setEncoding('utf8').on('data', text => {
-      said += text
-    })
-    child.stderr.setEncoding('utf8').on('data', text => {
-      errors += text
-    })
-    const ended = new Promise<number | null>(resolve => child.once('close', resolve))
-    for (let tries = 0; tries < 12 && !said.endsWith('}\n'); tries++)
-      await until('the document is there', () => said.endsWith('}\n')).catch(() => undefined)
-    const { checks, urls }: { checks: Check[]; urls: Record<string, string> } = JSON.parse(said)
+    const running = startDemo('--json')
+    await untilLate('the document is there', () => running.stdout().endsWith('}\n'))
+    const { checks, urls }: { checks: Check[]; urls: Record<string, string> } = JSON.parse(running.stdout())
     assert.ok(checks.length > 40 && checks.every(({ result }) => result === 'pass'))
     assert.deepEqual(Object.keys(urls), ['kubeA', 'kubeB', 'local'])
     for (const url of Object.values(urls)) assert.equal((await fetch(`${url}-/ready`)).status, 200, url)
-    child.kill('SIGHUP')
-    assert.equal(await ended, 0, errors)
-    noteOutput('zprom sandbox demo --json', said + errors)
-    JSON.parse(said)
+    running.child.kill('SIGHUP')
+    const { code, stdout, stderr } = await running.ended
+    assert.equal(code, 0, stderr)
+    JSON.parse(stdout)
     for (const url of Object.values(urls)) await assert.rejects(fetch(url), url)
     assert.equal(await isRunning(), false)
   })
 
-  function definedEnv(): Record<string, string> {
+  function startDemo(...flags: string[]): Running {
     const { ZPROM_ZITI } = process.env
-    return ZPROM_ZITI === undefined ? {} : { ZPROM_ZITI }
+    const given = ZPROM_ZITI === undefined ? {} : { ZPROM_ZITI }
+    return startZprom({ ...person, env: { ...person.env, ...given } }, [...demo, ...flags])
   }
 })
+
+// Longer than other cases wait: servers have to start and to scrape.
+async function untilLate(what: string, isSo: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 12 && !isSo(); tries++) await until(what, isSo).catch(() => undefined)
+  assert.ok(isSo(), what)
+}
