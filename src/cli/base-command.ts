@@ -1,7 +1,6 @@
 import { Command, Errors, Flags } from '@oclif/core'
 import { showLines } from '../model/shown.js'
-import type { Listener } from '../report/events.js'
-import { createHumanListener } from '../report/human.js'
+import { type Listener, silent } from '../report/events.js'
 import { durationFlag, timeLimitFlag } from './duration.js'
 import { errorToJson, exitCodeOf, formatError } from './error-output.js'
 import { createProgress, type Progress, writeEvent } from './progress.js'
@@ -105,11 +104,6 @@ export const targetFlags = {
   }),
 }
 
-// The document says what was done; a warning is for whoever looks at the run.
-const warnings: Listener = event => {
-  if (event.type === 'warning') createHumanListener(line => void process.stderr.write(`${showLines(line)}\n`))(event)
-}
-
 /** Base of all commands: output streams, interruption, and errors with their exit codes. */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true
@@ -123,10 +117,10 @@ export abstract class BaseCommand extends Command {
 
   private progress: Progress | undefined
 
-  /** Progress: on stderr, or under --ndjson on stdout; under --json warnings alone, on stderr. */
+  /** Progress: on stderr, or under --ndjson on stdout; silent under --json. */
   protected get listener(): Listener {
     if (this.writesEvents()) return writeEvent
-    if (this.jsonEnabled()) return warnings
+    if (this.jsonEnabled()) return silent
     this.progress ??= createProgress(line => this.logToStderr(line))
     return this.progress.listener
   }
