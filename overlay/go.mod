@@ -9,9 +9,11 @@ require (
 	github.com/openziti/fabric v0.23.39
 	github.com/openziti/foundation/v2 v2.0.26
 	github.com/openziti/sdk-golang v0.20.67
+	github.com/openziti/storage v0.2.8
 	github.com/openziti/transport/v2 v2.0.91
 	github.com/sirupsen/logrus v1.9.3
 	github.com/spf13/pflag v1.0.5
+	go.etcd.io/bbolt v1.3.7
 	gopkg.in/yaml.v3 v3.0.1
 )
 
@@ -90,7 +92,6 @@ require (
 	github.com/openziti/jwks v1.0.3 // indirect
 	github.com/openziti/metrics v1.2.27 // indirect
 	github.com/openziti/secretstream v0.1.9 // indirect
-	github.com/openziti/storage v0.2.8 // indirect
 	github.com/openziti/x509-claims v1.0.3 // indirect
 	github.com/openziti/xweb/v2 v2.0.2 // indirect
 	github.com/orcaman/concurrent-map/v2 v2.0.1 // indirect
@@ -112,7 +113,6 @@ require (
 	github.com/xeipuuv/gojsonreference v0.0.0-20180127040603-bd5ef7bd5415 // indirect
 	github.com/xeipuuv/gojsonschema v1.2.0 // indirect
 	github.com/yusufpapurcu/wmi v1.2.3 // indirect
-	go.etcd.io/bbolt v1.3.7 // indirect
 	go.mongodb.org/mongo-driver v1.11.7 // indirect
 	go.mozilla.org/pkcs7 v0.0.0-20210826202110-33d05740a352 // indirect
 	go.opentelemetry.io/otel v1.16.0 // indirect

@@ -27,7 +27,7 @@ func init() {
 func printVersion(stdout io.Writer) error {
 	fmt.Fprintf(stdout, "overlay %s\n", ownVersion())
 	for _, path := range libraries {
-		fmt.Fprintf(stdout, "%s %s\n", path, libraryVersion(path))
+		fmt.Fprintf(stdout, "%s %s%s\n", path, libraryVersion(path), mendedNote(path))
 	}
 	_, err := fmt.Fprintln(stdout, runtime.Version())
 	return err
@@ -79,16 +79,35 @@ func readBuild() *debug.BuildInfo {
 }
 
 func libraryVersion(path string) string {
-	for _, module := range readBuild().Deps {
-		if module.Path != path {
-			continue
-		}
-		if module.Replace != nil {
-			module = module.Replace
-		}
-		return module.Version
+	module := library(path)
+	if module == nil {
+		return "unknown"
 	}
-	return "unknown"
+	if module.Replace != nil && !isMended(module) {
+		return module.Replace.Version
+	}
+	return module.Version
+}
+
+func mendedNote(path string) string {
+	if module := library(path); module != nil && isMended(module) {
+		return " with the fixes of fixes.json"
+	}
+	return ""
+}
+
+// A library that is replaced by a folder is the mended copy of its version: see fixes.json.
+func isMended(module *debug.Module) bool {
+	return module.Replace != nil && (module.Replace.Version == "" || module.Replace.Version == "(devel)")
+}
+
+func library(path string) *debug.Module {
+	for _, module := range readBuild().Deps {
+		if module.Path == path {
+			return module
+		}
+	}
+	return nil
 }
 
 func buildSetting(key string) string {

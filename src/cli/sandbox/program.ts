@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { access, mkdir, readdir, readFile, rename } from 'node:fs/promises'
+import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import envPaths from 'env-paths'
 import { ToolError } from '../../errors.js'
 import { parseJson } from '../../model/json.js'
 import { buildGoProgram } from '../../tools/go.js'
+import { FIXES_FILE, writeLibraryFixes } from '../../tools/go-fixes.js'
 import { answers } from '../../tools/which.js'
 import { isRecord } from '../profile-shape.js'
 
@@ -40,7 +41,13 @@ export async function buildOverlay(say: (line: string) => void): Promise<string>
   say('building the overlay with Go; the first time takes about five minutes, later ones seconds')
   // Under another name until it is whole, so that a build that was cut off is never taken for a program.
   const unfinished = `${program}.${process.pid}`
-  await buildGoProgram({ folder, output: unfinished, version, onLine: say })
+  const libraries = `${unfinished}.libraries`
+  try {
+    const modfile = await writeLibraryFixes(folder, libraries)
+    await buildGoProgram({ folder, output: unfinished, version, modfile, onLine: say })
+  } finally {
+    await rm(libraries, { recursive: true, force: true })
+  }
   await rename(unfinished, program)
   return program
 }
@@ -66,7 +73,9 @@ async function versionOf(folder: string): Promise<string> {
 
 async function hashSources(folder: string, version: string): Promise<string> {
   const hash = createHash('sha256').update(version)
-  const names = (await readdir(folder)).filter(name => /\.go$|^go\.(mod|sum)$/.test(name) && !name.endsWith('_test.go'))
+  const names = (await readdir(folder)).filter(
+    name => (/\.go$|^go\.(mod|sum)$/.test(name) && !name.endsWith('_test.go')) || name === FIXES_FILE,
+  )
   for (const name of names.sort()) hash.update(name).update(await readFile(join(folder, name)))
   return hash.digest('hex').slice(0, 16)
 }
