@@ -1,6 +1,6 @@
 import { Command, Errors, Flags } from '@oclif/core'
 import { showLines } from '../model/shown.js'
-import { type Listener, silent } from '../report/events.js'
+import type { Listener } from '../report/events.js'
 import { durationFlag, timeLimitFlag } from './duration.js'
 import { errorToJson, exitCodeOf, formatError } from './error-output.js'
 import { createProgress, type Progress, writeEvent } from './progress.js'
@@ -117,10 +117,12 @@ export abstract class BaseCommand extends Command {
 
   private progress: Progress | undefined
 
-  /** Progress: on stderr, or under --ndjson on stdout; silent under --json. */
+  private readonly warnings: string[] = []
+
+  /** Progress: on stderr, or under --ndjson on stdout; under --json warnings alone, in the document. */
   protected get listener(): Listener {
     if (this.writesEvents()) return writeEvent
-    if (this.jsonEnabled()) return silent
+    if (this.jsonEnabled()) return event => void (event.type === 'warning' && this.warnings.push(event.text))
     this.progress ??= createProgress(line => this.logToStderr(line))
     return this.progress.listener
   }
@@ -152,7 +154,7 @@ export abstract class BaseCommand extends Command {
   protected override logJson(document: unknown): void {
     if (this.isTold) return
     if (this.writesEvents()) writeEvent({ type: 'result', exitCode: Number(process.exitCode ?? 0), document })
-    else super.logJson(document)
+    else super.logJson(this.warnings.length > 0 ? { ...Object(document), warnings: this.warnings } : document)
   }
 
   // Asked before the flags are parsed, as oclif does for --json: what is wrong with them is told in the same form.

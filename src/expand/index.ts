@@ -20,6 +20,17 @@ export { targetUsesOf } from './target-uses.js'
 
 /** Everything that a spec stands for on the overlay: entities in normal form and how each identity is enrolled. Pure. */
 export function expandSpec(spec: Spec): Topology {
+  const known = expanded.get(spec)
+  if (known !== undefined) return known
+  const topology = expand(spec)
+  expanded.set(spec, topology)
+  return topology
+}
+
+// Who judges a spec expands it, and who plans with it does again.
+const expanded = new WeakMap<Spec, Topology>()
+
+function expand(spec: Spec): Topology {
   const items = withHosts(spec, itemsOf(spec))
   return {
     stack: spec.stack,

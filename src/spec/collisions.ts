@@ -20,6 +20,12 @@ export type ValidItems = {
 /** Two items that ask for the same entity, intercept address or file, found at the later one. */
 export type Collision = { readonly path: Path; readonly message: string }
 
+/** Whether no two entities, intercept addresses and files of a topology are the same. */
+export function isUnambiguous({ entities, enrollments }: Part): boolean {
+  const keys = keysOf({ entities, enrollments })
+  return new Set(keys).size === keys.length
+}
+
 /** Every item that asks for something that an item before it has asked for already. */
 export function collisions(items: ValidItems): Collision[] {
   const owners = new Map<string, string>()
@@ -60,17 +66,26 @@ function claimants({ clusters, workloads, targets, local, developers }: ValidIte
   ]
 }
 
-// Host names know no case, and neither do the file names of some systems.
 function claimsOf(part: Part): { key: string; what: string }[] {
   const names = part.entities.map(entity => ({ key: addressOf(entity), what: `the ${entity.kind} ${entity.name}` }))
-  const hosts = part.entities.flatMap(entity =>
+  const hosts = hostsOf(part).map(host => ({ key: hostKey(host), what: `the intercept address ${host}` }))
+  const files = part.enrollments.map(({ path }) => ({ key: fileKey(path), what: `the file ${path}` }))
+  return [...names, ...hosts, ...files]
+}
+
+function keysOf(part: Part): string[] {
+  const files = part.enrollments.map(({ path }) => fileKey(path))
+  return [...part.entities.map(addressOf), ...hostsOf(part).map(hostKey), ...files]
+}
+
+function hostsOf({ entities }: Part): string[] {
+  return entities.flatMap(entity =>
     entity.kind === 'config' && Array.isArray(entity.fields.data.addresses)
       ? entity.fields.data.addresses.map(String)
       : [],
   )
-  return [
-    ...names,
-    ...hosts.map(host => ({ key: `host ${host.toLowerCase()}`, what: `the intercept address ${host}` })),
-    ...part.enrollments.map(({ path }) => ({ key: `file ${path.toLowerCase()}`, what: `the file ${path}` })),
-  ]
 }
+
+// Host names know no case, and neither do the file names of some systems.
+const hostKey = (host: string) => `host ${host.toLowerCase()}`
+const fileKey = (path: string) => `file ${path.toLowerCase()}`

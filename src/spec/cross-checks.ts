@@ -1,6 +1,7 @@
 import type { SpecProblem } from '../errors.js'
+import { expandSpec } from '../expand/index.js'
 import { workloadNames } from '../expand/names.js'
-import { collisions } from './collisions.js'
+import { collisions, isUnambiguous } from './collisions.js'
 import { type Duplicate, duplicateItems } from './duplicates.js'
 import { clusterName, maxHostLength, workloadName } from './names.js'
 import { darkProblems, placeProblems } from './places.js'
@@ -37,7 +38,6 @@ export function crossProblems(source: Source, data: unknown, spec: Spec | undefi
     ...duplicateItems(developers, 'developer', filesKnowNoCase),
     ...clusters.flatMap(cluster => duplicateItems(workloadsOf(cluster), 'workload', hostsKnowNoCase)),
   ]
-  const once = withoutDuplicates(twice)
   return [
     ...overlayProblems(source, field(data, 'overlay')),
     ...twice.map(({ item, message }) => problemAt(source, namePath(item), { message })),
@@ -46,14 +46,20 @@ export function crossProblems(source: Source, data: unknown, spec: Spec | undefi
     ...workloads.flatMap(workload => hostProblems(source, workload)),
     ...placeProblems(source, clusters),
     ...(spec === undefined ? [] : scrapeProblems(source, data, spec)),
-    ...collisions({
+    ...(spec !== undefined && twice.length === 0 && isUnambiguous(expandSpec(spec)) ? [] : colliding()),
+  ]
+
+  // Looks at each item by itself: with many of them it takes as long as all the rest.
+  function colliding(): SpecProblem[] {
+    const once = withoutDuplicates(twice)
+    return collisions({
       clusters: once(clusters).flatMap(one => validCluster(one, spec?.clusters[indexOf(one)])),
       workloads: once(workloads).flatMap(one => validWorkload(one, spec?.clusters[indexOf(one)])),
       targets: once(targets).flatMap(one => validTarget(one, spec?.targets[indexOf(one)])),
       local: field(data, 'local') === undefined ? [] : [localOf(data)],
       developers: once(developers).flatMap(validDeveloper),
-    }).map(({ path, message }) => problemAt(source, path, { message })),
-  ]
+    }).map(({ path, message }) => problemAt(source, path, { message }))
+  }
 }
 
 type NamedWorkload = NamedItem & { readonly cluster: string }

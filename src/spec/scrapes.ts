@@ -9,8 +9,6 @@ import { quoted } from './text-rule.js'
 
 /** Scrapes of what is not there, and jobs of one name. Judged once everything else is valid: only then are names known. */
 export function scrapeProblems(source: Source, data: unknown, spec: Spec): SpecProblem[] {
-  const known = new Set(scrapeTargetsOf(spec).map(({ name }) => name))
-  const namers = { cluster: createJobNamer('cluster', spec.clusters), local: createJobNamer('local', spec.clusters) }
   // One workload that scrapes itself is there, and its job has nobody to share a name with.
   const isPlain = ({ scrape, workloads }: Cluster) => scrape === undefined && workloads.length < 2
   const ofClusters = spec.clusters.flatMap((cluster, index): List[] =>
@@ -18,9 +16,11 @@ export function scrapeProblems(source: Source, data: unknown, spec: Spec): SpecP
   )
   const local = spec.local === undefined ? [] : [localScrapes(spec.local, spec.clusters)]
   const ofLocal = local.map((scrapes): List => ({ path: ['local', 'scrape'], where: 'local', scrapes }))
-  return [...ofClusters, ...ofLocal].flatMap(list =>
-    listProblems({ source, data, known, nameJob: namers[list.where] }, list),
-  )
+  const lists = [...ofClusters, ...ofLocal]
+  if (lists.length === 0) return []
+  const known = new Set(scrapeTargetsOf(spec).map(({ name }) => name))
+  const namers = { cluster: createJobNamer('cluster', spec.clusters), local: createJobNamer('local', spec.clusters) }
+  return lists.flatMap(list => listProblems({ source, data, known, nameJob: namers[list.where] }, list))
 }
 
 type List = {

@@ -45,7 +45,7 @@ describe('--json', () => {
         ['import', '--stack', 'json', '--spec', 'found.yaml'],
         'written text clusters local developers same different missing conflicts notUnderstood',
       ],
-      [['remove', 'cluster', 'more', '--dry-run'], 'artefacts plan report cluster dropped stranded'],
+      [['remove', 'cluster', 'more', '--dry-run'], 'artefacts plan report cluster dropped stranded warnings'],
       [['login', url, '--username', 'admin', '--ca', caFile], 'url username isAdmin method profile version'],
       [['logout'], 'profile ended'],
       [['sandbox', 'status'], 'running starting folder url profile version routersOnline pid'],
@@ -64,6 +64,17 @@ describe('--json', () => {
       [['targets'], 'targets'],
     ] as const)
       await assertMembers(person, args, members)
+  })
+
+  it('has what a person would have been warned of, be the end good or bad, and stderr has nothing', async () => {
+    const person = await arrive('# nothing yet\n')
+    const warnings = ['zprom.yaml is empty, so it asks for nothing']
+    const ran = await person.run(['plan', '--json'])
+    assert.deepEqual([ran.code, ran.stderr, documentOf(ran).warnings], [0, '', warnings])
+    const failed = await person.run(['plan', '--json'], { env: { ZPROM_PASSWORD: 'not-the-password' } })
+    assert.deepEqual([failed.code, failed.stderr], [4, ''])
+    const { error, warnings: beside } = documentOf(failed)
+    assert.deepEqual([error.code, beside], ['AUTH', warnings])
   })
 
   it('says USAGE and 2 for what was typed wrong, whether zprom or its parser noticed', async () => {

@@ -41,11 +41,19 @@ export const schemaNames: ReadonlyMap<string, string> = new Map(
 /** The JSON Schemas of what commands print under --json, by file name; the committed copies are in schemas/. */
 export function documentSchemas(): Readonly<Record<string, z.core.JSONSchema.BaseSchema>> {
   const all = [
-    ...Object.entries(documents).map(([name, { of, schema }]) => describe(name, `${typed(of)} --json`, schema)),
+    ...Object.entries(documents).map(([name, { of, schema }]) =>
+      describe(name, `${typed(of)} --json`, withWarnings(schema)),
+    ),
     describe('event', 'One line of zprom apply, init and destroy --ndjson', lineSchema),
-    describe('error', 'What any command gives under --json when it fails', errorSchema),
+    describe('error', 'What any command gives under --json when it fails', withWarnings(errorSchema)),
   ]
   return Object.fromEntries(all)
+}
+
+// Under --ndjson they are events.
+function withWarnings(schema: z.ZodObject): z.ZodType {
+  const text = 'What a person would have been warned of; left out when there is nothing.'
+  return schema.extend({ warnings: z.array(z.string()).min(1).optional().describe(text) })
 }
 
 function typed(commands: readonly string[]): string {
