@@ -31,7 +31,7 @@ export type LimitOptions = {
 
 // What one takes alone is measured again after as many rounds: a network that fills up makes everything slower.
 const roundsBetweenMeasures = 60
-// Of a kind that comes up in mid-run, after these: a short run is not held up for it.
+// Of a kind that is new, after these: a short run is not held up for it, and the fastest until then stands for one alone.
 const roundsBeforeMeasure = 15
 // Slower than alone by so much is no queue yet.
 const tolerance = 1.2
@@ -48,7 +48,7 @@ const cut = 0.5
  */
 export function createLimit({ ceiling, start, byLatency }: LimitOptions): Limit {
   let limit = Math.max(1, Math.min(start, ceiling))
-  const known = new Map<string, { readonly aloneMs: number | undefined; readonly left: number }>()
+  const known = new Map<string, { readonly aloneMs: number; readonly wasAlone: boolean; readonly left: number }>()
   let measuring: string | undefined
   let cutAt = Number.NEGATIVE_INFINITY
   let round: number[] = []
@@ -80,7 +80,7 @@ export function createLimit({ ceiling, start, byLatency }: LimitOptions): Limit 
     mayStart: (kind, inFlight) =>
       inFlight === 0 || (measuring === undefined && !isDue(kind) && inFlight < Math.floor(limit)),
     started(kind, inFlight) {
-      if (inFlight === 0 && byLatency && (isDue(kind) || known.get(kind)?.aloneMs === undefined)) measuring = kind
+      if (inFlight === 0 && isDue(kind)) measuring = kind
       if (inFlight + 1 >= Math.floor(limit)) isFull = true
     },
     ended(sample) {
@@ -90,11 +90,13 @@ export function createLimit({ ceiling, start, byLatency }: LimitOptions): Limit 
       if (result === 'refused') refuse(sample)
       if (result !== 'done') return
       const ms = endedAt - startedAt
-      if (isMeasured) return void known.set(kind, { aloneMs: ms, left: roundsBetweenMeasures * Math.floor(limit) })
-      const { aloneMs, left } = known.get(kind) ?? { aloneMs: undefined, left: roundsBeforeMeasure * Math.floor(limit) }
-      known.set(kind, { aloneMs, left: left - 1 })
+      const per = (rounds: number) => rounds * Math.floor(limit)
+      if (isMeasured) return void known.set(kind, { aloneMs: ms, wasAlone: true, left: per(roundsBetweenMeasures) })
+      const before = known.get(kind) ?? { aloneMs: ms, wasAlone: false, left: per(roundsBeforeMeasure) }
+      const aloneMs = before.wasAlone ? before.aloneMs : Math.min(before.aloneMs, ms)
+      known.set(kind, { ...before, aloneMs, left: before.left - 1 })
       if (!byLatency) learn(1)
-      else if (aloneMs !== undefined && ms > 0) learn((aloneMs * tolerance) / ms)
+      else if (ms > 0) learn((aloneMs * tolerance) / ms)
     },
   }
 }

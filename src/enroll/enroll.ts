@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Agent } from 'node:https'
 import { fingerprint, splitPem } from './certificates.js'
 import { makeCsr } from './csr.js'
@@ -19,6 +20,8 @@ export type Enrolled = {
 
 /** Enrolls identities one by one or in parallel; looks at each issuer once and keeps its connections open. */
 export type Enroller = {
+  /** Looks at a server (`https://host:port`) that is likely to be the issuer, while there are no tokens yet. */
+  expect(server: string): void
   /**
    * Spends the token for a certificate of this key. The key must be on disk before: when the answer is lost
    * (LostAnswer), it is all that the certificate on the controller can be used with.
@@ -62,9 +65,12 @@ export function createEnroller(options: EnrollerOptions): Enroller {
   const count = () => {
     requests += 1
   }
+  const closing = new AbortController()
+  const signal = AbortSignal.any([closing.signal, ...(options.signal === undefined ? [] : [options.signal])])
+  setMaxListeners(0, signal) // one for each enrolment in flight
 
   const connectTo = async (server: string): Promise<Connected> => {
-    const { timeoutMs, signal, ca, parallel } = options
+    const { timeoutMs, ca, parallel } = options
     const issuer = await probeServer(server, { timeoutMs, signal, ca, onRequest: count })
     const caPems = withoutRepeats([...(ca ?? []), ...issuer.bundle])
     const agent = verifyingAgent({ ca: caPems, certificate: issuer.certificate, parallel })
@@ -72,17 +78,18 @@ export function createEnroller(options: EnrollerOptions): Enroller {
     return { ...issuer, caPems, agent }
   }
   const issuerOf = (server: string): Promise<Connected> => {
-    const known = issuers.get(server)
+    const key = URL.canParse(server) ? new URL(server).origin : server
+    const known = issuers.get(key)
     if (known !== undefined) return known
     const looked = connectTo(server)
-    issuers.set(server, looked)
+    issuers.set(key, looked)
     // A failed look is not kept: the next identity tries again.
-    looked.catch(() => issuers.delete(server))
+    looked.catch(() => issuers.delete(key))
     return looked
   }
 
   const redeem = async (token: EnrollmentToken, csr: string, { agent }: Connected) => {
-    const { timeoutMs, signal, now, inTurn = call => call(), waitToRetry = async () => false } = options
+    const { timeoutMs, now, inTurn = call => call(), waitToRetry = async () => false } = options
     for (let attempts = 1; ; attempts += 1) {
       const answer = await inTurn(() => {
         count()
@@ -94,6 +101,7 @@ export function createEnroller(options: EnrollerOptions): Enroller {
   }
 
   return {
+    expect: server => void issuerOf(server),
     async enroll(jwt, keyPem) {
       const token = readToken(jwt)
       refuseExpired(token, options.now())
@@ -109,6 +117,7 @@ export function createEnroller(options: EnrollerOptions): Enroller {
     },
     requests: () => requests,
     close() {
+      closing.abort()
       for (const agent of agents) agent.destroy()
     },
   }

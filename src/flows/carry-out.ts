@@ -32,7 +32,12 @@ export async function carryOut(work: Work, deps: Deps): Promise<Done> {
   const { parallel, controller, listener, now, signal } = deps
   // Begun now, for loading what signs takes as long as making a dozen entities.
   const enroller = plan.enrollments.length > 0 ? deps.makeEnroller() : undefined
-  enroller?.catch(() => undefined) // told below, where it is waited for
+  // So does a look at who issues the tokens, which is the controller itself but where it says otherwise.
+  const isRedeemed = plan.enrollments.some(({ action }) => action === 'enroll')
+  enroller?.then(
+    ready => isRedeemed && ready.expect(controller.node()),
+    () => undefined, // told below, where it is waited for
+  )
   const { outcomes, fatal } = await applyPlan({ plan, snapshot, controller, parallel, listener, now, signal })
   const enrolled = await enrollAfter({ outcomes, fatal }, { ...work, enroller }, deps)
   return { ...enrolled, outcomes: [...outcomes, ...enrolled.outcomes], fatal: fatal ?? enrolled.fatal }
@@ -50,7 +55,7 @@ async function enrollAfter(
   if (enroller === undefined) return { ...nothing, outcomes: [] }
   const ready = await enroller
   try {
-    if (applied.fatal !== undefined) return { ...nothing, outcomes: skipAll(plan) }
+    if (applied.fatal !== undefined) return { ...nothing, outcomes: skipAll(plan), requests: ready.requests() }
     const undone = applied.outcomes.filter(({ result }) => result !== 'done')
     const missing = new Set(undone.map(({ address }) => address.replace(/^identity\//, '')))
     const before = applied.outcomes.length

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import type { Context } from 'mocha'
 import {
   createEnroller,
@@ -107,6 +109,35 @@ describe('enrolling against a real controller', () => {
     } finally {
       enroller.close()
     }
+  })
+
+  it('looks at an issuer that is expected beforehand, once, and at the right one when it was another', async () => {
+    for (const [expected, requests] of [
+      [`${url}/any/path`, 3],
+      ['https://localhost:1', 4],
+      ['no url', 3],
+    ] as const) {
+      const enroller = createEnroller({ ...options, parallel: 1 })
+      enroller.expect(expected)
+      const { jwt } = await identity()
+      await enroller.enroll(jwt, await makeKey('ec-p256'))
+      assert.equal(enroller.requests(), requests, expected)
+      enroller.close()
+    }
+  })
+
+  it('gives up a look beforehand when it is closed', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const enroller = createEnroller({ ...options, parallel: 1 })
+    enroller.expect(`https://127.0.0.1:${port}`)
+    const [socket] = await once(silent, 'connection')
+    const gone = once(socket, 'close')
+    socket.on('error', () => undefined).resume()
+    enroller.close()
+    await gone
+    silent.close()
   })
 
   it('tells that a token was used before', async () => {

@@ -50,6 +50,15 @@ describe('how many writes are in flight', () => {
     assert.ok(meanLimit > 14, `${meanLimit}`)
   })
 
+  it('is as many as it begins with from the first on: a short run does not wait for what one takes alone', () => {
+    const limit = createLimit({ ceiling: 8, start: 4, byLatency: true })
+    for (let inFlight = 0; inFlight < 4; inFlight += 1) {
+      assert.ok(limit.mayStart('a', inFlight), `${inFlight} in flight`)
+      limit.started('a', inFlight)
+    }
+    assert.ok(!limit.mayStart('a', 4))
+  })
+
   it('is what several writers can do', () => {
     const server = { writers: 4, serviceMs: () => 10, wayMs: 1 }
     const adaptive = serve(createLimit({ ceiling: 32, start: 1, byLatency: true }), server)
