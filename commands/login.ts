@@ -62,7 +62,10 @@ export default class LoginCommand extends BaseCommand {
     const { ca, profile, 'read-only': readOnly, yes } = flags
     const { oidc, timeout: timeoutMs } = flags
     const input = { url: args.url, ...loginOf(given), ca, profile, readOnly, yes, oidc, timeoutMs }
-    const result = await logIn(input, line => this.logToStderr(line))
+    const result = await logIn(input, {
+      say: line => this.logToStderr(line),
+      warn: text => this.listener({ type: 'warning', text }),
+    })
     const { url, version, username, isAdmin } = result
     const who = `${username}${isAdmin ? '' : ' (no administrator)'}`
     this.log(`Logged in to ${url} (OpenZiti ${version}) as ${who}; profile "${result.profile}".`)

@@ -57,9 +57,9 @@ func TestTerminatorOutlivesItsTransaction(t *testing.T) {
 		update(func(ctx boltz.MutateContext) error { return stores.Terminator.Update(ctx, terminator("two"), nil) })
 	}
 	if got := string(read.InstanceSecret); got != "secret of one" {
-		t.Errorf("the instance secret became %q: build with -overlay, see README.md", got)
+		t.Errorf("the instance secret became %q: build with the flag of README.md", got)
 	}
 	if got := string(read.PeerData[1]); got != "public key of one" {
-		t.Errorf("the peer data became %q: build with -overlay, see README.md", got)
+		t.Errorf("the peer data became %q: build with the flag of README.md", got)
 	}
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { writeLibraryFixes } from '../src/tools/go-fixes.js'
 
 const [into] = process.argv.slice(2)
-if (into === undefined) {
+if (into === undefined || into === '') {
   console.error('usage: node --import tsx scripts/fix-libraries.ts FOLDER')
   process.exit(2)
 }

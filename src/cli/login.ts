@@ -38,13 +38,16 @@ export type LoginInput = GivenLogin & {
   readonly timeoutMs?: number
 }
 
+/** Who hears what a person should see on the way, and what to be warned of. */
+export type Telling = { readonly say: (line: string) => void; readonly warn: (text: string) => void }
+
 /**
- * Logs in and keeps the profile; `say` gets what a person should see on the way, `env` completes what flags leave out.
+ * Logs in and keeps the profile; `env` completes what flags leave out.
  * Nothing is stored unless all went well.
  */
 export async function logIn(
   input: LoginInput,
-  say: (line: string) => void,
+  { say, warn }: Telling,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<LoginJson> {
   const surroundings = readEnvironment(env)
@@ -100,9 +103,8 @@ export async function logIn(
     await updateProfiles(fresh =>
       withProfile(fresh, input.profile, profile, input.keepCurrent !== true || fresh.current === undefined),
     )
-    if (known !== undefined && before === undefined)
-      say(`warning: profile "${input.profile}" was of ${known.url} until now`)
-    if (!isAdmin) say(`warning: ${username} is no administrator, which nearly all that zprom does takes`)
+    if (known !== undefined && before === undefined) warn(`profile "${input.profile}" was of ${known.url} until now`)
+    if (!isAdmin) warn(`${username} is no administrator, which nearly all that zprom does takes`)
     return { url, username, isAdmin, method: login.method, profile: input.profile, version }
   } finally {
     controller.close()

@@ -1,11 +1,11 @@
-import { AuthError } from '../errors.js'
+import { AuthError, ControllerError } from '../errors.js'
 import { revoke, sendAuthenticated, withToken } from './authenticated.js'
 import { type Caller, create, dataOf, get, getList, listByName, onSomeNode, post, repeat } from './calls.js'
-import { createHttp, type HttpRequest, versionOf } from './http.js'
+import { createHttp, type Http, type HttpRequest, versionOf } from './http.js'
 import { createLeaderWatch } from './leader-watch.js'
 import { managementPath } from './login.js'
 import { canBeClustered, membersRequest, readMembers } from './members.js'
-import { overtakenBy } from './node-failure.js'
+import { isHung, overtakenBy } from './node-failure.js'
 import { createNodes, type Node, type NodesOptions } from './nodes.js'
 import { pacedSend } from './paced.js'
 import type { Controller, Login, Session } from './port.js'
@@ -74,10 +74,19 @@ export function createController(options: ControllerOptions): Controller {
     urls: [...start, ...others],
     now,
     open: at =>
-      openNode(at, { ...options, bearer: () => bearer, isInUse: () => nodes.current().url === at }, fresh => {
-        loggedIn.add(at)
-        if (fresh.kind === 'bearer') bearer = fresh
-      }),
+      openNode(
+        at,
+        {
+          ...options,
+          bearer: () => bearer,
+          isInUse: () => nodes.current().url === at,
+          onHang: error => nodes.leave(at, error.message),
+        },
+        fresh => {
+          loggedIn.add(at)
+          if (fresh.kind === 'bearer') bearer = fresh
+        },
+      ),
     onMove: move => options.onMove?.(move),
   })
   let version: string | undefined
@@ -145,11 +154,13 @@ type NodeOptions = ControllerOptions & {
   /** The latest that any node made. */
   readonly bearer: () => Session | undefined
   readonly isInUse: () => boolean
+  /** Told of a write that was not answered in time. */
+  readonly onHang: (error: ControllerError) => void
 }
 
 // A zt-session is known to the controller that made it alone; a bearer token is good for all of the cluster.
 function openNode(url: string, options: NodeOptions, onLogIn: (session: Session) => void): Node {
-  const { login, session, now, advice, isInUse } = options
+  const { login, session, now, advice, isInUse, onHang } = options
   const http = createHttp({ ...options, url, certificate: login?.method === 'cert' ? login : undefined })
   const isOfIt = session?.kind !== 'bearer' && url === (options.sessionOf ?? options.url)
   const sessions = createSessions({
@@ -167,7 +178,13 @@ function openNode(url: string, options: NodeOptions, onLogIn: (session: Session)
   const refuse = (request: HttpRequest) => {
     if (!isInUse()) throw overtakenBy(url, request)
   }
-  return { url, http, sessions, send: pacedSend(http.send, { ...options, refuse }) }
+  // Before the next in turn is sent there: to look up what became of this one takes a while.
+  const send: Http['send'] = request =>
+    http.send(request).catch(error => {
+      if (request.method !== 'GET' && error instanceof ControllerError && isHung(error)) onHang(error)
+      throw error
+    })
+  return { url, http, sessions, send: pacedSend(send, { ...options, refuse }) }
 }
 
 async function endSession({ url, http, sessions }: Node): Promise<void> {

@@ -54,7 +54,12 @@ export function isNodeTrouble(error: ControllerError): boolean {
  * time; what was never sent, or hangs, says enough at once.
  */
 export function isLost(error: ControllerError, hasFailedBefore: boolean): boolean {
-  return hasFailedBefore || isNeverSent(error) || error.detail.networkCode === 'ETIMEDOUT'
+  return hasFailedBefore || isNeverSent(error) || isHung(error)
+}
+
+/** Whether there was no answer in time. */
+export function isHung({ detail }: ControllerError): boolean {
+  return detail.networkCode === 'ETIMEDOUT'
 }
 
 /** Whether the cluster could not take a change for want of a leader (controller/apierror/messages.go of 1.x and 2.x). */

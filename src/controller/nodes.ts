@@ -16,7 +16,7 @@ export type Nodes = {
   /** Origins of all of them. */
   known(): readonly string[]
   /** Turns to the next node, unless another request has left this one already; says why to whoever listens. */
-  leave(node: Node, why: string): void
+  leave(url: string, why: string): void
   /** Makes further nodes known. What is known by its URL already is left as it is. */
   add(urls: readonly string[]): void
   /** How often another node came into use. */
@@ -56,12 +56,12 @@ export function createNodes({ urls, open, now, onMove }: NodesOptions): Nodes {
   return {
     current,
     known: () => known,
-    leave: (node, why) => {
-      if (known.length < 2 || node.url !== known[at]) return
+    leave: (url, why) => {
+      if (known.length < 2 || url !== known[at]) return
       at = (at + 1) % known.length
       moves += 1
       movedAt = now()
-      onMove({ from: node.url, to: known[at] ?? '', why })
+      onMove({ from: url, to: known[at] ?? '', why })
     },
     add: more => {
       for (const url of more) if (!known.includes(url)) known.push(url)

@@ -43,7 +43,7 @@ export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, leader }: P
   const leave = (node: Node, error: ControllerError): boolean => {
     const isNew = !failures.has(node.url)
     failures.set(node.url, error)
-    nodes.leave(node, error.message)
+    nodes.leave(node.url, error.message)
     // Once around, and then only what passes by itself is tried once more.
     return isNew && nodes.known().length > failures.size
   }
@@ -51,7 +51,7 @@ export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, leader }: P
     // A node that is cut off says the same as one whose cluster has lost its leader.
     // Where a session is all there is, there is none elsewhere.
     if (error.detail.status !== 429 && attempts >= attemptsAtOne && node.sessions.canLogIn)
-      nodes.leave(node, error.message)
+      nodes.leave(node.url, error.message)
     isLeaderless = true
     if (now() - since >= leaderWaitMs) return false
     attempts += 1
@@ -94,7 +94,7 @@ export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, leader }: P
         : error
     },
     giveUp: (error, node) => {
-      if (error instanceof ControllerError && isNodeTrouble(error)) nodes.leave(node, error.message)
+      if (error instanceof ControllerError && isNodeTrouble(error)) nodes.leave(node.url, error.message)
     },
   }
 }

@@ -9,7 +9,7 @@ export function scrapersOf(spec: Pick<Spec, 'clusters' | 'targets' | 'local'>): 
   const jobs = (scrapes: readonly Scrape[], nameJob: NameJob) =>
     scrapes.flatMap(scrape => {
       const target = targets.get(scrape.target)
-      // A scrape of what is not there never gets here: the spec is refused before.
+      // A scrape of what is not there is left out: a spec is expanded to judge it, too, and refused for that.
       return target === undefined ? [] : [makeJob(scrape, target, nameJob)]
     })
   const { identity } = prometheusNames(localName)

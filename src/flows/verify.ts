@@ -43,7 +43,7 @@ export async function verify(inputs: ConvergeInputs, options: VerifyOptions, dep
     throw new UsageError(`--as ${options.as}: the spec has no such identity`, `it has: ${known || 'none'}`)
   }
   const [{ plan, snapshot }, routers, terminators] = await Promise.all([
-    preview(inputs, deps),
+    preview({ ...inputs, adoptWith: 'zprom apply' }, deps),
     fetchRouters(deps.controller),
     countTerminators(deps),
   ])

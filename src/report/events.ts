@@ -13,5 +13,5 @@ export type Event =
 /** Told of each event as it happens. */
 export type Listener = (event: Event) => void
 
-/** Says nothing: for --json and tests. */
+/** Says nothing. */
 export const silent: Listener = () => undefined

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ToolError } from '../errors.js'
 import { findGoModule } from './go.js'
@@ -14,14 +14,14 @@ type LibraryFix = {
 export const FIXES_FILE = 'fixes.json'
 
 /**
- * Copies the modules that `fixes.json` of a Go program's folder mends to `into` (removed first, made again), mends them,
- * and writes a go.mod there that names the copies, for `go build -modfile`; returns its path. (Go takes no `-overlay` for
- * what lies in its module cache.) Throws ToolError when Go is missing or a library is not the one that the fixes are for.
+ * Copies the modules that `fixes.json` of a Go program's folder mends to `into` (made if absent), mends them, and writes a
+ * go.mod there that names the copies, for `go build -modfile`; returns its path. (Go takes no `-overlay` for what lies in
+ * its module cache.) Throws ToolError when Go is missing or a library is not the one that the fixes are for.
  */
 export async function writeLibraryFixes(folder: string, into: string): Promise<string> {
   const fixes: readonly LibraryFix[] = JSON.parse(await readFile(join(folder, FIXES_FILE), 'utf8'))
   const place = resolve(into)
-  await rm(place, { recursive: true, force: true })
+  await mkdir(place, { recursive: true })
   const copies: string[] = []
   for (const module of new Set(fixes.map(fix => fix.module))) {
     const copy = join(place, module)

@@ -82,7 +82,9 @@ describe('what somebody else made or changed', () => {
     const person = await world.worker()
     await person.write('zprom.yaml', 'stack: held\nclusters:\n  - {name: held, prometheus: dark}\n')
     const { stdout } = await person.run(['verify'])
-    assert.match(stdout, /look with: zprom plan; service\/held\.reflect\.svc: .*take it over with --adopt/)
+    const advice =
+      /look with: zprom plan; service\/held\.reflect\.svc: .*take it over with: zprom apply --adopt service\/held/
+    assert.match(stdout, advice)
     assert.doesNotMatch(stdout, /mend with: zprom apply/)
   })
 

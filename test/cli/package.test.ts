@@ -68,6 +68,7 @@ describe('the package', function () {
       'docs/examples/github-actions.yml',
       'overlay/main.go',
       'overlay/go.sum',
+      'overlay/fixes.json',
       'LICENSE',
       'README.md',
       'CHANGELOG.md',

@@ -197,7 +197,8 @@ describe('zprom sandbox', function () {
         libraries.some(line => new RegExp(`^github.com/openziti/${name} v\\d`).test(line)),
         said,
       )
-    assert.match(said, /^github.com\/openziti\/fabric v[\d.]+ with the fixes of fixes.json$/m)
+    for (const name of ['edge', 'fabric'])
+      assert.match(said, new RegExp(`^github.com/openziti/${name} v[\\d.]+ with the fixes of fixes.json$`, 'm'))
   })
 
   it('ends with 8 when ZPROM_ZITI names no program, or one that is no ziti', async () => {

@@ -130,7 +130,7 @@ describe('enrolling against a real controller', () => {
     const silent = createServer().listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const { port } = silent.address() as AddressInfo
-    const enroller = createEnroller({ ...options, parallel: 1 })
+    const enroller = createEnroller({ ...options, timeoutMs: 600_000, parallel: 1 })
     enroller.expect(`https://127.0.0.1:${port}`)
     const [socket] = await once(silent, 'connection')
     const gone = once(socket, 'close')

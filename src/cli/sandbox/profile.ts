@@ -32,8 +32,9 @@ export function chooseProfile(store: ProfileStore, place: Place): string {
 export async function logInto(place: Place): Promise<string> {
   const profile = chooseProfile(await readProfiles(), place)
   const input = { url: place.url, username: 'admin', passwordFile: passwordFileOf(place.folder), ca: undefined }
+  const silent = { say: () => undefined, warn: () => undefined }
   // Not with what the environment says: it is of another controller.
-  await logIn({ ...input, profile, readOnly: false, yes: true, keepCurrent: true }, () => undefined, {})
+  await logIn({ ...input, profile, readOnly: false, yes: true, keepCurrent: true }, silent, {})
   return profile
 }
 

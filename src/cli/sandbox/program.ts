@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import envPaths from 'env-paths'
 import { ToolError } from '../../errors.js'
@@ -41,7 +42,7 @@ export async function buildOverlay(say: (line: string) => void): Promise<string>
   say('building the overlay with Go; the first time takes about five minutes, later ones seconds')
   // Under another name until it is whole, so that a build that was cut off is never taken for a program.
   const unfinished = `${program}.${process.pid}`
-  const libraries = `${unfinished}.libraries`
+  const libraries = await mkdtemp(join(tmpdir(), 'zprom-libraries-'))
   try {
     const modfile = await writeLibraryFixes(folder, libraries)
     await buildGoProgram({ folder, output: unfinished, version, modfile, onLine: say })
