@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { open } from 'node:fs/promises'
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Context } from 'mocha'
 import { findFreePorts } from '../../src/cli/sandbox/ports.js'
@@ -79,7 +79,6 @@ async function addMember(overlay: TestOverlay, name: string): Promise<Member> {
   const { home = '' } = overlay
   const [port = 0] = await findFreePorts(1)
   const url = `https://localhost:${port}`
-  const log = await open(join(home, '..', `${name}.log`), 'a', 0o600)
   const env = {
     ...process.env,
     ZITI_CTRL_BIND_ADDRESS: '127.0.0.1',
@@ -88,7 +87,9 @@ async function addMember(overlay: TestOverlay, name: string): Promise<Member> {
   }
   let child: ChildProcess | undefined
   const run = (args: string[]) => {
-    child = spawn(program, args, { stdio: ['ignore', log.fd, log.fd], env })
+    const log = openSync(join(home, '..', `${name}.log`), 'a', 0o600)
+    child = spawn(program, args, { stdio: ['ignore', log, log], env })
+    closeSync(log)
   }
   const kill = async () => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
