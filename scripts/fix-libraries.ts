@@ -1,6 +1,6 @@
 // Writes the libraries that overlay/fixes.json mends to a folder and prints the flag that builds overlay/ with them.
 import { fileURLToPath } from 'node:url'
-import { writeLibraryFixes } from '../src/tools/go-fixes.js'
+import { writeLibraryFixes } from '../src/cli/sandbox/library-fixes.js'
 
 const [into] = process.argv.slice(2)
 if (into === undefined || into === '') {

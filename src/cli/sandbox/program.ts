@@ -6,9 +6,9 @@ import envPaths from 'env-paths'
 import { ToolError } from '../../errors.js'
 import { parseJson } from '../../model/json.js'
 import { buildGoProgram } from '../../tools/go.js'
-import { FIXES_FILE, writeLibraryFixes } from '../../tools/go-fixes.js'
 import { answers } from '../../tools/which.js'
 import { isRecord } from '../profile-shape.js'
+import { FIXES_FILE, writeLibraryFixes } from './library-fixes.js'
 
 /** A program that runs a real controller and edge router. */
 export type OverlayProgram = { readonly path: string; readonly kind: 'ziti' | 'overlay' }

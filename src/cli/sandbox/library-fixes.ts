@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { ToolError } from '../errors.js'
-import { findGoModule } from './go.js'
+import { ToolError } from '../../errors.js'
+import { findGoModule } from '../../tools/go.js'
 
 /** Text in one file of a Go module that is replaced when a program is built with it. Each `from` occurs there once. */
 type LibraryFix = {
