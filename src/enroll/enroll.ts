@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import type { Agent } from 'node:https'
 import { fingerprint, splitPem } from './certificates.js'
 import { makeCsr } from './csr.js'
@@ -65,12 +64,12 @@ export function createEnroller(options: EnrollerOptions): Enroller {
   const count = () => {
     requests += 1
   }
+  // A look has connections of its own, which no agent here knows.
   const closing = new AbortController()
-  const signal = AbortSignal.any([closing.signal, ...(options.signal === undefined ? [] : [options.signal])])
-  setMaxListeners(0, signal) // one for each enrolment in flight
 
   const connectTo = async (server: string): Promise<Connected> => {
     const { timeoutMs, ca, parallel } = options
+    const signal = options.signal === undefined ? closing.signal : AbortSignal.any([closing.signal, options.signal])
     const issuer = await probeServer(server, { timeoutMs, signal, ca, onRequest: count })
     const caPems = withoutRepeats([...(ca ?? []), ...issuer.bundle])
     const agent = verifyingAgent({ ca: caPems, certificate: issuer.certificate, parallel })
@@ -89,7 +88,7 @@ export function createEnroller(options: EnrollerOptions): Enroller {
   }
 
   const redeem = async (token: EnrollmentToken, csr: string, { agent }: Connected) => {
-    const { timeoutMs, now, inTurn = call => call(), waitToRetry = async () => false } = options
+    const { timeoutMs, signal, now, inTurn = call => call(), waitToRetry = async () => false } = options
     for (let attempts = 1; ; attempts += 1) {
       const answer = await inTurn(() => {
         count()

@@ -21,9 +21,9 @@ export type ValidItems = {
 export type Collision = { readonly path: Path; readonly message: string }
 
 /** Whether no two entities, intercept addresses and files of a topology are the same. */
-export function isUnambiguous({ entities, enrollments }: Part): boolean {
-  const keys = keysOf({ entities, enrollments })
-  return new Set(keys).size === keys.length
+export function isUnambiguous(topology: Part): boolean {
+  const claims = claimsOf(topology)
+  return new Set(claims.map(({ key }) => key)).size === claims.length
 }
 
 /** Every item that asks for something that an item before it has asked for already. */
@@ -34,7 +34,12 @@ export function collisions(items: ValidItems): Collision[] {
     const taken = claims.find(claim => owners.has(claim.key))
     for (const { key } of claims) if (!owners.has(key)) owners.set(key, title)
     if (taken === undefined) return []
-    return [{ path, message: `${title} needs ${taken.what}, but ${owners.get(taken.key)} has that already` }]
+    return [
+      {
+        path,
+        message: `${title} needs the ${taken.what} ${taken.name}, but ${owners.get(taken.key)} has that already`,
+      },
+    ]
   })
 }
 
@@ -66,26 +71,18 @@ function claimants({ clusters, workloads, targets, local, developers }: ValidIte
   ]
 }
 
-function claimsOf(part: Part): { key: string; what: string }[] {
-  const names = part.entities.map(entity => ({ key: addressOf(entity), what: `the ${entity.kind} ${entity.name}` }))
-  const hosts = hostsOf(part).map(host => ({ key: hostKey(host), what: `the intercept address ${host}` }))
-  const files = part.enrollments.map(({ path }) => ({ key: fileKey(path), what: `the file ${path}` }))
-  return [...names, ...hosts, ...files]
-}
+type Claim = { readonly key: string; readonly what: string; readonly name: string }
 
-function keysOf(part: Part): string[] {
-  const files = part.enrollments.map(({ path }) => fileKey(path))
-  return [...part.entities.map(addressOf), ...hostsOf(part).map(hostKey), ...files]
-}
-
-function hostsOf({ entities }: Part): string[] {
-  return entities.flatMap(entity =>
+// Host names know no case, and neither do the file names of some systems.
+function claimsOf({ entities, enrollments }: Part): Claim[] {
+  const hosts = entities.flatMap(entity =>
     entity.kind === 'config' && Array.isArray(entity.fields.data.addresses)
       ? entity.fields.data.addresses.map(String)
       : [],
   )
+  return [
+    ...entities.map(entity => ({ key: addressOf(entity), what: entity.kind, name: entity.name })),
+    ...hosts.map(name => ({ key: `host ${name.toLowerCase()}`, what: 'intercept address', name })),
+    ...enrollments.map(({ path: name }) => ({ key: `file ${name.toLowerCase()}`, what: 'file', name })),
+  ]
 }
-
-// Host names know no case, and neither do the file names of some systems.
-const hostKey = (host: string) => `host ${host.toLowerCase()}`
-const fileKey = (path: string) => `file ${path.toLowerCase()}`
