@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-import { mkdirSync, readFileSync, statSync } from 'node:fs'
-import module from 'node:module'
-import { homedir } from 'node:os'
-import { isAbsolute, join } from 'node:path'
+// Node's own modules are asked for and not imported: an import reads them name by name, and so gets more going than is used.
+const { getBuiltinModule } = process
+const { mkdirSync, readFileSync, statSync } = getBuiltinModule('node:fs')
+const module = getBuiltinModule('node:module')
+const { isAbsolute, join } = getBuiltinModule('node:path')
 
 // The version alone needs none of the program: scripts ask for it often, and it should cost no more than node itself.
 const [first, ...rest] = process.argv.slice(2)
@@ -11,7 +12,7 @@ if ((first === '--version' || first === '-v') && rest.length === 0) {
   process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`)
 } else {
   keepCompiled()
-  const { run } = await import('../dist/src/cli/run.js')
+  const { run } = module.createRequire(import.meta.url)('../dist/src/cli/run.js')
   await run(import.meta.url)
 }
 
@@ -21,7 +22,11 @@ function keepCompiled() {
   if (module.enableCompileCache === undefined || process.env.NODE_COMPILE_CACHE) return
   try {
     const { XDG_CACHE_HOME: given = '' } = process.env
-    const folder = join(isAbsolute(given) ? given : join(homedir(), '.cache'), 'zprom', 'compiled')
+    const folder = join(
+      isAbsolute(given) ? given : join(getBuiltinModule('node:os').homedir(), '.cache'),
+      'zprom',
+      'compiled',
+    )
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const { uid, mode } = statSync(folder)
     if (uid === process.getuid?.() && (mode & 0o022) === 0) module.enableCompileCache(folder)

@@ -1,14 +1,15 @@
 // Bundles the program and its libraries into dist/: one file per command, and chunks of what they share. A command then
 // loads a handful of files instead of several hundred, which was most of what starting it cost (scripts/bench startup).
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, type Plugin } from 'esbuild'
+import { build, type OutputFile, type Plugin, transform } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
 // Beside it until it is whole: a build that fails leaves the one before.
 const made = join(root, 'dist.new')
+const target = 'node20.17'
 const commands = (await readdir(join(root, 'commands'), { recursive: true })).filter(name => name.endsWith('.ts'))
 
 // axios brings two things that zprom never asks it for, and that it gets going all the same: forms (with a table of all media
@@ -22,11 +23,18 @@ const withoutUnused: Plugin = {
     bundle.onLoad({ filter: /./, namespace: 'unused' }, () => ({
       contents: 'export default undefined; export const getFetch = () => undefined',
     }))
+    // Merely to look at the forms of fetch gets all of it going.
+    bundle.onLoad({ filter: /node_modules\/axios\/lib\/utils\.js$/ }, async ({ path }) => {
+      const [before, after, ...more] = (await readFile(path, 'utf8')).split(/typeof G\.FormData .*(?=;)/)
+      if (before === undefined || after === undefined || more.length > 0)
+        throw new Error(`${path} does not look at FormData as it did`)
+      return { contents: `${before}undefined${after}` }
+    })
   },
 }
 
 await rm(made, { recursive: true, force: true })
-const { metafile } = await build({
+const { metafile, outputFiles } = await build({
   absWorkingDir: root,
   entryPoints: [...commands.map(name => `commands/${name}`), 'src/cli/run.ts'],
   outbase: '.',
@@ -36,18 +44,39 @@ const { metafile } = await build({
   splitting: true,
   format: 'esm',
   platform: 'node',
-  target: 'node20.17',
+  target,
   // ES modules first: the names of a CommonJS module can't be told apart when it is imported on demand.
   mainFields: ['module', 'main'],
-  // oclif and a few others are CommonJS and require what node brings.
-  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   plugins: [withoutUnused],
   metafile: true,
+  write: false,
   logLevel: 'warning',
 })
+await Promise.all(outputFiles.map(writeRequired))
+await writeFile(join(made, 'package.json'), '{ "type": "commonjs" }\n')
 await writeFile(join(made, 'THIRD-PARTY-NOTICES.txt'), await readNotices(Object.keys(metafile.inputs)))
 await rm(dist, { recursive: true, force: true })
 await rename(made, dist)
+
+// Only ES modules are split into chunks, and only CommonJS starts fast: it is loaded at once and in one go, and node's own modules
+// are not read name by name, which gets much going that nobody asked for (all of fetch behind node:http).
+async function writeRequired({ path, text }: OutputFile): Promise<void> {
+  const { code } = await transform(text, {
+    format: 'cjs',
+    platform: 'node',
+    target,
+    supported: { 'dynamic-import': false },
+    define: { 'import.meta.dirname': '__dirname', 'import.meta.url': 'importMetaUrl' },
+    banner: text.includes('import.meta.url')
+      ? "const importMetaUrl = require('node:url').pathToFileURL(__filename).href"
+      : '',
+    minifySyntax: true,
+    minifyWhitespace: true,
+  })
+  const file = join(made, relative(made, path))
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, code)
+}
 
 // The licences of the libraries whose code the bundle holds: most ask to be passed on with it.
 async function readNotices(inputs: readonly string[]): Promise<string> {

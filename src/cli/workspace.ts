@@ -202,7 +202,8 @@ function makeDeps({ controller, target, listener, signal, parallel, timeoutMs, l
     makeKey: async algorithm => (await import('../enroll/index.js')).makeKey(algorithm),
     makeEnroller: async () => {
       const { createEnroller, loadSigner } = await import('../enroll/index.js')
-      void loadSigner()
+      // Nothing else happens while it loads, so first whatever is to be sent at this moment: its answers come meanwhile.
+      setImmediate(loadSigner)
       const ca = target.ca === undefined ? undefined : [target.ca]
       const inTurn = pacedCalls({ parallel, pace })
       return createEnroller({ timeoutMs, now: Date.now, parallel, ca, inTurn, waitToRetry: retryFor(leaderWaitMs) })

@@ -1,6 +1,6 @@
 import { Agent } from 'node:https'
 import { isIP } from 'node:net'
-import { checkServerIdentity, connect } from 'node:tls'
+import { checkServerIdentity, connect, createSecureContext } from 'node:tls'
 import { UsageError } from '../errors.js'
 import { maxBundleBytes, readBundle } from './certificates.js'
 import { type Asked, answerFailure, codeOf, connectionFailure, isCertificateCode } from './failure.js'
@@ -48,7 +48,8 @@ export function verifyingAgent(trust: {
   readonly parallel?: number
 }): Agent {
   return new Agent({
-    ca: [...trust.ca],
+    // One for all connections: to read the certificates anew for each costs more than its handshake.
+    secureContext: createSecureContext({ ca: [...trust.ca] }),
     // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would turn it off otherwise.
     rejectUnauthorized: true,
     // A resumed session skips checkServerIdentity.
