@@ -84,8 +84,8 @@ export async function logIn(
   }
   const controller = openController(target, { parallel: 1, timeoutMs })
   try {
-    // Asked whoever it is: with the first answer a controller that is one of several tells the others.
     const { identity: name, isAdmin } = await fetchWhoAmI(controller)
+    await controller.learnNodes()
     const session = await controller.session()
     const at = controller.node()
     const username = login.method === 'password' ? login.username : name

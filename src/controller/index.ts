@@ -65,6 +65,9 @@ export type ControllerOptions = {
 /** How long a cluster may be without a leader unless told otherwise, milliseconds. */
 export const usualLeaderWaitMs = 30_000
 
+// A log-in, all lists, and the edge routers for a forecast: a plan is over by then, and so is a run with nothing to do.
+const glanceRequests = 9
+
 /** The axios adapter behind the Controller port: a pool and a session for each node, repeats by status and method only. */
 export function createController(options: ControllerOptions): Controller {
   const { url, others = [], readOnly, now, pace, leaderWaitMs = usualLeaderWaitMs } = options
@@ -94,11 +97,12 @@ export function createController(options: ControllerOptions): Controller {
   const ask: Caller['call'] = ({ url, send, sessions }, request) =>
     sendAuthenticated({ url, advice: options.advice }, send, sessions, request)
   const call: Caller['call'] = async (node, request) => {
+    // Whoever was just logged in to knows best which others there are. What only glances at a network does not ask.
+    const isGlance = request.method === 'GET' && nodes.requests() < glanceRequests
+    if (!isGlance && canBeClustered(version) && loggedIn.delete(node.url)) await learnMembers(node)
     const answer = await ask(node, request)
     version = versionOf(answer) ?? version
     if (request.method !== 'GET' && answer.status < 300) leader.found()
-    // Whoever was just logged in to knows best which others there are.
-    if (loggedIn.delete(node.url) && canBeClustered(version)) await learnMembers(node)
     return answer
   }
   // Knowing them is a provision for later: what goes wrong with it is no reason to stop.
@@ -121,6 +125,11 @@ export function createController(options: ControllerOptions): Controller {
     url,
     node: () => nodes.current().url,
     nodes: () => nodes.known(),
+    learnNodes: async () => {
+      const node = nodes.current()
+      loggedIn.delete(node.url)
+      if (canBeClustered(version)) await learnMembers(node)
+    },
     moves: () => nodes.moves(),
     list: (path, filter = 'true') => getList(caller, path, filter),
     listByName: (path, names) => listByName(caller, path, names),

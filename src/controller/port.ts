@@ -22,6 +22,8 @@ export type Controller = {
   node(): string
   /** Origins of the controllers of its cluster, as far as they are known, its own included. */
   nodes(): readonly string[]
+  /** Asks the controller in use for the others of its cluster now, which a run does of itself once it is more than a glance. */
+  learnNodes(): Promise<void>
   /** How often another controller of the cluster took the place of one that was lost. */
   moves(): number
   /** A whole collection in one request; `filter` is in the API's filter language. */

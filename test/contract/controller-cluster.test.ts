@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { ControllerError, VerifyError } from '../../src/errors.js'
 import type { CheckResult } from '../../src/model/check.js'
 import type { Report } from '../../src/model/report.js'
+import { hasWork } from '../../src/plan/index.js'
 import type { Event } from '../../src/report/events.js'
 import { type ControllerCluster, requiresCluster, startControllerCluster } from '../support/controller-cluster.js'
 import { newWorld, type World } from '../support/world.js'
-import { assertEmpty, failureOf, reportOf } from '../support/world-checks.js'
+import { assertEmpty, failureOf, reportOf, until } from '../support/world-checks.js'
 import type { RunOptions } from '../support/world-run.js'
 
 describe('a real cluster of three controllers', function () {
@@ -65,7 +66,10 @@ describe('a real cluster of three controllers', function () {
 
   // Whole, once, and each identity file is of a certificate that the network has.
   async function assertWhole(url: string): Promise<void> {
-    assertEmpty((await world.preview(spec(), from(url))).plan)
+    const plan = async () => (await world.preview(spec(), from(url))).plan
+    // One that had no part in it hears of the last change a moment later.
+    await until('it has heard of everything', async () => !hasWork(await plan())).catch(() => undefined)
+    assertEmpty(await plan())
     // There is no router here: what is asked is who is enrolled.
     const failed = (await failureOf(world.verify(spec(), from(url)))) as VerifyError<CheckResult[]>
     assert.ok(failed instanceof VerifyError, failed.stack)
@@ -77,11 +81,24 @@ describe('a real cluster of three controllers', function () {
     )
   }
 
-  it('is known to a run that was told of one of them', async () => {
+  it('is known to a run that was told of one of them, once that is more than a glance', async () => {
     const controller = world.open(from(follower()))
     await controller.list('/identities')
+    assert.deepEqual(controller.nodes(), [follower()])
+    for (let more = 1; more < 12; more += 1) await controller.list('/config-types')
     assert.deepEqual([...controller.nodes()].sort(), [...cluster.urls].sort())
     assert.equal(controller.node(), follower())
+  })
+
+  it('is known to a run that writes, and to one that asks for it', async () => {
+    const controller = world.open(from(follower()))
+    await controller.list('/config-types')
+    await controller.remove('/identities', 'none')
+    assert.deepEqual([...controller.nodes()].sort(), [...cluster.urls].sort())
+    const other = world.open(from(follower()))
+    await other.list('/config-types')
+    await other.learnNodes()
+    assert.deepEqual([...other.nodes()].sort(), [...cluster.urls].sort())
   })
 
   for (const [who, url] of [
@@ -143,6 +160,7 @@ describe('a real cluster of three controllers', function () {
   it('is no place that answers when all of it is gone', async () => {
     const controller = world.open(from(leader()))
     await controller.list('/services')
+    await controller.learnNodes()
     await Promise.all(cluster.urls.map(cluster.kill))
     const error = await failureOf(controller.list('/services'))
     assert.ok(error instanceof ControllerError, error.stack)
