@@ -3,7 +3,7 @@ import { showLines } from '../model/shown.js'
 import type { Listener } from '../report/events.js'
 import { durationFlag, timeLimitFlag } from './duration.js'
 import { errorToJson, exitCodeOf, formatError } from './error-output.js'
-import { createProgress, type Progress, writeEvent } from './progress.js'
+import { createProgress, type Progress, writeDocument, writeEvent } from './progress.js'
 
 /** Flags of every command that reads a spec. */
 export const specFlags = {
@@ -154,7 +154,7 @@ export abstract class BaseCommand extends Command {
   protected override logJson(document: unknown): void {
     if (this.isTold) return
     if (this.writesEvents()) writeEvent({ type: 'result', exitCode: Number(process.exitCode ?? 0), document })
-    else super.logJson(this.warnings.length > 0 ? { ...Object(document), warnings: this.warnings } : document)
+    else writeDocument(this.warnings.length > 0 ? { ...Object(document), warnings: this.warnings } : document)
   }
 
   // Asked before the flags are parsed, as oclif does for --json: what is wrong with them is told in the same form.
