@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { isRunning } from './sandbox/process.js'
+import { isRunning } from './process-mark.js'
 
 /** A process that holds or writes something, and the machine that it runs on. */
 export type Holder = {

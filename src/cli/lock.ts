@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { FileError, Interrupted } from '../errors.js'
 import { makeFolder } from './files.js'
 import { type Holder, hasEnded } from './holder.js'
-import { markProcess } from './sandbox/process.js'
+import { markProcess } from './process-mark.js'
 
 /** A lock, and how long to wait for whoever holds it. */
 export type LockOptions = {

@@ -6,11 +6,11 @@ import { fetchVersion } from '../../controller/index.js'
 import type { SandboxDownJson, SandboxJson } from '../../report/schema/machine.js'
 import { followLinks, nodeFiles } from '../files.js'
 import { withLock } from '../lock.js'
+import { isRunning, markProcess, type ProcessMark, stopProcess } from '../process-mark.js'
 import { findProfile, readProfiles, updateProfiles, withoutProfile } from '../profiles.js'
 import { timeoutMs } from '../workspace.js'
 import { purgeFolder, refuseForeign } from './folder.js'
 import { choosePorts } from './ports.js'
-import { isRunning, markProcess, type ProcessMark, stopProcess } from './process.js'
 import {
   countOnline,
   ensureProfile,

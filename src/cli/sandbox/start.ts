@@ -5,7 +5,7 @@ import { AuthError, ControllerError, ToolError } from '../../errors.js'
 import { lastLines } from '../../tools/go.js'
 import { type Quickstart, type Started, startQuickstart } from '../../tools/quickstart.js'
 import { makeFolder } from '../files.js'
-import { markProcess, stopProcess } from './process.js'
+import { markProcess, stopProcess } from '../process-mark.js'
 
 /** What is started, and when it counts as ready. */
 export type StartOptions = Omit<Quickstart, 'log'> &

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { FileError } from '../../errors.js'
 import { parseJson } from '../../model/json.js'
 import { nodeFiles } from '../files.js'
+import type { ProcessMark } from '../process-mark.js'
 import { isOrigin, isRecord } from '../profile-shape.js'
-import type { ProcessMark } from './process.js'
 
 /** What is remembered of a sandbox between commands; kept 0600 in its folder, without the password. */
 export type SandboxState = {

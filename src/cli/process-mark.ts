@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describeProcess } from '../../tools/ps.js'
+import { describeProcess } from '../tools/ps.js'
 
 /** A process, told apart from a later one that got the same number. */
 export type ProcessMark = { readonly pid: number; readonly started: string }
