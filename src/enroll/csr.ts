@@ -1,55 +1,88 @@
-import { createPublicKey, type KeyObject, webcrypto } from 'node:crypto'
+import { createPublicKey, type KeyObject, sign } from 'node:crypto'
+import { promisify } from 'node:util'
 import { EnrollmentError } from './errors.js'
 import { readKey } from './key.js'
 
-/** A certificate signing request in PEM for the key, with the given common name; no line after the last one. */
+/** A certificate signing request (PKCS#10, RFC 2986) in PEM for the key, with the given common name; no line after the last one. */
 export async function makeCsr(keyPem: string, commonName: string): Promise<string> {
-  const { keys, signingAlgorithm } = await importKey(keyPem)
-  // As an object and not as text: in "CN=…" a comma or a plus in the name would start another attribute.
-  const subject = [{ CN: [{ utf8String: Array.from(commonName).slice(0, maxCommonName).join('') }] }]
-  const { Name, Pkcs10CertificateRequestGenerator } = await loadSigner()
-  const name = new Name(subject)
-  const request = await Pkcs10CertificateRequestGenerator.create({ name, keys, signingAlgorithm }, webcrypto)
+  const key = readKey(keyPem)
+  const { hash, algorithm } = signatureBy(key)
+  const {
+    BitString,
+    Constructed,
+    fromBER,
+    Integer,
+    Null,
+    ObjectIdentifier,
+    Sequence,
+    Set: SetOf,
+    Utf8String,
+  } = await loadSigner()
+  const name = new Sequence({ value: [new ObjectIdentifier({ value: oid.commonName }), utf8(commonName)] })
+  const info = new Sequence({
+    value: [
+      new Integer({ value: 0 }), // the version, and the only one there is
+      new Sequence({ value: [new SetOf({ value: [name] })] }),
+      fromBER(createPublicKey(key).export({ type: 'spki', format: 'der' })).result,
+      new Constructed({ idBlock: { tagClass: contextSpecific, tagNumber: 0 }, value: [] }), // no attributes
+    ],
+  })
+  const signature = await signAside(hash, Buffer.from(info.toBER()), key)
+  // RFC 4055: an algorithm of RSA has a NULL beside it; RFC 5758: one of ECDSA has nothing.
+  const parameters = algorithm === oid.rsaWithSha256 ? [new Null()] : []
+  const signedBy = new Sequence({ value: [new ObjectIdentifier({ value: algorithm }), ...parameters] })
+  const request = new Sequence({ value: [info, signedBy, new BitString({ valueHex: signature })] })
   // A blank line after the PEM makes the controller answer COULD_NOT_PROCESS_CSR (seen on 0.28, 1.6 and 2.0).
-  return request.toString('pem').trimEnd()
+  return pemOf(Buffer.from(request.toBER()))
+
+  function utf8(text: string) {
+    return new Utf8String({ value: Array.from(text).slice(0, maxCommonName).join('') })
+  }
 }
 
 /**
- * The library that makes requests. It takes a quarter of a second to load and most commands sign nothing, so it is loaded on
- * demand; who knows beforehand that it will be needed calls this early.
+ * The library that writes requests. Most commands sign nothing, so it is loaded on demand; who knows beforehand that it will
+ * be needed calls this early.
  */
-export async function loadSigner() {
-  // It throws without the metadata functions of this one.
-  await import('reflect-metadata')
-  return import('@peculiar/x509')
+export function loadSigner() {
+  return import('asn1js')
 }
+
+const oid = {
+  commonName: '2.5.4.3',
+  rsaWithSha256: '1.2.840.113549.1.1.11',
+  ecdsaWithSha256: '1.2.840.10045.4.3.2',
+  ecdsaWithSha384: '1.2.840.10045.4.3.3',
+  ecdsaWithSha512: '1.2.840.10045.4.3.4',
+} as const
+
+// X.690, 8.1.2.2.
+const contextSpecific = 3
 
 // ub-common-name of RFC 5280.
 const maxCommonName = 64
 
-async function importKey(keyPem: string) {
-  const key = readKey(keyPem)
-  const algorithm = algorithmOf(key)
-  const pkcs8 = key.export({ type: 'pkcs8', format: 'der' })
-  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' })
-  const privateKey = await webcrypto.subtle.importKey('pkcs8', pkcs8, algorithm, true, ['sign'])
-  const publicKey = await webcrypto.subtle.importKey('spki', spki, algorithm, true, ['verify'])
-  return { keys: { privateKey, publicKey }, signingAlgorithm: algorithm }
-}
+// On another thread: a long key of RSA takes milliseconds, and of enrolments there can be thousands.
+const signAside = promisify(sign)
 
-function algorithmOf(key: KeyObject) {
-  if (key.asymmetricKeyType === 'rsa') return { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+function signatureBy(key: KeyObject) {
+  if (key.asymmetricKeyType === 'rsa') return { hash: 'sha256', algorithm: oid.rsaWithSha256 }
   switch (key.asymmetricKeyDetails?.namedCurve) {
     case 'prime256v1':
-      return { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+      return { hash: 'sha256', algorithm: oid.ecdsaWithSha256 }
     case 'secp384r1':
-      return { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' }
+      return { hash: 'sha384', algorithm: oid.ecdsaWithSha384 }
     case 'secp521r1':
-      return { name: 'ECDSA', namedCurve: 'P-521', hash: 'SHA-512' }
+      return { hash: 'sha512', algorithm: oid.ecdsaWithSha512 }
     default:
       throw new EnrollmentError(
         'key',
         'The private key is of a kind that OpenZiti does not take (RSA, P-256, P-384, P-521).',
       )
   }
+}
+
+function pemOf(der: Buffer): string {
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? []
+  return ['-----BEGIN CERTIFICATE REQUEST-----', ...lines, '-----END CERTIFICATE REQUEST-----'].join('\n')
 }

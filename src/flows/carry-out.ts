@@ -30,7 +30,7 @@ export async function carryOut(work: Work, deps: Deps): Promise<Done> {
   const { plan, snapshot, inputs } = work
   if (plan.enrollments.length > 0) await ignoreSecrets(inputs, deps)
   const { parallel, controller, listener, now, signal } = deps
-  // Begun now, for loading what signs takes as long as making a dozen entities.
+  // Begun now, for what signs has to be loaded, which takes as long as making a few entities.
   const enroller = plan.enrollments.length > 0 ? deps.makeEnroller() : undefined
   // So does a look at who issues the tokens, which is the controller itself but where it says otherwise.
   const isRedeemed = plan.enrollments.some(({ action }) => action === 'enroll')
