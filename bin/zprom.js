@@ -1,9 +1,12 @@
 #!/usr/bin/env node
-// Node's own modules are asked for and not imported: an import reads them name by name, and so gets more going than is used.
-const { getBuiltinModule } = process
-const { mkdirSync, readFileSync, statSync } = getBuiltinModule('node:fs')
-const module = getBuiltinModule('node:module')
-const { isAbsolute, join } = getBuiltinModule('node:path')
+import { createRequire } from 'node:module'
+
+// Required and not imported: an import reads a module of node's name by name, and so gets more of it going than is used.
+const require = createRequire(import.meta.url)
+const { mkdirSync, readFileSync, statSync } = require('node:fs')
+const module = require('node:module')
+const { homedir } = require('node:os')
+const { isAbsolute, join } = require('node:path')
 
 // The version alone needs none of the program: scripts ask for it often, and it should cost no more than node itself.
 const [first, ...rest] = process.argv.slice(2)
@@ -12,7 +15,7 @@ if ((first === '--version' || first === '-v') && rest.length === 0) {
   process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`)
 } else {
   keepCompiled()
-  const { run } = module.createRequire(import.meta.url)('../dist/src/cli/run.js')
+  const { run } = require('../dist/src/cli/run.js')
   await run(import.meta.url)
 }
 
@@ -22,11 +25,7 @@ function keepCompiled() {
   if (module.enableCompileCache === undefined || process.env.NODE_COMPILE_CACHE) return
   try {
     const { XDG_CACHE_HOME: given = '' } = process.env
-    const folder = join(
-      isAbsolute(given) ? given : join(getBuiltinModule('node:os').homedir(), '.cache'),
-      'zprom',
-      'compiled',
-    )
+    const folder = join(isAbsolute(given) ? given : join(homedir(), '.cache'), 'zprom', 'compiled')
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const { uid, mode } = statSync(folder)
     if (uid === process.getuid?.() && (mode & 0o022) === 0) module.enableCompileCache(folder)
