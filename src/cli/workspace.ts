@@ -203,7 +203,7 @@ function makeDeps({ controller, target, listener, signal, parallel, timeoutMs, l
     makeEnroller: async () => {
       const { createEnroller, loadSigner } = await import('../enroll/index.js')
       // Nothing else happens while it loads, so first whatever is to be sent at this moment: its answers come meanwhile.
-      setImmediate(loadSigner)
+      setImmediate(() => loadSigner().catch(() => undefined)) // told where it is used
       const ca = target.ca === undefined ? undefined : [target.ca]
       const inTurn = pacedCalls({ parallel, pace })
       return createEnroller({ timeoutMs, now: Date.now, parallel, ca, inTurn, waitToRetry: retryFor(leaderWaitMs) })
