@@ -67,12 +67,14 @@ async function writeRequired({ path, text }: OutputFile): Promise<void> {
     target,
     supported: { 'dynamic-import': false },
     define: { 'import.meta.dirname': '__dirname', 'import.meta.url': 'importMetaUrl' },
-    banner: text.includes('import.meta.url')
-      ? "const importMetaUrl = require('node:url').pathToFileURL(__filename).href"
-      : '',
+    // An ES module is strict by itself.
+    banner: `"use strict";${text.includes('import.meta.url') ? ` const importMetaUrl = require('node:url').pathToFileURL(__filename).href;` : ''}`,
     minifySyntax: true,
     minifyWhitespace: true,
+    // What ends the process outside a command shows its line.
+    lineLimit: 120,
   })
+  if (code.includes('import_meta')) throw new Error(`${path}: of import.meta only dirname and url are there`)
   const file = join(made, relative(made, path))
   await mkdir(dirname(file), { recursive: true })
   await writeFile(file, code)

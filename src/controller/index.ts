@@ -4,7 +4,7 @@ import { type Caller, create, dataOf, get, getList, listByName, onSomeNode, post
 import { createHttp, type Http, type HttpRequest, versionOf } from './http.js'
 import { createLeaderWatch } from './leader-watch.js'
 import { managementPath } from './login.js'
-import { canBeClustered, membersRequest, readMembers } from './members.js'
+import { canBeClustered, createMembership, membersRequest } from './members.js'
 import { isHung, overtakenBy } from './node-failure.js'
 import { createNodes, type Node, type NodesOptions } from './nodes.js'
 import { pacedSend } from './paced.js'
@@ -71,7 +71,6 @@ const glanceRequests = 9
 /** The axios adapter behind the Controller port: a pool and a session for each node, repeats by status and method only. */
 export function createController(options: ControllerOptions): Controller {
   const { url, others = [], readOnly, now, pace, leaderWaitMs = usualLeaderWaitMs } = options
-  const loggedIn = new Set<string>()
   const start = options.sessionOf === undefined ? [url] : [options.sessionOf, url]
   const nodes = createNodes({
     urls: [...start, ...others],
@@ -86,7 +85,7 @@ export function createController(options: ControllerOptions): Controller {
           onHang: error => nodes.leave(at, error.message),
         },
         fresh => {
-          loggedIn.add(at)
+          membership.owe(at)
           if (fresh.kind === 'bearer') bearer = fresh
         },
       ),
@@ -96,23 +95,27 @@ export function createController(options: ControllerOptions): Controller {
   let bearer = options.session?.kind === 'bearer' ? options.session : undefined
   const ask: Caller['call'] = ({ url, send, sessions }, request) =>
     sendAuthenticated({ url, advice: options.advice }, send, sessions, request)
+  const membership = createMembership({
+    ask: node => ask(node, membersRequest),
+    isPossible: () => canBeClustered(version),
+    onMembers: async urls => {
+      nodes.add(urls)
+      await options.onMembers?.(urls).catch(() => undefined)
+    },
+  })
   const call: Caller['call'] = async (node, request) => {
-    // Whoever was just logged in to knows best which others there are. What only glances at a network does not ask.
+    // What only glances at a network does not ask who else there is. Beside the request: one that hangs must not hold up two.
     const isGlance = request.method === 'GET' && nodes.requests() < glanceRequests
-    if (!isGlance && canBeClustered(version) && loggedIn.delete(node.url)) await learnMembers(node)
-    const answer = await ask(node, request)
-    version = versionOf(answer) ?? version
-    if (request.method !== 'GET' && answer.status < 300) leader.found()
-    return answer
-  }
-  // Knowing them is a provision for later: what goes wrong with it is no reason to stop.
-  const learnMembers = async (node: Node) => {
-    const members = await ask(node, membersRequest)
-      .then(readMembers)
-      .catch(() => [])
-    if (members.length === 0) return
-    nodes.add(members)
-    await options.onMembers?.(members).catch(() => undefined)
+    const learning = isGlance ? undefined : membership.learn(node)
+    try {
+      const answer = await ask(node, request)
+      version = versionOf(answer) ?? version
+      if (request.method !== 'GET' && answer.status < 300) leader.found()
+      return answer
+    } catch (error) {
+      await learning
+      throw error
+    }
   }
   const leader = createLeaderWatch(now, () => options.onLeaderless?.())
   const patience = { pace, now, leaderWaitMs, leader }
@@ -125,11 +128,7 @@ export function createController(options: ControllerOptions): Controller {
     url,
     node: () => nodes.current().url,
     nodes: () => nodes.known(),
-    learnNodes: async () => {
-      const node = nodes.current()
-      loggedIn.delete(node.url)
-      if (canBeClustered(version)) await learnMembers(node)
-    },
+    learnNodes: () => membership.learn(nodes.current()),
     moves: () => nodes.moves(),
     list: (path, filter = 'true') => getList(caller, path, filter),
     listByName: (path, names) => listByName(caller, path, names),

@@ -2,6 +2,7 @@ import { asRaw, record, text } from '../kinds/index.js'
 import { wholeQuery } from './filters.js'
 import type { HttpAnswer } from './http.js'
 import { managementPath } from './login.js'
+import type { Node } from './nodes.js'
 
 /** Where each API lists the controllers of a cluster: 2.x does, and one that stands alone lists itself. */
 export const membersPath = `/controllers?${wholeQuery()}`
@@ -35,4 +36,43 @@ export function readMembers(
 /** Whether a controller of this version can be one of several: one from 2.x on always is, of one member at least. */
 export function canBeClustered(version: string | undefined): boolean {
   return Number(/^v?(\d+)\./.exec(version ?? '')?.[1] ?? 0) >= 2
+}
+
+/** Who else is in a cluster, asked for once after each log-in, when it is wanted. */
+export type Membership = {
+  /** There was a log-in here: whoever was just logged in to knows best. */
+  owe(url: string): void
+  /** Asks a node, if it still owes that. Never throws: to know them is a provision for later. */
+  learn(node: Node): Promise<void>
+}
+
+/** How a node is asked, and what becomes of what it says. */
+export type MembershipOptions = {
+  readonly ask: (node: Node) => Promise<HttpAnswer>
+  readonly isPossible: () => boolean
+  readonly onMembers: (urls: readonly string[]) => Promise<void>
+}
+
+/** A membership that owes nothing yet. */
+export function createMembership({ ask, isPossible, onMembers }: MembershipOptions): Membership {
+  const owing = new Set<string>()
+  const asked = new Map<string, Promise<void>>()
+  const learn = async (node: Node) => {
+    const members = readMembers(await ask(node))
+    if (members.length > 0) await onMembers(members)
+  }
+  return {
+    owe: url => owing.add(url),
+    learn: node => {
+      const { url } = node
+      const underWay = asked.get(url)
+      if (underWay !== undefined || !owing.has(url) || !isPossible()) return underWay ?? Promise.resolve()
+      owing.delete(url)
+      const done = learn(node)
+        .catch(() => void owing.add(url))
+        .finally(() => asked.delete(url))
+      asked.set(url, done)
+      return done
+    },
+  }
 }

@@ -22,7 +22,10 @@ export type Controller = {
   node(): string
   /** Origins of the controllers of its cluster, as far as they are known, its own included. */
   nodes(): readonly string[]
-  /** Asks the controller in use for the others of its cluster now, which a run does of itself once it is more than a glance. */
+  /**
+   * Asks the controller in use for the others of its cluster, if it has not said since the log-in; a run does so of itself once it
+   * is more than a glance. Never throws.
+   */
   learnNodes(): Promise<void>
   /** How often another controller of the cluster took the place of one that was lost. */
   moves(): number

@@ -56,6 +56,8 @@ async function enrollAfter(
   const ready = await enroller
   try {
     if (applied.fatal !== undefined) return { ...nothing, outcomes: skipAll(plan), requests: ready.requests() }
+    // Where its tokens are issued anew if it is lost; after any step this is known already.
+    await deps.controller.learnNodes()
     const undone = applied.outcomes.filter(({ result }) => result !== 'done')
     const missing = new Set(undone.map(({ address }) => address.replace(/^identity\//, '')))
     const before = applied.outcomes.length

@@ -123,6 +123,8 @@ async function readCredentials(
 ): Promise<Viewed['own']> {
   const own = ofThisEnrolment(await read(identity), snapshot.enrollments.get(identity))
   if (typeof own === 'string') return own
+  // It may be one of a cluster that this run has not asked about yet.
+  if (!controller.nodes().includes(own.controller)) await controller.learnNodes()
   return {
     name: identity,
     // The controller that enrolled it may be lost; every other of its cluster knows it as well.

@@ -128,6 +128,28 @@ describe('a real cluster of three controllers', function () {
     })
   }
 
+  it('has a token issued anew in a run that has nothing left but to enroll', async () => {
+    const stop = new AbortController()
+    const listener = (event: Event) => {
+      if (atFirst('enroll')(event)) stop.abort()
+    }
+    await failureOf(world.converge(spec(), { ...from(leader()), parallel: 1, listener, signal: stop.signal }))
+    const ending = endingAt(leader(), atFirst('enroll'))
+    const { report } = await world.converge(spec(), { ...from(leader()), listener: ending.listener, parallel: 1 })
+    assert.ok(ending.over() !== undefined, 'nothing was killed')
+    assertDone(report)
+    assert.ok(report.outcomes.every(({ action }) => action === 'enroll' || action === 'save-token'))
+    await assertWhole(cluster.urls[2] ?? '')
+  })
+
+  it('tells an identity its services though the controller that enrolled it is gone', async () => {
+    await world.converge(spec(), from(leader()))
+    await cluster.kill(leader())
+    const failed = (await failureOf(world.verify(spec(), from(follower())))) as VerifyError<CheckResult[]>
+    const services = failed.results.filter(({ id }) => id === `services/${world.word}.client`)
+    assert.match(services.map(({ detail }) => detail).join(), /as the controller tells the identity itself/)
+  })
+
   it('answers a plan without a leader', async () => {
     await world.converge(spec(), from(leader()))
     await Promise.all([cluster.kill(leader()), cluster.kill(follower())])
