@@ -61,14 +61,16 @@ await rename(made, dist)
 // Only ES modules are split into chunks, and only CommonJS starts fast: it is loaded at once and in one go, and node's own modules
 // are not read name by name, which gets much going that nobody asked for (all of fetch behind node:http).
 async function writeRequired({ path, text }: OutputFile): Promise<void> {
+  // An ES module is strict by itself, and knows its URL.
+  const url = "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;"
+  const banner = ['"use strict";', ...(text.includes('import.meta.url') ? [url] : [])]
   const { code } = await transform(text, {
     format: 'cjs',
     platform: 'node',
     target,
     supported: { 'dynamic-import': false },
     define: { 'import.meta.dirname': '__dirname', 'import.meta.url': 'importMetaUrl' },
-    // An ES module is strict by itself.
-    banner: `"use strict";${text.includes('import.meta.url') ? ` const importMetaUrl = require('node:url').pathToFileURL(__filename).href;` : ''}`,
+    banner: banner.join(' '),
     minifySyntax: true,
     minifyWhitespace: true,
     // What ends the process outside a command shows its line.

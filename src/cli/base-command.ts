@@ -3,7 +3,8 @@ import { showLines } from '../model/shown.js'
 import type { Listener } from '../report/events.js'
 import { durationFlag, timeLimitFlag } from './duration.js'
 import { errorToJson, exitCodeOf, formatError } from './error-output.js'
-import { createProgress, type Progress, writeDocument, writeEvent } from './progress.js'
+import { createProgress, type Progress, writeEvent } from './progress.js'
+import { writeDocument } from './stdout.js'
 
 /** Flags of every command that reads a spec. */
 export const specFlags = {

@@ -26,8 +26,3 @@ export function canDraw(isTerminal: boolean, { CI, NO_COLOR, TERM }: NodeJS.Proc
 export function writeEvent(event: Event | { readonly type: 'result'; exitCode: number; document: unknown }): void {
   process.stdout.write(`${JSON.stringify(event)}\n`)
 }
-
-/** Writes a document to stdout, for --json. oclif's own way cuts it into words to colour: seconds for a thousand clusters. */
-export function writeDocument(document: unknown): void {
-  process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`)
-}

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { Errors, handle, run as runOclif, settings } from '@oclif/core'
 import { showLines } from '../model/shown.js'
 import { errorToJson, exitCodeOf, formatError } from './error-output.js'
-import { guardStdout } from './stdout.js'
+import { guardStdout, writeDocument } from './stdout.js'
 
 /** Runs the program: finds the command that the arguments name, runs it, and ends with its exit code. */
 export async function run(entry: string): Promise<void> {
@@ -37,7 +37,7 @@ async function explained(error: unknown, entry: string): Promise<unknown> {
 async function end(error: unknown): Promise<void> {
   if (error instanceof Errors.ExitError) return handle(error)
   process.exitCode = exitCodeOf(error)
-  if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(errorToJson(error), undefined, 2)}\n`)
+  if (process.argv.includes('--json')) writeDocument(errorToJson(error))
   else if (error instanceof Errors.CLIError) await handle(error)
   else process.stderr.write(`${showLines(formatError(error, process.env))}\n`)
 }

@@ -17,3 +17,8 @@ export function guardStdout(): void {
     if (isBroken && (code === 0 || code === 10)) process.exitCode = 8
   })
 }
+
+/** Writes a document to stdout, for --json. oclif's own way cuts it into words to colour: seconds for a thousand clusters. */
+export function writeDocument(document: unknown): void {
+  process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`)
+}

@@ -7,18 +7,11 @@ import { readKey } from './key.js'
 export async function makeCsr(keyPem: string, commonName: string): Promise<string> {
   const key = readKey(keyPem)
   const { hash, algorithm } = signatureBy(key)
-  const {
-    BitString,
-    Constructed,
-    fromBER,
-    Integer,
-    Null,
-    ObjectIdentifier,
-    Sequence,
-    Set: SetOf,
-    Utf8String,
-  } = await loadSigner()
-  const name = new Sequence({ value: [new ObjectIdentifier({ value: oid.commonName }), utf8(commonName)] })
+  const asn1 = await loadSigner()
+  const { BitString, Constructed, fromBER, Integer, Null, ObjectIdentifier } = asn1
+  const { Sequence, Set: SetOf, Utf8String } = asn1
+  const text = new Utf8String({ value: Array.from(commonName).slice(0, maxCommonName).join('') })
+  const name = new Sequence({ value: [new ObjectIdentifier({ value: oid.commonName }), text] })
   const info = new Sequence({
     value: [
       new Integer({ value: 0 }), // the version, and the only one there is
@@ -34,10 +27,6 @@ export async function makeCsr(keyPem: string, commonName: string): Promise<strin
   const request = new Sequence({ value: [info, signedBy, new BitString({ valueHex: signature })] })
   // A blank line after the PEM makes the controller answer COULD_NOT_PROCESS_CSR (seen on 0.28, 1.6 and 2.0).
   return pemOf(Buffer.from(request.toBER()))
-
-  function utf8(text: string) {
-    return new Utf8String({ value: Array.from(text).slice(0, maxCommonName).join('') })
-  }
 }
 
 /**

@@ -10,7 +10,10 @@ describe('zprom whoami', () => {
     const admin = world.overlay.line === '2.x' ? world.overlay.username : 'Default Admin'
     assert.match(
       await member.ok(['whoami']),
-      /^(?:Default Admin|admin) \(an administrator\) at https:\/\/localhost:\d+, OpenZiti \S+, by profile "default" \(zt-session\)$/m,
+      new RegExp(
+        `^${admin} \\(an administrator\\) at https://localhost:\\d+, OpenZiti \\S+, by profile "default" \\(zt-session\\)$`,
+        'm',
+      ),
     )
     const worker = await world.worker()
     const { url, identity, isAdmin, profile, method, session } = documentOf(await worker.run(['whoami', '--json']))
