@@ -1,5 +1,6 @@
 import { Agent, type AgentOptions } from 'node:https'
-import { createSecureContext, type SecureContext } from 'node:tls'
+import type { Duplex } from 'node:stream'
+import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 import axios, { AxiosError, type AxiosInstance } from 'axios'
 import { type AnswerLimits, maxDocumentBytes, maxListBytes, patience, readBytes, readDocument } from './answer-body.js'
 import { acceptedEncoding } from './encoding.js'
@@ -8,6 +9,8 @@ import type { ClientCertificate } from './port.js'
 
 // The controller closes a connection that was idle for 5 s; ours go first, so that no request meets a closing one.
 const idleMs = 4_000
+// How long others wait for the session of a connection that is there.
+const ticketMs = 50
 
 /** One controller and the bounds of what is asked of it; times in milliseconds. */
 export type HttpOptions = {
@@ -96,15 +99,53 @@ export function createHttp(options: HttpOptions): Http {
 }
 
 // What is trusted and shown is the same on all connections: reading the CA's certificates anew for each costs more than its
-// handshake.
+// handshake. And a whole handshake costs the controller, whose key is RSA by default, five times as much as one that resumes a
+// session: so those after the first wait for what it brings.
 class Pool extends Agent {
   private context: SecureContext | undefined
+  private first: Promise<void> | undefined
+  private isFirstSettled = false
+  private isDestroyed = false
 
   override createConnection(options: AgentOptions, callback?: Parameters<Agent['createConnection']>[1]) {
     this.context ??= createSecureContext(options)
     const sharing: AgentOptions = { ...options, secureContext: this.context }
-    return super.createConnection(sharing, callback)
+    if (this.isFirstSettled || callback === undefined) return super.createConnection(sharing, callback)
+    if (this.first === undefined) {
+      const socket = super.createConnection(sharing, callback)
+      this.first = socket instanceof TLSSocket ? whenResumable(socket) : Promise.resolve()
+      this.first.then(() => {
+        this.isFirstSettled = true
+      })
+      return socket
+    }
+    this.first.then(() => {
+      // Node's own type has no place for a failure without a connection.
+      if (this.isDestroyed)
+        (callback as (error: Error) => void)(Object.assign(new Error('closed'), { code: 'ECANCELED' }))
+      else callback(null, super.createConnection(sharing) as Duplex)
+    })
+    return undefined
   }
+
+  override destroy(): void {
+    this.isDestroyed = true
+    super.destroy()
+  }
+}
+
+// Once a session of this connection is kept (by node, at the same event, before), or none is to be expected: a server that gives
+// tickets does so right after the handshake. What did not verify is of no use to others.
+function whenResumable(socket: TLSSocket): Promise<void> {
+  return new Promise(resolve => {
+    let isKept = false
+    socket.once('session', () => {
+      isKept = true
+      if (socket.authorized) resolve()
+    })
+    socket.once('secureConnect', () => (isKept ? resolve() : setTimeout(resolve, ticketMs).unref()))
+    socket.once('close', () => resolve())
+  })
 }
 
 async function send(

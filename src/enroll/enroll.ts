@@ -72,7 +72,7 @@ export function createEnroller(options: EnrollerOptions): Enroller {
     const signal = options.signal === undefined ? closing.signal : AbortSignal.any([closing.signal, options.signal])
     const issuer = await probeServer(server, { timeoutMs, signal, ca, onRequest: count })
     const caPems = withoutRepeats([...(ca ?? []), ...issuer.bundle])
-    const agent = verifyingAgent({ ca: caPems, certificate: issuer.certificate, parallel })
+    const agent = verifyingAgent({ ...issuer, ca: caPems, parallel })
     agents.add(agent)
     return { ...issuer, caPems, agent }
   }

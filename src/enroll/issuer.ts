@@ -1,10 +1,10 @@
 import { Agent } from 'node:https'
-import { isIP } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { checkServerIdentity, connect, createSecureContext } from 'node:tls'
 import { UsageError } from '../errors.js'
 import { maxBundleBytes, readBundle } from './certificates.js'
 import { type Asked, answerFailure, codeOf, connectionFailure, isCertificateCode } from './failure.js'
-import { type Answer, ask, requireLeaf } from './wire.js'
+import { type Answer, ask, leafOf, requireLeaf, sessionOf } from './wire.js'
 
 /** A server and the certificates that it, and nothing else, vouches for. */
 export type Issuer = {
@@ -12,6 +12,8 @@ export type Issuer = {
   readonly certificate: Uint8Array
   /** CA certificates as PEM, in the server's order. */
   readonly bundle: string[]
+  /** TLS session of a connection on which that certificate was checked. */
+  readonly session: Buffer | undefined
 }
 
 /** Bounds of a look at a server. `onRequest` is called once per request that is made. */
@@ -33,12 +35,13 @@ export async function probeServer(address: string, options: ProbeOptions): Promi
   const { ca } = options
   // The one place that connects without trust. It sends a GET for public data and nothing else, and is closed afterwards.
   const trust = ca === undefined ? { rejectUnauthorized: false } : { rejectUnauthorized: true, ca: [...ca] }
-  const first = await fetchBundle(server, options, new Agent({ ...trust, maxCachedSessions: 0 }))
-  const bundle = readBundleOf(server, first)
-  const certificate = first.leaf
+  const first = await fetchBundle(server, options, new Agent({ ...trust, maxCachedSessions: 0 }), leafOf)
+  const bundle = readBundleOf(server, first.answer)
+  const certificate = first.seen
   if (certificate === undefined) throw connectionFailure(askedOf(server), 'EPROTO', undefined, false)
-  await fetchBundle(server, options, verifyingAgent({ ca: [...(ca ?? []), ...bundle], certificate }))
-  return { certificate, bundle }
+  const checked = verifyingAgent({ ca: [...(ca ?? []), ...bundle], certificate })
+  const { seen: session } = await fetchBundle(server, options, checked, sessionOf)
+  return { certificate, bundle, session }
 }
 
 /** An agent that talks to one server only: its certificate must chain to `ca`, bear the host's name and be `certificate`. */
@@ -46,14 +49,17 @@ export function verifyingAgent(trust: {
   readonly ca: readonly string[]
   readonly certificate: Uint8Array
   readonly parallel?: number
+  /** Of a connection of such an agent. */
+  readonly session?: Buffer | undefined
 }): Agent {
   return new Agent({
     // One for all connections: to read the certificates anew for each costs more than its handshake.
     secureContext: createSecureContext({ ca: [...trust.ca] }),
     // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would turn it off otherwise.
     rejectUnauthorized: true,
-    // A resumed session skips checkServerIdentity.
+    // A resumed session skips checkServerIdentity: none is resumed but one that went through it.
     maxCachedSessions: 0,
+    ...(trust.session !== undefined && { session: trust.session }),
     checkServerIdentity: (host, found) => checkServerIdentity(host, found) ?? requireLeaf(trust.certificate, found.raw),
     ...(trust.parallel !== undefined && { keepAlive: true, maxSockets: trust.parallel, timeout: idleMs }),
   })
@@ -107,22 +113,31 @@ function askedOf(server: string): Asked {
   return { server, method: 'GET', path }
 }
 
-async function fetchBundle(server: string, options: ProbeOptions, agent: Agent): Promise<Answer> {
-  const { timeoutMs, signal } = options
-  options.onRequest?.()
+// `see` is shown the connection of the answer.
+async function fetchBundle<Seen>(
+  server: string,
+  { timeoutMs, signal, onRequest }: ProbeOptions,
+  agent: Agent,
+  see: (socket: Socket) => Seen,
+): Promise<{ readonly answer: Answer; readonly seen: Seen | undefined }> {
+  let seen: Seen | undefined
+  onRequest?.()
   try {
-    const headers = { accept: 'application/pkcs7-mime' }
-    return await ask({
+    const answer = await ask({
       server,
       method: 'GET',
       path,
       shownPath: path,
-      headers,
+      headers: { accept: 'application/pkcs7-mime' },
       agent,
       timeoutMs,
       signal,
       maxBytes: maxBundleBytes,
+      onAnswer: socket => {
+        seen = see(socket)
+      },
     })
+    return { answer, seen }
   } finally {
     agent.destroy()
   }

@@ -18,14 +18,15 @@ export type Ask = {
   readonly timeoutMs: number
   readonly maxBytes: number
   readonly signal?: AbortSignal | undefined
+  /** Called with the connection when the answer begins. */
+  readonly onAnswer?: (socket: Socket) => void
 }
 
-/** A complete answer, whatever its status; `leaf` is the DER of the certificate that the server showed. */
+/** A complete answer, whatever its status. */
 export type Answer = {
   readonly status: number
   readonly contentType: string
   readonly body: Buffer
-  readonly leaf: Uint8Array | undefined
 }
 
 /**
@@ -68,7 +69,7 @@ export function ask(question: Ask): Promise<Answer> {
       })
     })
     outgoing.on('response', incoming => {
-      const leaf = leafOf(incoming.socket)
+      question.onAnswer?.(incoming.socket)
       const chunks: Buffer[] = []
       let size = 0
       incoming.on('data', (chunk: Buffer) => {
@@ -80,7 +81,7 @@ export function ask(question: Ask): Promise<Answer> {
       incoming.on('end', () => {
         settle()
         const contentType = incoming.headers['content-type'] ?? ''
-        resolve({ status: incoming.statusCode ?? 0, contentType, body: Buffer.concat(chunks), leaf })
+        resolve({ status: incoming.statusCode ?? 0, contentType, body: Buffer.concat(chunks) })
       })
     })
     question.signal?.addEventListener('abort', onAbort, { once: true })
@@ -92,6 +93,11 @@ export function ask(question: Ask): Promise<Answer> {
 /** DER of the certificate that the other side of a TLS connection showed. */
 export function leafOf(socket: unknown): Uint8Array | undefined {
   return socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.raw : undefined
+}
+
+/** What a later connection to the same server can resume, so that neither side signs or checks anything again. */
+export function sessionOf(socket: unknown): Buffer | undefined {
+  return socket instanceof TLSSocket && socket.authorized ? socket.getSession() : undefined
 }
 
 /** For an agent's `checkServerIdentity`: the usual check of the name, and then that it is this very certificate. */

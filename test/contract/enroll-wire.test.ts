@@ -20,6 +20,7 @@ import {
   readToken,
 } from '../../src/enroll/index.js'
 import { ControllerError } from '../../src/errors.js'
+import { startProxy } from '../support/proxy.js'
 import { requires } from '../support/requires.js'
 import { newWorld, type World } from '../support/world.js'
 import { call, certificatesOf, findServerKey, newIdentity, relayTo, signedAgain } from './enroll-wire-world.js'
@@ -96,6 +97,21 @@ describe('enrolling against a real controller', () => {
     const { id, jwt } = await identity()
     const { certPem } = await enrollWithToken({ ...options, jwt, keyPem })
     assert.equal(describeCertificate(certPem).subject, `CN=${id}`)
+  })
+
+  it('shakes hands for the look at the issuer alone: enrolments resume its session', async () => {
+    const proxy = await startProxy(world.overlay)
+    const enroller = createEnroller({ ...options, parallel: 4, ca: [proxy.ca] })
+    try {
+      const identities = await Promise.all(Array.from({ length: 4 }, identity))
+      const keys = await Promise.all(identities.map(() => makeKey('ec-p256')))
+      await Promise.all(identities.map(({ jwt }, at) => enroller.enroll(proxy.signed(jwt), keys[at] ?? '')))
+      assert.equal(proxy.connections(), 2 + 4)
+      assert.equal(proxy.handshakes(), 2)
+    } finally {
+      enroller.close()
+      await proxy.close()
+    }
   })
 
   it('enrolls many identities with one look at the issuer', async () => {

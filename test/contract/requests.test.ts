@@ -40,6 +40,8 @@ describe('the requests of a run', () => {
       const looks = proxy.count('GET', 'cacerts')
       assert.equal(looks, 2)
       assert.ok(proxy.connections() <= parallel + looks, `${proxy.connections()} connections`)
+      // One for all connections of the run: the others resume its session.
+      assert.equal(proxy.handshakes(), 1 + looks)
       assert.equal(proxy.count('POST', '/authenticate'), 1)
     })
   }

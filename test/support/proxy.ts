@@ -43,6 +43,8 @@ export type FaultProxy = {
   count(method: string, path: string): number
   /** TCP connections that it accepted. */
   connections(): number
+  /** Those of them that resumed no session of another: each costs whoever runs the server a signature. */
+  handshakes(): number
   /** Those of them that are still open. It closes none of its own accord. */
   open(): number
   /** The next `times` requests of a method (`*`: any) whose path ends like this have this fate; earlier rules come first. */
@@ -74,6 +76,7 @@ export async function startProxy(
   const rules: Rule[] = []
   const sockets = new Set<Duplex>()
   let connections = 0
+  let handshakes = 0
   const agent = new Agent({ keepAlive: true, ca: overlay.ca, timeout: 4_000, ...overlay.certificate })
   const fateOf = async (asked: Asked): Promise<Fate> => {
     const rule = rules.find(({ matches, left }) => left > 0 && matches(asked))
@@ -99,6 +102,9 @@ export async function startProxy(
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
+  server.on('secureConnection', socket => {
+    if (!socket.isSessionReused()) handshakes += 1
+  })
   server.listen(0, 'localhost')
   await once(server, 'listening')
   const url = `https://localhost:${(server.address() as AddressInfo).port}`
@@ -109,6 +115,7 @@ export async function startProxy(
     seen,
     count: (method, path) => seen.filter(one => matchesRequest(one, method, path)).length,
     connections: () => connections,
+    handshakes: () => handshakes,
     open: () => sockets.size,
     on: (method, path, fate, times = 1) => {
       const next = typeof fate === 'function' ? fate : async () => fate

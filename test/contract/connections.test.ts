@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createHttp, type Http } from '../../src/controller/http.js'
+import { ControllerError } from '../../src/errors.js'
+import { type FaultProxy, startProxy } from '../support/proxy.js'
+import { newWorld, type World } from '../support/world.js'
+
+// Those after the first wait until it has a session that they can resume. Whatever becomes of it, they do not wait for ever.
+describe('the connections to a controller', () => {
+  let world: World
+  let proxy: FaultProxy
+  let http: Http | undefined
+  let server: Server | undefined
+  const sockets = new Set<Socket>()
+  before(async () => {
+    world = await newWorld()
+    proxy = await startProxy(world.overlay)
+  })
+  afterEach(() => {
+    http?.close()
+    server?.close()
+    for (const socket of sockets) socket.destroy()
+    sockets.clear()
+  })
+  after(async () => {
+    await proxy?.close()
+    await world?.end()
+  })
+
+  const to = (url: string, change: Partial<Parameters<typeof createHttp>[0]> = {}): Http => {
+    http = createHttp({ url, ca: proxy.ca, parallel: 8, timeoutMs: 5_000, ...change })
+    return http
+  }
+  const ask = (pool: Http) => pool.send({ method: 'GET', path: '/edge/management/v1/version' })
+  const askAll = (pool: Http) => Promise.allSettled(Array.from({ length: 6 }, () => ask(pool)))
+  const codesOf = (results: readonly PromiseSettledResult<unknown>[]) =>
+    results.map(one => {
+      assert.ok(one.status === 'rejected' && one.reason instanceof ControllerError)
+      return one.reason.detail.networkCode
+    })
+  const serve = async (onSocket: (socket: Socket) => void): Promise<string> => {
+    server = createServer(socket => {
+      sockets.add(socket.on('error', () => undefined))
+      onSocket(socket)
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    return `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  it('shake hands once: those after the first resume its session', async () => {
+    const results = await askAll(to(proxy.url))
+    assert.deepEqual(
+      results.map(one => one.status === 'fulfilled' && one.value.status),
+      [200, 200, 200, 200, 200, 200],
+    )
+    assert.equal(proxy.handshakes(), 1)
+  })
+
+  it('of which none is trusted fail all, and each for that', async () => {
+    const results = await askAll(to(proxy.url, { ca: world.overlay.ca }))
+    assert.deepEqual([...new Set(codesOf(results))], ['UNABLE_TO_VERIFY_LEAF_SIGNATURE'])
+  })
+
+  it('end at once when the pool is closed while the first shakes hands, and no other is opened', async () => {
+    const url = await serve(() => undefined)
+    const pool = to(url)
+    const asked = askAll(pool)
+    while (sockets.size === 0) await new Promise(resolve => setTimeout(resolve, 5))
+    const started = performance.now()
+    pool.close()
+    const codes = codesOf(await asked)
+    assert.equal(codes.filter(code => code === 'ECANCELED').length, 5)
+    assert.ok(performance.now() - started < 1_000)
+    assert.equal(sockets.size, 1)
+  })
+
+  it('that are closed before they speak TLS are told of, all of them', async () => {
+    const url = await serve(socket => socket.destroy())
+    assert.equal(codesOf(await askAll(to(url))).length, 6)
+  })
+
+  it('that never shake hands end in a time-out, all of them', async () => {
+    const url = await serve(() => undefined)
+    const codes = codesOf(await askAll(to(url, { timeoutMs: 300 })))
+    assert.deepEqual([...new Set(codes)], ['ETIMEDOUT'])
+  })
+})
