@@ -12,14 +12,21 @@ const made = join(root, 'dist.new')
 const target = 'node20.17'
 const commands = (await readdir(join(root, 'commands'), { recursive: true })).filter(name => name.endsWith('.ts'))
 
-// axios brings two things that zprom never asks it for, and that it gets going all the same: forms (with a table of all media
-// types) and requests by fetch (with node's whole implementation of it). It does without them in browsers, too.
+// What libraries get going although zprom never asks them for it: axios forms (with a table of all media types), requests by
+// fetch and HTTP/2 (with node's whole implementation of each), oclif the search for commands that no manifest lists.
+const unused = [
+  { of: /node_modules\/axios\/lib\//, what: /^(form-data|\.\/fetch\.js|http2)$/ },
+  { of: /node_modules\/@oclif\/core\/lib\//, what: /^(minimatch|tinyglobby)$/ },
+]
+
 const withoutUnused: Plugin = {
-  name: 'without what zprom does not use of axios',
+  name: 'without what zprom does not use of its libraries',
   setup: bundle => {
-    bundle.onResolve({ filter: /^form-data$|^\.\/fetch\.js$/ }, ({ path, importer }) =>
-      /node_modules\/axios\/lib\//.test(importer) ? { path, namespace: 'unused' } : undefined,
-    )
+    for (const { of, what } of unused) {
+      bundle.onResolve({ filter: what }, ({ path, importer }) =>
+        of.test(importer) ? { path, namespace: 'unused' } : undefined,
+      )
+    }
     bundle.onLoad({ filter: /./, namespace: 'unused' }, () => ({
       contents: 'export default undefined; export const getFetch = () => undefined',
     }))

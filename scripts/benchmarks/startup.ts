@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { formatMs, median, type Row, ratioRow } from './table.js'
 
-const bin = fileURLToPath(new URL('../../bin/zprom.js', import.meta.url))
+const bin = fileURLToPath(new URL('../../bin/zprom.cjs', import.meta.url))
 const rounds = 21
 
 // In turn, so that whatever else the machine does falls on all of them alike.

@@ -1,11 +1,10 @@
-import { fileURLToPath } from 'node:url'
 import { Errors, handle, run as runOclif, settings } from '@oclif/core'
 import { showLines } from '../model/shown.js'
 import { errorToJson, exitCodeOf, formatError } from './error-output.js'
 import { guardStdout, writeDocument } from './stdout.js'
 
-/** Runs the program: finds the command that the arguments name, runs it, and ends with its exit code. */
-export async function run(entry: string): Promise<void> {
+/** Runs the program: finds the command that the arguments name, runs it, and ends with its exit code. `root`: folder of the package. */
+export async function run(root: string): Promise<void> {
   // Commands are compiled beforehand, or loaded by the tsx that started the process: never transpiled here.
   settings.enableAutoTranspile = false
   // A reader of the progress that leaves early, a terminal that is closed and a log on a full disk must not end a run in the
@@ -14,9 +13,9 @@ export async function run(entry: string): Promise<void> {
   guardStdout()
   try {
     // Nobody's plugins: looking for them in a home that may not be read makes a warning.
-    await runOclif(withHelp(process.argv.slice(2)), { root: fileURLToPath(entry), userPlugins: false })
+    await runOclif(withHelp(process.argv.slice(2)), { root, userPlugins: false })
   } catch (error) {
-    await end(await explained(error, entry))
+    await end(await explained(error, root))
   }
 }
 
@@ -27,10 +26,10 @@ function withHelp([first, ...rest]: readonly string[]): string[] {
 }
 
 // Loaded only then: most runs name a command that there is.
-async function explained(error: unknown, entry: string): Promise<unknown> {
+async function explained(error: unknown, root: string): Promise<unknown> {
   if (!(error instanceof Errors.CLIError)) return error
   const { explainUnknown } = await import('./unknown-command.js')
-  return explainUnknown(error, entry)
+  return explainUnknown(error, root)
 }
 
 // What goes wrong before a command runs, such as a name that no command has; commands word their own failures.

@@ -1,13 +1,12 @@
-import { fileURLToPath } from 'node:url'
 import { Config, Errors } from '@oclif/core'
 import { UsageError } from '../errors.js'
 import { nearestWord } from '../spec/suggest.js'
 
 /** What oclif says of words that no command has, in the form in which they were typed; every other failure as it is. */
-export async function explainUnknown(error: unknown, entry: string): Promise<unknown> {
+export async function explainUnknown(error: unknown, root: string): Promise<unknown> {
   const id = error instanceof Errors.CLIError ? /^command (\S+) not found\.?$/i.exec(error.message)?.[1] : undefined
   if (id === undefined) return error
-  const { commands } = await Config.load({ root: fileURLToPath(entry), userPlugins: false })
+  const { commands } = await Config.load({ root, userPlugins: false })
   const known = commands.filter(({ hidden }) => !hidden)
   return describeUnknown(id.split(':'), known.map(one => one.id.replaceAll(':', ' ')).sort())
 }

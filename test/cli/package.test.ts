@@ -55,7 +55,7 @@ describe('the package', function () {
 
   it('holds the program, its docs, schema and the sources of the overlay', () => {
     for (const file of [
-      'bin/zprom.js',
+      'bin/zprom.cjs',
       'dist/commands/init/cluster.js',
       'oclif.manifest.json',
       'schemas/zprom.schema.json',
@@ -79,7 +79,7 @@ describe('the package', function () {
   it('holds no program but the one that it can start', () => {
     assert.deepEqual(
       files.filter(file => file.startsWith('package/bin/')),
-      ['package/bin/zprom.js'],
+      ['package/bin/zprom.cjs'],
     )
   })
 

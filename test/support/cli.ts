@@ -9,7 +9,7 @@ import type { TestOverlay } from './overlay.js'
 import { noteOutput, suiteSecrets } from './secrets.js'
 
 /** The program as built. */
-export const bin = fileURLToPath(new URL('../../bin/zprom.js', import.meta.url))
+export const bin = fileURLToPath(new URL('../../bin/zprom.cjs', import.meta.url))
 
 export type Ran = {
   readonly code: number | null
@@ -17,6 +17,9 @@ export type Ran = {
   readonly stdout: string
   readonly stderr: string
 }
+
+/** `ms`: from its start to its end. */
+export type TimedRan = Ran & { readonly ms: number }
 
 export type RunOptions = {
   readonly env?: Readonly<Record<string, string | undefined>>
@@ -36,7 +39,7 @@ export type Person = {
   /** Environment of every run; no variable of the machine that runs the tests gets through but PATH. */
   readonly env: Readonly<Record<string, string>>
   /** Expects that no secret is printed, and under --json what the schema of the command says. */
-  run(args: readonly string[], options?: RunOptions): Promise<Ran>
+  run(args: readonly string[], options?: RunOptions): Promise<TimedRan>
   /** Runs and expects exit code 0; the text of stdout. */
   ok(args: readonly string[], options?: RunOptions): Promise<string>
   write(path: string, text: string): Promise<void>
@@ -100,8 +103,9 @@ function spawnZprom(
   env: Readonly<Record<string, string | undefined>>,
   cwd: string,
   { onStart, onStdout, onStderr }: RunOptions,
-): Promise<Ran> {
+): Promise<TimedRan> {
   return new Promise((resolve, reject) => {
+    const started = performance.now()
     const child = spawn(process.execPath, [bin, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
     onStart?.(signal => child.kill(signal))
     let stdout = ''
@@ -115,7 +119,7 @@ function spawnZprom(
       onStderr?.(stderr, signal => child.kill(signal))
     })
     child.on('error', reject)
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr, ms: performance.now() - started }))
   })
 }
 

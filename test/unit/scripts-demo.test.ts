@@ -41,7 +41,7 @@ describe('scripts/demo', () => {
     for (const name of ['bin', 'scripts', 'tmp']) mkdirSync(join(folder, name))
     for (const name of ['demo', 'setup.sh']) cpSync(join(root, 'scripts', name), join(folder, 'scripts', name))
     appendFileSync(join(folder, 'scripts/setup.sh'), bare)
-    writeFileSync(join(folder, 'bin/zprom.js'), witness, { mode: 0o755 })
+    writeFileSync(join(folder, 'bin/zprom.cjs'), witness, { mode: 0o755 })
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -82,7 +82,7 @@ describe('scripts/demo', () => {
     assert.match(stderr, new RegExp(`could not be taken down, so \\S+/${base} is still there`))
     assert.match(
       stderr,
-      new RegExp(`export .* ZPROM_SANDBOX=\\S+/${base}/sandbox\n .*/zprom.js sandbox down --purge && rm -rf`),
+      new RegExp(`export .* ZPROM_SANDBOX=\\S+/${base}/sandbox\n .*/zprom.cjs sandbox down --purge && rm -rf`),
     )
   })
 })
