@@ -1,4 +1,4 @@
-import type * as z from 'zod'
+import type * as z from 'zod/mini'
 import type { SpecProblem } from '../errors.js'
 import { specJsonSchema } from './schema.js'
 import { type Path, problemAt, problemAtKey, type Source } from './source.js'
