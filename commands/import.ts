@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core'
-import { BaseCommand, controllerFlags, specFlags } from '../src/cli/base-command.js'
+import { applyFlags, controllerFlags, specFlags } from '../src/cli/base-command.js'
+import { ConvergeCommand } from '../src/cli/converge-command.js'
 import { nodeFiles } from '../src/cli/files.js'
 import { beginSpec } from '../src/cli/spec-edits.js'
 import { type RunFlags, readSpecFile, type SpecFile, withDeps, withSpecLock } from '../src/cli/workspace.js'
@@ -8,15 +9,22 @@ import { importSpec } from '../src/flows/import.js'
 import type { Imported } from '../src/model/import.js'
 import { formatImported } from '../src/report/import-text.js'
 import type { ImportJson } from '../src/report/schema/edits.js'
+import type { ConvergeJson } from '../src/report/schema/run.js'
 
-export default class ImportCommand extends BaseCommand {
+export default class ImportCommand extends ConvergeCommand {
   static override summary = 'Write a zprom.yaml for a network that was built by hand'
   static override description =
-    'Reads the article\'s names backwards: clusters, workloads, the local Prometheus, developers. What does not follow them is listed and left alone. Changes nothing on the network; "zprom apply --adopt all" takes it over.'
-  static override examples = ['<%= config.bin %> import', '<%= config.bin %> import --dry-run']
+    'Reads the article\'s names backwards: clusters, workloads, the local Prometheus, developers. What does not follow them is listed and left alone. With --adopt zprom takes the network over as well: it shows the plan, asks, writes the spec and applies it, and a plan is empty then. Without, nothing on the network is changed, and "zprom apply --adopt all" takes it over later.'
+  static override examples = [
+    '<%= config.bin %> import',
+    '<%= config.bin %> import --dry-run',
+    '<%= config.bin %> import --adopt --yes',
+  ]
   static override flags = {
     ...specFlags,
     ...controllerFlags,
+    adopt: Flags.boolean({ description: 'Take over what the spec asks for, too', exclusive: ['dry-run'] }),
+    yes: { ...applyFlags.yes, dependsOn: ['adopt'] },
     stack: Flags.string({ description: 'Name of the stack (default: the name of the folder)' }),
     force: Flags.boolean({ description: 'Replace a spec that is there' }),
     'dry-run': Flags.boolean({ description: 'Print the spec instead of writing it' }),
@@ -30,16 +38,28 @@ export default class ImportCommand extends BaseCommand {
       const found = await this.find(place, flags)
       this.log(found.text)
       this.logToStderr(formatImported(found, undefined))
-      return { written: false, ...found, local: found.local ?? null }
+      return documentOf(found, null, false)
     }
+    this.listenForInterrupts()
     return withSpecLock(place, run, async () => {
       const file = await readSpecFile(flags.spec)
       if (file.text !== undefined && !flags.force)
         throw new UsageError(`${file.shown} is there already`, 'replace it with --force, or write another with --spec')
       const found = await this.find(file, flags)
+      if (flags.adopt) {
+        this.log(`${formatImported(found, undefined)}\n`)
+        const choices = {
+          adopt: ['all'],
+          're-enroll': [],
+          'own-router-policies': false,
+          'key-type': 'ec-p256',
+        } as const
+        const adopted = await this.convergeTo(found.text, file, { ...flags, ...choices })
+        return documentOf(found, adopted, adopted.report !== null)
+      }
       await nodeFiles.write(file.path, found.text)
       this.log(formatImported(found, file.shown))
-      return { written: true, ...found, local: found.local ?? null }
+      return documentOf(found, null, true)
     })
   }
 
@@ -54,4 +74,8 @@ export default class ImportCommand extends BaseCommand {
       seen.length === 0 ? 'begin with: zprom init cluster NAME' : `there are, for instance: ${seen.join(', ')}`,
     )
   }
+}
+
+function documentOf(found: Imported, adopted: ConvergeJson | null, written: boolean): ImportJson {
+  return { written, ...found, local: found.local ?? null, adopted }
 }

@@ -66,6 +66,39 @@ describe('zprom import', function () {
     await person.ok(['verify'])
   })
 
+  it('takes the network over in the same command with --adopt, after asking: then a plan is empty', async () => {
+    await build()
+    const person = await world.worker()
+    assertEnded(await person.run(['import', '--adopt']), 2, /Apply this plan\?/, /--yes/)
+    await assert.rejects(person.read('zprom.yaml'))
+    assertEnded(await person.run(['import', '--adopt', '--dry-run']), 2, /cannot also be provided/)
+    assertEnded(await person.run(['import', '--yes']), 2, /--adopt/)
+    const { written, same, different, missing, adopted } = documentOf(
+      await person.run(['import', '--adopt', '--yes', '--json']),
+    )
+    assert.deepEqual([written, same, different, missing], [true, 36, [], []])
+    const results = adopted.report.outcomes.filter(({ action }: { action: string }) => action === 'update')
+    assert.equal(results.length, 36)
+    const text = await person.read('zprom.yaml')
+    assert.match(text, /kubeA[\s\S]*kubeB/)
+    assert.match(
+      await person.ok(['plan', '--exit-code']),
+      /0 to create, 0 to change, 0 to delete, 0 to enroll, 0 tokens to save, 36 unchanged/,
+    )
+    await person.ok(['verify'])
+    assertEnded(await person.run(['import', '--adopt', '--yes']), 2, /zprom\.yaml is there already/)
+    assert.equal(await person.read('zprom.yaml'), text)
+  })
+
+  it('writes no spec when --adopt meets what it may not take over: 6', async () => {
+    await build('kubeB')
+    const [reflect] = await admin().listByName('/identities', ['kubeB.reflect.id'])
+    await admin().patch('/identities', String((reflect as { id: string }).id), { isAdmin: true })
+    const person = await world.worker()
+    assertEnded(await person.run(['import', '--adopt', '--yes']), 6, /identity\/kubeB\.reflect\.id/)
+    await assert.rejects(person.read('zprom.yaml'))
+  })
+
   for (const [title, parts, spec, missing] of [
     ['a tunneled cluster alone', ['kubeA'], { clusters: [{ name: 'kubeA', prometheus: 'tunneled' }] }, 0],
     ['a dark cluster alone', ['kubeB'], { clusters: [{ name: 'kubeB', prometheus: 'dark' }] }, 0],

@@ -4,7 +4,7 @@ import type { Imported } from '../../model/import.js'
 import { scrapedBySchema } from './facts.js'
 import { type Document, schemaOf } from './fits.js'
 import { leftAloneSchema } from './plan.js'
-import { liveSchema, runSchema } from './run.js'
+import { type ConvergeJson, liveSchema, runSchema } from './run.js'
 
 const live = z.array(liveSchema).optional().describe('The running configurations; absent without --live.')
 
@@ -66,12 +66,16 @@ export type DevIdentityJson = Document<typeof devIdentitySchema>
 type Local = NonNullable<Imported['local']> | null
 
 /** The document of `import`. */
-export type ImportJson = Omit<Imported, 'local'> & { readonly written: boolean; readonly local: Local }
+export type ImportJson = Omit<Imported, 'local'> & {
+  readonly written: boolean
+  readonly local: Local
+  readonly adopted: ConvergeJson | null
+}
 
 /** What `import` returns under --json. */
 export const importSchema = schemaOf<ImportJson>()(
   z.strictObject({
-    written: z.boolean().describe('false with --dry-run.'),
+    written: z.boolean().describe('false with --dry-run, and when taking it over was declined.'),
     text: z.string().describe('The zprom.yaml.'),
     clusters: z.array(z.strictObject({ name: z.string(), prometheus: z.enum(['tunneled', 'dark']) })),
     local: z.strictObject({ dark: z.boolean() }).nullable().describe('null when the network has none.'),
@@ -81,5 +85,6 @@ export const importSchema = schemaOf<ImportJson>()(
     missing: z.array(z.string()).describe('The addresses of what applying would make.'),
     conflicts: leftAloneSchema,
     notUnderstood: z.array(z.strictObject({ what: z.string(), reason: z.string() })),
+    adopted: runSchema.nullable().describe('The run that took it over; null without --adopt.'),
   }),
 )
