@@ -7,11 +7,15 @@ const { homedir } = require('node:os')
 const { isAbsolute, join } = require('node:path')
 
 const root = join(__dirname, '..')
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 // The version alone needs none of the program: scripts ask for it often, and it should cost no more than node itself.
 const [first, ...rest] = process.argv.slice(2)
 if ((first === '--version' || first === '-v') && rest.length === 0) {
   const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`)
+} else if (major < 20 || (major === 20 && minor < 17)) {
+  process.stderr.write(`Error: zprom needs Node 20.17 or later; this is ${process.versions.node}\n`)
+  process.exitCode = 8
 } else {
   keepCompiled()
   const { run } = require('../dist/src/cli/run.js')
@@ -25,10 +29,16 @@ function keepCompiled() {
   if (module_.enableCompileCache === undefined || process.env.NODE_COMPILE_CACHE) return
   try {
     const { XDG_CACHE_HOME: given = '' } = process.env
-    const folder = join(isAbsolute(given) ? given : join(homedir(), '.cache'), 'zprom', 'compiled')
+    const cache = isAbsolute(given) ? given : join(homedir(), '.cache')
+    const ours = join(cache, 'zprom')
+    const folder = join(ours, 'compiled')
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const { uid, mode } = statSync(folder)
-    if (uid === process.getuid?.() && (mode & 0o022) === 0) module_.enableCompileCache(folder)
+    // Who can write to a folder can put another in the place of what is in it.
+    const isOwn = [cache, ours, folder].every(path => {
+      const { uid, mode } = statSync(path)
+      return uid === process.getuid?.() && (mode & 0o022) === 0
+    })
+    if (isOwn) module_.enableCompileCache(folder)
   } catch {
     // Nothing can be kept there: it starts as it does the first time.
   }

@@ -193,11 +193,19 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override async catch(error: Error): Promise<void> {
-    // What oclif throws itself it also words itself, with the help of the command below it.
-    if (error instanceof Errors.CLIError && !this.jsonEnabled()) return super.catch(error)
+    if (error instanceof Errors.ExitError) return super.catch(error)
     process.exitCode = exitCodeOf(error)
-    if (this.jsonEnabled()) this.logJson(this.toErrorJson(error))
-    else this.logToStderr(formatError(error, process.env))
+    if (this.jsonEnabled()) return this.logJson(this.toErrorJson(error))
+    this.logToStderr(formatError(error, process.env))
+    if (error instanceof Errors.CLIError) this.logToStderr(`  ${await this.adviceOn(error)}`)
+  }
+
+  private async adviceOn(error: Errors.CLIError): Promise<string> {
+    const [, flag] = /^Nonexistent flag: --(\S+)/.exec(error.message) ?? []
+    const { nearestWord } = await import('../spec/suggest.js')
+    const near = flag === undefined ? undefined : nearestWord(flag, Object.keys(this.ctor.flags))
+    const help = `see: zprom ${this.ctor.id.replaceAll(':', ' ')} --help`
+    return near === undefined ? help : `did you mean --${near}? ${help}`
   }
 
   protected override toErrorJson(error: unknown): unknown {

@@ -12,8 +12,10 @@ export function exitCodeOf(error: unknown): number {
 export function formatError(error: unknown, env: NodeJS.ProcessEnv): string {
   if (error instanceof ZpromError) {
     const mark = error instanceof Interrupted ? '' : 'Error: '
-    return error.hint === undefined ? `${mark}${error.message}` : `${mark}${error.message}\n  ${error.hint}`
+    const message = messageOf(error)
+    return error.hint === undefined ? `${mark}${message}` : `${mark}${message}\n  ${error.hint}`
   }
+  if (error instanceof Errors.CLIError) return `Error: ${messageOf(error)}`
   const told = `Error: ${describeBug(error)}`
   const stack = error instanceof Error && isDebugging(env) ? error.stack : undefined
   return stack === undefined ? `${told}\n  ${bugHint}` : `${told}\n${stack}`
@@ -22,9 +24,9 @@ export function formatError(error: unknown, env: NodeJS.ProcessEnv): string {
 /** The one document that stands for a failure under --json. */
 export function errorToJson(error: unknown): object {
   if (error instanceof ZpromError) {
-    const { code, message, hint, exitCode } = error
+    const { code, hint, exitCode } = error
     return {
-      error: { code, message, ...(hint !== undefined && { hint }), exitCode, ...membersOf(error) },
+      error: { code, message: messageOf(error), ...(hint !== undefined && { hint }), exitCode, ...membersOf(error) },
       ...('report' in error && { report: error.report }),
       ...('live' in error && error.live !== undefined && { live: error.live }),
       ...('results' in error && { checks: error.results }),
@@ -32,11 +34,21 @@ export function errorToJson(error: unknown): object {
   }
   const exitCode = exitCodeOf(error)
   if (error instanceof Errors.CLIError) {
-    const [message = '', ...more] = error.message.split('\n').map(line => line.trim())
-    const text = [message, ...more.filter(line => !line.startsWith('See more help'))].join(' ').trim()
-    return { error: { code: 'USAGE', message: text, hint: 'see --help', exitCode } }
+    return { error: { code: 'USAGE', message: messageOf(error), hint: 'see --help', exitCode } }
   }
   return { error: { code: 'BUG', message: describeBug(error), hint: bugHint, exitCode } }
+}
+
+// The parser of flags writes of its own failures, and around those of ours, in lines that a terminal would have to fold.
+function messageOf({ message }: Error): string {
+  const isParser = /^Parsing --|\nSee more help with --help/.test(message)
+  if (!isParser) return message
+  const lines = message.split('\n').map(line => line.trim())
+  const text = lines.filter(line => !line.startsWith('See more help')).join(' ')
+  return text
+    .replace(/^Parsing (--\S+) /, '$1: ')
+    .replace('The following error occurred: ', '')
+    .trim()
 }
 
 const bugHint = 'run it again with DEBUG=* to see where, and report it with what that prints'

@@ -25,6 +25,7 @@ function filesOr(remedy: string): Files {
     readOwn: path => guarded('read', path, () => readOwnText(path)),
     list: folder => guarded('read', folder, () => listFiles(folder)),
     isExecutable: path => guarded('read', path, () => isExecutable(path)),
+    isPrivate: path => guarded('read', path, () => isPrivate(path)),
     write: (path, text, options) =>
       guarded('write', path, () => replace(path, text, options?.executable ? 0o755 : 0o644)),
     keepSecret: (path, text) => guarded('write', path, () => replace(path, text, 0o600)),
@@ -110,6 +111,14 @@ async function listFiles(folder: string): Promise<string[]> {
 // Windows knows no such right.
 async function isExecutable(path: string): Promise<boolean> {
   return process.platform === 'win32' || ((await stat(path)).mode & 0o100) !== 0
+}
+
+async function isPrivate(path: string): Promise<boolean> {
+  const mode = await orIfMissing(
+    stat(path).then(found => found.mode),
+    0,
+  )
+  return process.platform === 'win32' || (mode & 0o077) === 0
 }
 
 async function replace(named: string, text: string, mode: number): Promise<void> {

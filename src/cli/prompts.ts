@@ -49,13 +49,19 @@ export async function askYesNo(message: string, flag: string): Promise<boolean> 
 // Prompts go to stderr, so that stdout holds results alone. inquirer is loaded only when somebody is asked.
 async function ask(question: object): Promise<{ value: never }> {
   const { createPromptModule } = await import('inquirer')
-  const prompt = createPromptModule({ output: process.stderr })
+  // At Ctrl-D, or when the terminal is closed, nothing is left that could answer, and nothing tells the one who waits.
+  const closed = new AbortController()
+  const onClosed = () => closed.abort()
+  process.once('beforeExit', onClosed)
+  const prompt = createPromptModule({ output: process.stderr, signal: closed.signal })
   try {
     return (await prompt([question as never])) as { value: never }
   } catch (error) {
     // Its own word for Ctrl-C at a question.
-    if (error instanceof Error && error.name === 'ExitPromptError')
+    if (closed.signal.aborted || (error instanceof Error && error.name === 'ExitPromptError'))
       throw new Interrupted('interrupted at a question; nothing was changed', null)
     throw error
+  } finally {
+    process.off('beforeExit', onClosed)
   }
 }

@@ -11,12 +11,27 @@ export async function run(root: string): Promise<void> {
   // middle of its writes. There is nowhere to say it.
   process.stderr.on('error', () => undefined)
   guardStdout()
+  noteEarlyEnd()
   try {
     // Nobody's plugins: looking for them in a home that may not be read makes a warning.
     await runOclif(withHelp(process.argv.slice(2)), { root, userPlugins: false })
   } catch (error) {
     await end(await explained(error, root))
   }
+  isDone = true
+}
+
+let isDone = false
+
+// Node ends well when nothing is left to wait for, whoever still waits.
+function noteEarlyEnd(): void {
+  process.once('beforeExit', () => {
+    process.once('exit', () => {
+      if (isDone) return
+      process.exitCode = 1
+      process.stderr.write('Error: zprom ended before it was done, so a bug in zprom\n')
+    })
+  })
 }
 
 // `zprom help plan` is `zprom plan --help`.

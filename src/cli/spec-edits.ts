@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.js'
 import type { ClusterInput, DeveloperInput, LocalInput } from '../spec/schema.js'
+import { quoted } from '../spec/text-rule.js'
 import { selectTarget } from './connection.js'
 import { askChoice, askText, canAsk } from './prompts.js'
 import { type RunFlags, type SpecFile, suggestStack } from './workspace.js'
@@ -29,7 +30,7 @@ export async function askForCluster(file: SpecFile, given: Given): Promise<Clust
       'zprom init cluster NAME',
       checkClusterName,
     ))
-  refuse(checkClusterName(name), `cluster "${name}"`)
+  refuse(checkClusterName(name), `cluster ${quoted(name)}`)
   const there = await findCluster(file, name)
   const prometheus = given.prometheus ?? there?.prometheus ?? (await demandPrometheus(name))
   const isAsked = there === undefined && given.asksAll && canAsk()
@@ -48,7 +49,7 @@ export async function askForDeveloper(name: string | undefined): Promise<string>
       'zprom dev-identity NAME',
       checkDeveloperName,
     ))
-  refuse(checkDeveloperName(given), `developer "${given}"`)
+  refuse(checkDeveloperName(given), `developer ${quoted(given)}`)
   return given
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { type Controller, pacedCalls } from '../controller/index.js'
-import { FileError, SpecError, UsageError } from '../errors.js'
+import { ControllerError, FileError, SpecError, UsageError } from '../errors.js'
 import type { ConvergeInputs } from '../flows/converge.js'
 import type { Deps } from '../flows/ports.js'
 import type { Deployments } from '../model/deployment.js'
@@ -140,9 +140,17 @@ export async function withDeps<T>(
   const controller = openController(target, { ...limits, leaderWaitMs, say })
   try {
     return await use(makeDeps({ controller, target, listener, signal, leaderWaitMs, ...limits }), target)
+  } catch (error) {
+    throw target.profile === 'sandbox' ? sandboxFailure(error) : error
   } finally {
     controller.close()
   }
+}
+
+// Of the sandbox it is known what has to be done for something to listen there.
+function sandboxFailure(error: unknown): unknown {
+  if (!(error instanceof ControllerError) || error.detail.networkCode !== 'ECONNREFUSED') return error
+  return new ControllerError(error.message, error.detail, 'start the sandbox with: zprom sandbox up')
 }
 
 /** Runs while no other zprom on this machine works on the same spec, by whichever of its names. */

@@ -1,7 +1,7 @@
 import { Agent, type AgentOptions } from 'node:https'
-import type { Duplex } from 'node:stream'
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 import axios, { AxiosError, type AxiosInstance } from 'axios'
+import { ControllerError } from '../errors.js'
 import { type AnswerLimits, maxDocumentBytes, maxListBytes, patience, readBytes, readDocument } from './answer-body.js'
 import { acceptedEncoding } from './encoding.js'
 import { describeNetworkFailure } from './failure.js'
@@ -78,17 +78,47 @@ export function createHttp(options: HttpOptions): Http {
   const times = { idleMs: options.timeoutMs, totalMs: patience * options.timeoutMs }
   const pool = { ...times, held: { bytes: 0 }, maxHeldBytes: maxListBytes }
   let count = 0
+  let first: Promise<void> | undefined
   let isClosed = false
+  const begin = (request: HttpRequest) => {
+    // Of several lists in flight one failed, and with it the run: the others are not asked for again behind its back.
+    if (isClosed) throw describeNetworkFailure(options.url, 'ECANCELED', whereOf(request))
+    count += 1
+    const limits = {
+      ...pool,
+      maxBytes: options.maxBytes ?? (request.isList === true ? maxListBytes : maxDocumentBytes),
+    }
+    return send(client, options, request, limits)
+  }
   return {
+    // A whole handshake costs the controller, whose key is RSA by default, five times as much as one that resumes a session: so
+    // what comes after the first request waits until its connection has one, and fails with it when there is none to be had.
     send: async request => {
-      // Of several lists in flight one failed, and with it the run: the others are not asked for again behind its back.
-      if (isClosed) throw describeNetworkFailure(options.url, 'ECANCELED', whereOf(request))
-      count += 1
-      const limits = {
-        ...pool,
-        maxBytes: options.maxBytes ?? (request.isList === true ? maxListBytes : maxDocumentBytes),
+      if (first === undefined) {
+        const answer = begin(request)
+        first = new Promise((resolve, reject) => {
+          agent.onResumable = resolve
+          // What became of a request on a connection that stood says nothing of others.
+          answer.then(
+            () => resolve(),
+            error => (agent.hasConnected ? resolve() : reject(error)),
+          )
+        })
+        first.catch(() => {
+          first = undefined
+        })
+        return answer
       }
-      return send(client, options, request, limits)
+      await first.catch(error => {
+        const { networkCode = 'ECONNRESET' } = error instanceof ControllerError ? error.detail : {}
+        throw describeNetworkFailure(
+          options.url,
+          isClosed ? 'ECANCELED' : networkCode,
+          whereOf(request),
+          options.ca !== undefined,
+        )
+      })
+      return begin(request)
     },
     count: () => count,
     close: () => {
@@ -99,53 +129,43 @@ export function createHttp(options: HttpOptions): Http {
 }
 
 // What is trusted and shown is the same on all connections: reading the CA's certificates anew for each costs more than its
-// handshake. And a whole handshake costs the controller, whose key is RSA by default, five times as much as one that resumes a
-// session: so those after the first wait for what it brings.
+// handshake.
 class Pool extends Agent {
   private context: SecureContext | undefined
-  private first: Promise<void> | undefined
-  private isFirstSettled = false
-  private isDestroyed = false
+  private isResumable = false
+
+  /** Whether a server was met that is trusted. */
+  hasConnected = false
+
+  /** Called once a connection is there whose session others can resume, or which will not bring one. */
+  onResumable: () => void = () => undefined
 
   override createConnection(options: AgentOptions, callback?: Parameters<Agent['createConnection']>[1]) {
     this.context ??= createSecureContext(options)
     const sharing: AgentOptions = { ...options, secureContext: this.context }
-    if (this.isFirstSettled || callback === undefined) return super.createConnection(sharing, callback)
-    if (this.first === undefined) {
-      const socket = super.createConnection(sharing, callback)
-      this.first = socket instanceof TLSSocket ? whenResumable(socket) : Promise.resolve()
-      this.first.then(() => {
-        this.isFirstSettled = true
+    const socket = super.createConnection(sharing, callback)
+    if (!this.isResumable && socket instanceof TLSSocket) {
+      socket.once('secureConnect', () => {
+        this.hasConnected = true
       })
-      return socket
+      whenResumable(socket, () => {
+        this.isResumable = true
+        this.onResumable()
+      })
     }
-    this.first.then(() => {
-      // Node's own type has no place for a failure without a connection.
-      if (this.isDestroyed)
-        (callback as (error: Error) => void)(Object.assign(new Error('closed'), { code: 'ECANCELED' }))
-      else callback(null, super.createConnection(sharing) as Duplex)
-    })
-    return undefined
-  }
-
-  override destroy(): void {
-    this.isDestroyed = true
-    super.destroy()
+    return socket
   }
 }
 
 // Once a session of this connection is kept (by node, at the same event, before), or none is to be expected: a server that gives
 // tickets does so right after the handshake. What did not verify is of no use to others.
-function whenResumable(socket: TLSSocket): Promise<void> {
-  return new Promise(resolve => {
-    let isKept = false
-    socket.once('session', () => {
-      isKept = true
-      if (socket.authorized) resolve()
-    })
-    socket.once('secureConnect', () => (isKept ? resolve() : setTimeout(resolve, ticketMs).unref()))
-    socket.once('close', () => resolve())
+function whenResumable(socket: TLSSocket, then: () => void): void {
+  let isKept = false
+  socket.once('session', () => {
+    isKept = true
+    if (socket.authorized) then()
   })
+  socket.once('secureConnect', () => (isKept ? then() : setTimeout(then, ticketMs)))
 }
 
 async function send(

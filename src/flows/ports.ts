@@ -11,6 +11,8 @@ export type Files = {
   list(folder: string): Promise<readonly string[]>
   /** Whether its owner may run it. */
   isExecutable(path: string): Promise<boolean>
+  /** Whether nobody but its owner may read it; true when there is no such file. */
+  isPrivate(path: string): Promise<boolean>
   /** Replaces the file as a whole: a reader sees the old or the new one, never a part. */
   write(path: string, text: string, options?: { readonly executable: boolean }): Promise<void>
   /** Like `write`, readable by its owner only, and on disk (fsync) before it returns. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import {
   type Credentials,
   type FetchAsOptions,
@@ -59,10 +60,12 @@ export async function verify(inputs: ConvergeInputs, options: VerifyOptions, dep
     plan,
     controller: deps.controller,
     routerAccess: createRouterAccess(snapshot.entities, routers),
+    routers: routers.length,
     terminators,
     now: deps.now(),
     allowExtra: options.allowExtra,
     shown: inputs.shown,
+    isPrivate: path => deps.files.isPrivate(join(inputs.outDir, path)),
     heldCertificate: async identity => {
       const held = await read(identity)
       return held === undefined || isUnusable(held) ? held : held.certPems[0]

@@ -52,6 +52,8 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
       enrollments: topology.enrollments.filter(({ identity }) => scope.has(`identity/${identity}`)),
     },
   })
+  // How an identity that is somebody else's gets a certificate here is no question yet.
+  const disputed = new Set<string>(conflicts.map(({ address }) => address.replace(/^identity/, 'enrollment')))
   let basis: string | undefined
   return {
     stack: topology.stack,
@@ -66,7 +68,10 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
       ...(isPruning ? [] : strangers),
       ...findUnwanted(inputs.adopt, topology),
     ].sort(byAddress),
-    notices: [...[...notices, ...(isPruning ? strangers : [])].sort(byAddress), ...findMissingRouterPolicies(inputs)],
+    notices: [
+      ...[...notices.filter(({ address }) => !disputed.has(address)), ...(isPruning ? strangers : [])].sort(byAddress),
+      ...findMissingRouterPolicies(inputs),
+    ],
     orphans: pruned.kept,
     drift: findDrift(
       steps.map(({ change }) => change),

@@ -31,6 +31,8 @@ export type VerifyContext = {
   readonly controller: Controller
   /** Evaluated once for all checks: every identity asks about the same services. */
   readonly routerAccess: RouterAccess
+  /** How many edge routers there are, online or not. */
+  readonly routers: number
   /** Number of terminators by id of service. */
   readonly terminators: ReadonlyMap<string, number>
   /** Milliseconds since the epoch. */
@@ -39,6 +41,8 @@ export type VerifyContext = {
   readonly allowExtra: boolean
   /** The certificate of the identity file that is held here, PEM; undefined when none is. */
   heldCertificate(identity: string): Promise<string | Unusable | undefined>
+  /** Whether nobody but their owner may read what is held of an identity here. */
+  isPrivate(path: string): Promise<boolean>
   /** A path below the output folder as a person would type it. */
   shown(path: string): string
   /** The services of an identity: asked as the identity itself where the file of its enrolment is held. */

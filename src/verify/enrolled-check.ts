@@ -63,7 +63,10 @@ async function runEnrolled({ identity, by, path }: EnrollmentWish, context: Veri
       hint: `replace it with: zprom apply --re-enroll ${identity}`,
     }
   }
-  return inDate(certificate, identity, context.now)
+  const finding = inDate(certificate, identity, context.now)
+  if (finding.result !== 'pass' || held === undefined || (await context.isPrivate(path))) return finding
+  const shown = context.shown(path)
+  return { result: 'warn', detail: `others can read the key in ${shown}`, hint: `chmod 600 ${shown}` }
 }
 
 function notEnrolled(by: EnrollmentWish['by'], path: string): Finding {

@@ -22,11 +22,7 @@ function findCommonRouters(identity: string, expected: readonly VisibleService[]
   const none = pairs.filter(({ routers }) => routers.length === 0).map(({ service }) => service)
   const offline = pairs.filter(({ routers }) => routers.length > 0 && !routers.some(({ isOnline }) => isOnline))
   if (none.length > 0) {
-    return {
-      result: 'fail',
-      detail: `no common edge router for ${listFew(none)}`,
-      hint: 'an edge-router-policy and a service-edge-router-policy must join them; let zprom own both with "overlay: {routerPolicies: own}"',
-    }
+    return { result: 'fail', detail: `no common edge router for ${listFew(none)}`, hint: hintOf(context) }
   }
   if (offline.length > 0) {
     const names = [...new Set(offline.flatMap(({ routers }) => routers.map(({ name }) => name)))]
@@ -36,4 +32,11 @@ function findCommonRouters(identity: string, expected: readonly VisibleService[]
     pairs.flatMap(({ routers }) => routers.filter(({ isOnline }) => isOnline).map(({ name }) => name)),
   )
   return { result: 'pass', detail: expected.length === 0 ? 'it uses no service' : [...online].sort().join(', ') }
+}
+
+function hintOf({ routers, topology }: VerifyContext): string {
+  if (routers === 0) return 'the network has no edge router: make one, enroll it, and start it'
+  return topology.entities.some(({ kind }) => kind === 'edge-router-policy')
+    ? 'the policies of zprom reach no edge router: see that one has a role attribute of "overlay: {routers: […]}", whose default is #all'
+    : 'an edge-router-policy and a service-edge-router-policy must join them; let zprom own both with "overlay: {routerPolicies: own}"'
 }

@@ -32,6 +32,13 @@ describe('what Node has compiled of zprom', () => {
     await chmod(folder(), 0o770)
     await run({ XDG_CACHE_HOME: cache })
     assert.deepEqual(await readdir(folder()), [])
+    await chmod(folder(), 0o700)
+    for (const above of [join(cache, 'zprom'), cache]) {
+      await chmod(above, 0o777)
+      await run({ XDG_CACHE_HOME: cache })
+      assert.deepEqual(await readdir(folder()), [])
+      await chmod(above, 0o700)
+    }
   })
 
   it('is not missed where nothing can be kept, or where a person does not want it', async () => {

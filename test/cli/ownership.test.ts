@@ -111,6 +111,9 @@ describe('what somebody else made or changed', () => {
     const other = await world.worker()
     await other.write('zprom.yaml', 'stack: theirs\nclusters:\n  - {name: mine, prometheus: dark}\n')
     assertEnded(await other.run(['apply', '--yes']), 6, /because of 14 conflicts:/, /belongs to the stack "mine"/)
+    // How it is enrolled is not ours to advise on.
+    const { conflicts, notices } = documentOf(await other.run(['plan', '--json']))
+    assert.deepEqual([conflicts.length, notices], [14, []])
   })
 
   it('shows which field was changed by hand, and apply puts it back', async () => {

@@ -134,4 +134,18 @@ describe('zprom plan', () => {
       /zprom\.yaml:1:1 there is no such file\. Make it with "zprom init cluster/,
     )
   })
+
+  it('says in a line what is wrong with a flag, and below it which may be meant or what to write', async () => {
+    const person = await world.worker()
+    for (const [flags, told, advice] of [
+      [['--exitcode'], 'Nonexistent flag: --exitcode', 'did you mean --exit-code? see: zprom plan --help'],
+      [['--parallel', '0'], '--parallel: Expected an integer .* but received: 0', 'see: zprom plan --help'],
+      [['--timeout', '5'], '--timeout: 5 is no length of time', 'write a number with a unit, such as .*'],
+      [['--spec'], 'Flag --spec expects a value', 'see: zprom plan --help'],
+    ] as const) {
+      const { code, stdout, stderr } = await person.run(['plan', ...flags])
+      assert.deepEqual([code, stdout], [2, ''])
+      assert.match(stderr, new RegExp(`^Error: ${told}\n  ${advice.replace('?', '\\?')}\n$`))
+    }
+  })
 })

@@ -75,7 +75,7 @@ describe('zprom sandbox', function () {
     assert.ok(await gone(pid), 'its process still runs')
     assertEnded(await run('status'), 0)
     assert.deepEqual([(await status()).running, await ok('down')], [false, 'It was not running.\n'])
-    assertEnded(await person.run(['plan']), 5, /nothing listens there/)
+    assertEnded(await person.run(['plan']), 5, /nothing listens there/, /start the sandbox with: zprom sandbox up/)
     await ok('up')
     assert.equal((await status()).url, url)
     assertEnded(await person.run(['plan', '--exit-code']), 0)

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { useWorld } from '../support/cli-world.js'
 import { freshOverlay, type TestOverlay } from '../support/overlay.js'
 import { requires } from '../support/requires.js'
-import { down, enter, hasTerminal, interrupt, sitDown } from '../support/terminal.js'
+import { down, endOfInput, enter, hasTerminal, interrupt, sitDown } from '../support/terminal.js'
 
 describe('zprom init cluster at a terminal', () => {
   const world = useWorld()
@@ -69,14 +69,19 @@ describe('zprom init cluster at a terminal', () => {
     assert.deepEqual(await readdir(person.folder), [])
   })
 
-  it('writes nothing when Ctrl-C is the answer, ends with 130, and leaves no lock', async () => {
-    const person = await world.worker()
-    const command = ['init', 'cluster', 'broken', '--prometheus', 'dark', '--namespace', 'default']
-    const { code, screen } = await sitDown(person, command, [[/Apply this plan\?/, interrupt]])
-    assert.equal(code, 130, screen)
-    assert.match(screen, /interrupted at a question; nothing was changed/)
-    assert.deepEqual(await readdir(person.folder), [])
-  })
+  for (const [key, typed] of [
+    ['Ctrl-C', interrupt],
+    ['Ctrl-D', endOfInput],
+  ] as const) {
+    it(`writes nothing when ${key} is the answer, ends with 130, and leaves no lock`, async () => {
+      const person = await world.worker()
+      const command = ['init', 'cluster', 'broken', '--prometheus', 'dark', '--namespace', 'default']
+      const { code, screen } = await sitDown(person, command, [[/Apply this plan\?/, typed]])
+      assert.equal(code, 130, screen)
+      assert.match(screen, /interrupted at a question; nothing was changed/)
+      assert.deepEqual(await readdir(person.folder), [])
+    })
+  }
 
   it('says what is wrong with a name and lets it be typed again', async () => {
     const person = await world.worker()

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { chmod, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { kinds } from '../../src/kinds/index.js'
 import type { Person } from '../support/cli.js'
 import { assertEnded, documentOf, useWorld } from '../support/cli-world.js'
@@ -56,6 +57,16 @@ describe('zprom verify', () => {
         .sort(byName),
     )
     assert.equal(find(checks, 'services/dev.client').detail, '6 of 6, as the controller tells the identity itself')
+  })
+
+  it('warns of an identity file that others can read', async () => {
+    const person = await arrive()
+    await chmod(join(person.folder, 'zprom-out/kubeB/kubeB.reflect.id.json'), 0o640)
+    const { result, detail, hint } = find(await checksOf(person, 0), 'enrolled/kubeB.reflect.id')
+    const file = 'zprom-out/kubeB/kubeB.reflect.id.json'
+    assert.deepEqual([result, detail, hint], ['warn', `others can read the key in ${file}`, `chmod 600 ${file}`])
+    // The search of all output for secrets looks at the modes of files, too.
+    await chmod(join(person.folder, file), 0o600)
   })
 
   it('says each check in a line, what to do below it, and the counts last', async () => {

@@ -57,6 +57,24 @@ describe('the connections to a controller', () => {
     assert.equal(proxy.handshakes(), 1)
   })
 
+  it('are no more than were asked for, however many requests come before the first has shaken hands', async () => {
+    const before = proxy.connections()
+    const pool = to(proxy.url, { parallel: 3 })
+    const results = await Promise.allSettled(Array.from({ length: 30 }, () => ask(pool)))
+    assert.ok(results.every(one => one.status === 'fulfilled'))
+    assert.equal(pool.count(), 30)
+    assert.equal(proxy.connections() - before, 3)
+  })
+
+  it('are of use to the others when the first request is reset', async () => {
+    proxy.on('GET', '/version', 'reset')
+    const pool = to(proxy.url)
+    const results = await askAll(pool)
+    // The connection stood, so the others did not depend on what became of the request.
+    assert.equal(results.filter(one => one.status === 'fulfilled').length, 5)
+    assert.equal((await ask(pool)).status, 200)
+  })
+
   it('of which none is trusted fail all, and each for that', async () => {
     const results = await askAll(to(proxy.url, { ca: world.overlay.ca }))
     assert.deepEqual([...new Set(codesOf(results))], ['UNABLE_TO_VERIFY_LEAF_SIGNATURE'])

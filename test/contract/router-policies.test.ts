@@ -48,6 +48,7 @@ describe('a network without router policies, as a fresh production controller is
     const check = routersOf(error.results)
     assert.equal(check?.result, 'fail')
     assert.match(check?.detail ?? '', new RegExp(`no common edge router for .*${world.word}.reflect.svc`))
+    assert.match(check?.hint ?? '', /let zprom own both with "overlay: \{routerPolicies: own\}"/)
   })
 
   it('still lacks one when only the other is there', async () => {
@@ -89,5 +90,14 @@ describe('a network without router policies, as a fresh production controller is
     const error = await failureOf(world.verify(elsewhere))
     assert.ok(error instanceof VerifyError)
     assert.equal(routersOf(error.results)?.result, 'fail')
+    assert.match(routersOf(error.results)?.hint ?? '', /reach no edge router: .*"overlay: \{routers: \[…\]\}"/)
+  })
+
+  it('fails the verification for want of an edge router where there is none, whoever owns the policies', async () => {
+    for (const row of await world.admin.list('/edge-routers'))
+      await world.admin.remove('/edge-routers', text(asRaw(row, 'router'), 'id', 'router'))
+    const error = await failureOf(world.verify(spec({ routerPolicies: 'own' })))
+    assert.ok(error instanceof VerifyError)
+    assert.match(routersOf(error.results)?.hint ?? '', /^the network has no edge router/)
   })
 })

@@ -17,6 +17,7 @@ const patienceMs = 30_000
 export const enter = '\r'
 export const down = '\u001b[B'
 export const interrupt = '\u0003'
+export const endOfInput = '\u0004'
 
 /** Whether this machine has the `script` of util-linux, which gives a program a real terminal. */
 export function hasTerminal(): boolean {
