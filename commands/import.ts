@@ -40,13 +40,14 @@ export default class ImportCommand extends ConvergeCommand {
       this.logToStderr(formatImported(found, undefined))
       return documentOf(found, null, false)
     }
-    this.listenForInterrupts()
     return withSpecLock(place, run, async () => {
       const file = await readSpecFile(flags.spec)
-      if (file.text !== undefined && !flags.force)
-        throw new UsageError(`${file.shown} is there already`, 'replace it with --force, or write another with --spec')
+      if (!flags.adopt) refuseOther(file, flags.force)
       const found = await this.find(file, flags)
       if (flags.adopt) {
+        // Of a run that broke off: the same command goes on from there.
+        if (file.text !== found.text) refuseOther(file, flags.force)
+        this.listenForInterrupts()
         this.log(`${formatImported(found, undefined)}\n`)
         const choices = {
           adopt: ['all'],
@@ -55,7 +56,9 @@ export default class ImportCommand extends ConvergeCommand {
           'key-type': 'ec-p256',
         } as const
         const adopted = await this.convergeTo(found.text, file, { ...flags, ...choices })
-        return documentOf(found, adopted, adopted.report !== null)
+        const written = adopted.report !== null
+        if (written) this.log(`${file.shown} written`)
+        return documentOf(found, adopted, written)
       }
       await nodeFiles.write(file.path, found.text)
       this.log(formatImported(found, file.shown))
@@ -74,6 +77,11 @@ export default class ImportCommand extends ConvergeCommand {
       seen.length === 0 ? 'begin with: zprom init cluster NAME' : `there are, for instance: ${seen.join(', ')}`,
     )
   }
+}
+
+function refuseOther({ text, shown }: SpecFile, force: boolean): void {
+  if (text === undefined || force) return
+  throw new UsageError(`${shown} is there already`, 'replace it with --force, or write another with --spec')
 }
 
 function documentOf(found: Imported, adopted: ConvergeJson | null, written: boolean): ImportJson {

@@ -203,7 +203,7 @@ export abstract class BaseCommand extends Command {
   private async adviceOn(error: Errors.CLIError): Promise<string> {
     const [, flag] = /^Nonexistent flag: --(\S+)/.exec(error.message) ?? []
     const { nearestWord } = await import('../spec/suggest.js')
-    const near = flag === undefined ? undefined : nearestWord(flag, Object.keys(this.ctor.flags))
+    const near = flag === undefined ? undefined : nearestWord(flag, Object.keys({ json: true, ...this.ctor.flags }))
     const help = `see: zprom ${this.ctor.id.replaceAll(':', ' ')} --help`
     return near === undefined ? help : `did you mean --${near}? ${help}`
   }

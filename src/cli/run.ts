@@ -26,8 +26,8 @@ let isDone = false
 // Node ends well when nothing is left to wait for, whoever still waits.
 function noteEarlyEnd(): void {
   process.once('beforeExit', () => {
-    process.once('exit', () => {
-      if (isDone) return
+    process.once('exit', code => {
+      if (isDone || code !== 0) return
       process.exitCode = 1
       process.stderr.write('Error: zprom ended before it was done, so a bug in zprom\n')
     })

@@ -5,12 +5,13 @@ import { ControllerError } from '../errors.js'
 import { type AnswerLimits, maxDocumentBytes, maxListBytes, patience, readBytes, readDocument } from './answer-body.js'
 import { acceptedEncoding } from './encoding.js'
 import { describeNetworkFailure } from './failure.js'
+import { UnsentError } from './node-failure.js'
 import type { ClientCertificate } from './port.js'
 
 // The controller closes a connection that was idle for 5 s; ours go first, so that no request meets a closing one.
 const idleMs = 4_000
-// How long others wait for the session of a connection that is there.
-const ticketMs = 50
+// How long others wait for the session of a connection that is there, beyond what its handshake took.
+const ticketMs = 200
 
 /** One controller and the bounds of what is asked of it; times in milliseconds. */
 export type HttpOptions = {
@@ -101,7 +102,7 @@ export function createHttp(options: HttpOptions): Http {
           // What became of a request on a connection that stood says nothing of others.
           answer.then(
             () => resolve(),
-            error => (agent.hasConnected ? resolve() : reject(error)),
+            error => (agent.hasConnected || !agent.hasTried ? resolve() : reject(error)),
           )
         })
         first.catch(() => {
@@ -111,12 +112,9 @@ export function createHttp(options: HttpOptions): Http {
       }
       await first.catch(error => {
         const { networkCode = 'ECONNRESET' } = error instanceof ControllerError ? error.detail : {}
-        throw describeNetworkFailure(
-          options.url,
-          isClosed ? 'ECANCELED' : networkCode,
-          whereOf(request),
-          options.ca !== undefined,
-        )
+        const code = isClosed ? 'ECANCELED' : networkCode
+        const told = describeNetworkFailure(options.url, code, whereOf(request), options.ca !== undefined)
+        throw new UnsentError(told.message, told.detail, told.hint)
       })
       return begin(request)
     },
@@ -134,6 +132,7 @@ class Pool extends Agent {
   private context: SecureContext | undefined
   private isResumable = false
 
+  hasTried = false
   /** Whether a server was met that is trusted. */
   hasConnected = false
 
@@ -143,6 +142,7 @@ class Pool extends Agent {
   override createConnection(options: AgentOptions, callback?: Parameters<Agent['createConnection']>[1]) {
     this.context ??= createSecureContext(options)
     const sharing: AgentOptions = { ...options, secureContext: this.context }
+    this.hasTried = true
     const socket = super.createConnection(sharing, callback)
     if (!this.isResumable && socket instanceof TLSSocket) {
       socket.once('secureConnect', () => {
@@ -158,14 +158,21 @@ class Pool extends Agent {
 }
 
 // Once a session of this connection is kept (by node, at the same event, before), or none is to be expected: a server that gives
-// tickets does so right after the handshake. What did not verify is of no use to others.
+// tickets does so right after the handshake, so they come a round trip later. What did not verify is of no use to others.
 function whenResumable(socket: TLSSocket, then: () => void): void {
+  const started = performance.now()
   let isKept = false
+  let timer: NodeJS.Timeout | undefined
   socket.once('session', () => {
     isKept = true
+    clearTimeout(timer)
     if (socket.authorized) then()
   })
-  socket.once('secureConnect', () => (isKept ? then() : setTimeout(then, ticketMs)))
+  socket.once('secureConnect', () => {
+    if (isKept) return then()
+    // The answer ends the wait as well, so this is for a server that gives no tickets and takes its time.
+    timer = setTimeout(then, ticketMs + performance.now() - started).unref()
+  })
 }
 
 async function send(

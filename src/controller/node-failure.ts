@@ -22,6 +22,13 @@ const notTheNode = new Set(['ECANCELED', 'ERR_BAD_RESPONSE'])
 
 /** Whether a request certainly never reached the controller. */
 export function isNeverSent(error: ControllerError): boolean {
+  return error instanceof UnsentError || hasNoConnection(error)
+}
+
+/** That a request was not sent, for the connection that it waited for did not come about: what became of that. */
+export class UnsentError extends ControllerError {}
+
+function hasNoConnection(error: ControllerError): boolean {
   const { networkCode } = error.detail
   return networkCode !== undefined && (neverSent.has(networkCode) || isDistrust(error))
 }
@@ -54,7 +61,7 @@ export function isNodeTrouble(error: ControllerError): boolean {
  * time; what was never sent, or hangs, says enough at once.
  */
 export function isLost(error: ControllerError, hasFailedBefore: boolean): boolean {
-  return hasFailedBefore || isNeverSent(error) || isHung(error)
+  return hasFailedBefore || hasNoConnection(error) || isHung(error)
 }
 
 /** Whether there was no answer in time. */

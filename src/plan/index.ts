@@ -52,8 +52,11 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
       enrollments: topology.enrollments.filter(({ identity }) => scope.has(`identity/${identity}`)),
     },
   })
-  // How an identity that is somebody else's gets a certificate here is no question yet.
-  const disputed = new Set<string>(conflicts.map(({ address }) => address.replace(/^identity/, 'enrollment')))
+  // How an identity of another stack gets a certificate is for that stack to say.
+  const isTheirs = ({ address }: Conflict) => {
+    const owner = snapshot.entities.get(`identity/${address.slice('enrollment/'.length)}`)?.owner
+    return owner !== undefined && owner.stack !== topology.stack
+  }
   let basis: string | undefined
   return {
     stack: topology.stack,
@@ -69,7 +72,7 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
       ...findUnwanted(inputs.adopt, topology),
     ].sort(byAddress),
     notices: [
-      ...[...notices.filter(({ address }) => !disputed.has(address)), ...(isPruning ? strangers : [])].sort(byAddress),
+      ...[...notices.filter(notice => !isTheirs(notice)), ...(isPruning ? strangers : [])].sort(byAddress),
       ...findMissingRouterPolicies(inputs),
     ],
     orphans: pruned.kept,

@@ -37,7 +37,8 @@ function word(issue: Issue, path: Path): Fault {
     case 'custom':
       return { message: issue.message, ...suggestionOf(issue.params) }
     case 'too_small':
-      return { message: 'the list is empty, but at least one item is needed' }
+    case 'too_big':
+      return outOfBounds(issue.input, path)
     case 'invalid_value':
     case 'invalid_type':
       if (issue.input === undefined) return { message: missingText(issue, path) }
@@ -69,6 +70,16 @@ function wrongValue(path: Path, value: unknown): Fault {
   }
 }
 
+function outOfBounds(value: unknown, path: Path): Fault {
+  const { minimum, maximum } = schemaAt(path)
+  if (minimum === undefined || maximum === undefined)
+    return { message: 'the list is empty, but at least one item is needed' }
+  return {
+    message: `${describe(value)} is not possible here`,
+    suggestion: `Write a whole number from ${minimum} to ${maximum}.`,
+  }
+}
+
 function wrongType(path: Path, value: unknown): Fault {
   const schema = schemaAt(path)
   const message = `must be ${typeWords(schema)}, not ${describe(value)}`
@@ -87,7 +98,13 @@ function orList(words: readonly string[]): string {
 }
 
 function typeWords(schema: SchemaNode): string {
-  const words: Record<string, string> = { string: 'text', boolean: 'true or false', array: 'a list', object: 'a map' }
+  const words: Record<string, string> = {
+    string: 'text',
+    boolean: 'true or false',
+    integer: 'a whole number',
+    array: 'a list',
+    object: 'a map',
+  }
   const types = schema.anyOf?.map(one => one.type) ?? [schema.type]
   return types.map(type => words[String(type)] ?? 'something else').join(' or ')
 }

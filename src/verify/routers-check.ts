@@ -1,5 +1,5 @@
 import type { VisibleService } from '../model/check.js'
-import type { Address } from '../model/entity.js'
+import { type Address, addressOf } from '../model/entity.js'
 import { listFew } from '../model/few.js'
 import type { Check, Finding, VerifyContext } from './check.js'
 
@@ -34,9 +34,12 @@ function findCommonRouters(identity: string, expected: readonly VisibleService[]
   return { result: 'pass', detail: expected.length === 0 ? 'it uses no service' : [...online].sort().join(', ') }
 }
 
-function hintOf({ routers, topology }: VerifyContext): string {
+function hintOf({ routers, topology, snapshot }: VerifyContext): string {
   if (routers === 0) return 'the network has no edge router: make one, enroll it, and start it'
-  return topology.entities.some(({ kind }) => kind === 'edge-router-policy')
+  const ours = topology.entities.filter(({ kind }) => /edge-router-policy$/.test(kind)).map(addressOf)
+  if (ours.length === 0)
+    return 'an edge-router-policy and a service-edge-router-policy must join them; let zprom own both with "overlay: {routerPolicies: own}"'
+  return ours.every(address => snapshot.entities.has(address))
     ? 'the policies of zprom reach no edge router: see that one has a role attribute of "overlay: {routers: […]}", whose default is #all'
-    : 'an edge-router-policy and a service-edge-router-policy must join them; let zprom own both with "overlay: {routerPolicies: own}"'
+    : 'make the two router policies with: zprom apply'
 }

@@ -147,5 +147,11 @@ describe('zprom plan', () => {
       assert.deepEqual([code, stdout], [2, ''])
       assert.match(stderr, new RegExp(`^Error: ${told}\n  ${advice.replace('?', '\\?')}\n$`))
     }
+    // Also of a command that has no flags of its own.
+    assertEnded(
+      await person.run(['completion', '--jsn']),
+      2,
+      /^Error: Nonexistent flag: --jsn\n {2}did you mean --json\?/m,
+    )
   })
 })

@@ -68,6 +68,12 @@ describe('a network without router policies, as a fresh production controller is
     await world.admin.remove('/edge-router-policies', id)
   })
 
+  it('fails the verification until both are made, where the spec has zprom own them', async () => {
+    const error = await failureOf(world.verify(spec({ routerPolicies: 'own' })))
+    assert.ok(error instanceof VerifyError)
+    assert.match(routersOf(error.results)?.hint ?? '', /^make the two router policies with: zprom apply/)
+  })
+
   it('gets both with "routerPolicies: own", and the verification passes over the router that is online', async () => {
     const { plan } = await world.converge(spec({ routerPolicies: 'own' }))
     assert.deepEqual(

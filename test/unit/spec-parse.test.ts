@@ -32,6 +32,20 @@ describe('parseSpec', () => {
     })
   })
 
+  it('says of a number which there may be', () => {
+    for (const [value, told] of [
+      ['0', '0 is not possible here. Write a whole number from 1 to 65535.'],
+      ['70000', '70000 is not possible here. Write a whole number from 1 to 65535.'],
+      ['1.5', 'must be a whole number, not 1.5'],
+      ['web', 'must be a whole number, not the text "web"'],
+    ]) {
+      assert.throws(
+        () => parseSpec(`local: {port: ${value}}\n`, 'zprom.yaml'),
+        (error: Error) => error.message.endsWith(`zprom.yaml:1:15 local.port: ${told}`),
+      )
+    }
+  })
+
   it('takes a file without a word, with comments alone, and keys with nothing after them', () => {
     for (const text of [
       '',
