@@ -71,7 +71,7 @@ describe('zprom apply', () => {
     await person.write('zprom.yaml', specOf('single'))
     await person.ok(['apply', '--yes', '--parallel', '1'])
     for (const number of ['0', '65', 'many'])
-      assertEnded(await person.run(['apply', '--parallel', number]), 2, /Parsing --parallel/)
+      assertEnded(await person.run(['apply', '--parallel', number]), 2, /^Error: --parallel: /m)
   })
 
   it('makes the kind of key that is asked for', async () => {
