@@ -3,13 +3,13 @@ import { applyFlags, controllerFlags, specFlags } from '../src/cli/base-command.
 import { ConvergeCommand } from '../src/cli/converge-command.js'
 import { nodeFiles } from '../src/cli/files.js'
 import { beginSpec } from '../src/cli/spec-edits.js'
-import { type RunFlags, readSpecFile, type SpecFile, withDeps, withSpecLock } from '../src/cli/workspace.js'
+import { type Run, readSpecFile, type SpecFile, withDeps, withSpecLock } from '../src/cli/workspace.js'
 import { UsageError } from '../src/errors.js'
-import { importSpec } from '../src/flows/import.js'
+import { importSpec, refuseNothing } from '../src/flows/import.js'
 import type { Imported } from '../src/model/import.js'
 import { formatImported } from '../src/report/import-text.js'
+import { importToJson } from '../src/report/json.js'
 import type { ImportJson } from '../src/report/schema/edits.js'
-import type { ConvergeJson } from '../src/report/schema/run.js'
 
 export default class ImportCommand extends ConvergeCommand {
   static override summary = 'Write a zprom.yaml for a network that was built by hand'
@@ -35,15 +35,15 @@ export default class ImportCommand extends ConvergeCommand {
     const run = { listener: this.listener, signal: this.signal, flags }
     const place = await readSpecFile(flags.spec)
     if (flags['dry-run']) {
-      const found = await this.find(place, flags)
+      const found = await this.find(place, run, flags.stack)
       this.log(found.text)
       this.logToStderr(formatImported(found, undefined))
-      return documentOf(found, null, false)
+      return importToJson(found, null, false)
     }
     return withSpecLock(place, run, async () => {
       const file = await readSpecFile(flags.spec)
       if (!flags.adopt) refuseOther(file, flags.force)
-      const found = await this.find(file, flags)
+      const found = await this.find(file, run, flags.stack)
       if (flags.adopt) {
         // Of a run that broke off: the same command goes on from there.
         if (file.text !== found.text) refuseOther(file, flags.force)
@@ -58,32 +58,23 @@ export default class ImportCommand extends ConvergeCommand {
         const adopted = await this.convergeTo(found.text, file, { ...flags, ...choices })
         const written = adopted.report !== null
         if (written) this.log(`${file.shown} written`)
-        return documentOf(found, adopted, written)
+        return importToJson(found, adopted, written)
       }
       await nodeFiles.write(file.path, found.text)
       this.log(formatImported(found, file.shown))
-      return documentOf(found, null, true)
+      return importToJson(found, null, true)
     })
   }
 
-  private async find(file: SpecFile, flags: RunFlags & { readonly stack?: string | undefined }): Promise<Imported> {
-    const begin = await beginSpec(file, flags, flags.stack)
-    const run = { listener: this.listener, signal: this.signal, flags }
+  private async find(file: SpecFile, run: Run, stack: string | undefined): Promise<Imported> {
+    const begin = await beginSpec(file, run.flags, stack)
     const found = await withDeps(run, undefined, deps => importSpec(begin, file.shown, deps))
-    if (found.clusters.length + found.developers.length > 0 || found.local !== undefined) return found
-    const seen = found.notUnderstood.slice(0, 5).map(({ what }) => what)
-    throw new UsageError(
-      'nothing on this network has the names of the article, so nothing was written',
-      seen.length === 0 ? 'begin with: zprom init cluster NAME' : `there are, for instance: ${seen.join(', ')}`,
-    )
+    refuseNothing(found)
+    return found
   }
 }
 
 function refuseOther({ text, shown }: SpecFile, force: boolean): void {
   if (text === undefined || force) return
   throw new UsageError(`${shown} is there already`, 'replace it with --force, or write another with --spec')
-}
-
-function documentOf(found: Imported, adopted: ConvergeJson | null, written: boolean): ImportJson {
-  return { written, ...found, local: found.local ?? null, adopted }
 }

@@ -1,4 +1,5 @@
 import { observe } from '../controller/index.js'
+import { UsageError } from '../errors.js'
 import { expandSpec } from '../expand/index.js'
 import type { Address, Observed } from '../model/entity.js'
 import { addressOf } from '../model/entity.js'
@@ -39,6 +40,16 @@ export async function importSpec(begin: string, file: string, deps: Deps): Promi
     ...compare(topology, snapshot),
     notUnderstood: [...refused, ...leftOver(entities, topology, strangers)],
   }
+}
+
+/** Throws UsageError for a network on which there is nothing to write a spec of. */
+export function refuseNothing({ clusters, developers, local, notUnderstood }: Imported): void {
+  if (clusters.length + developers.length > 0 || local !== undefined) return
+  const seen = notUnderstood.slice(0, 5).map(({ what }) => what)
+  throw new UsageError(
+    'nothing on this network has the names of the article, so nothing was written',
+    seen.length === 0 ? 'begin with: zprom init cluster NAME' : `there are, for instance: ${seen.join(', ')}`,
+  )
 }
 
 // Of another stack: its own spec asks for it.

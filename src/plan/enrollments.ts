@@ -39,8 +39,8 @@ export function planEnrollments(inputs: EnrollmentInputs): { steps: EnrollmentSt
     const held = inputs.held.get(wish.identity) ?? {}
     const next = wish.by === 'file' ? planFile(wish, known, held, inputs) : planToken(wish, known, held, inputs)
     if (next === undefined) continue
-    if ('hint' in next) notices.push(next)
-    else steps.push(next)
+    if (!('hint' in next)) steps.push(next)
+    else if (!isOfAnotherStack(wish, inputs)) notices.push(next)
   }
   return { steps, notices }
 }
@@ -52,6 +52,12 @@ export function isTheirs(
 ): boolean {
   const there = snapshot.entities.get(`identity/${identity}`)
   return onlyIfMissing === true && there !== undefined && there.owner?.stack !== topology.stack
+}
+
+// How such a one gets a certificate is for that stack to say.
+function isOfAnotherStack({ identity }: EnrollmentWish, { snapshot, topology }: EnrollmentInputs): boolean {
+  const owner = snapshot.entities.get(`identity/${identity}`)?.owner
+  return owner !== undefined && owner.stack !== topology.stack
 }
 
 type Next = EnrollmentStep | Conflict | undefined

@@ -52,11 +52,6 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
       enrollments: topology.enrollments.filter(({ identity }) => scope.has(`identity/${identity}`)),
     },
   })
-  // How an identity of another stack gets a certificate is for that stack to say.
-  const isTheirs = ({ address }: Conflict) => {
-    const owner = snapshot.entities.get(`identity/${address.slice('enrollment/'.length)}`)?.owner
-    return owner !== undefined && owner.stack !== topology.stack
-  }
   let basis: string | undefined
   return {
     stack: topology.stack,
@@ -71,10 +66,7 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
       ...(isPruning ? [] : strangers),
       ...findUnwanted(inputs.adopt, topology),
     ].sort(byAddress),
-    notices: [
-      ...[...notices.filter(notice => !isTheirs(notice)), ...(isPruning ? strangers : [])].sort(byAddress),
-      ...findMissingRouterPolicies(inputs),
-    ],
+    notices: [...[...notices, ...(isPruning ? strangers : [])].sort(byAddress), ...findMissingRouterPolicies(inputs)],
     orphans: pruned.kept,
     drift: findDrift(
       steps.map(({ change }) => change),

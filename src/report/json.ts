@@ -1,6 +1,9 @@
 import { addressOf } from '../model/entity.js'
+import type { Imported } from '../model/import.js'
 import type { Change, FieldChange, Plan } from '../model/plan.js'
 import { hideInValue } from '../model/secrets.js'
+import type { ImportJson } from './schema/edits.js'
+import type { ConvergeJson } from './schema/run.js'
 
 /** The document of `plan`. */
 export type PlanJson = ReturnType<typeof planToJson>
@@ -56,4 +59,9 @@ function hideInFields(fields: object): Record<string, unknown> {
 
 function hideInChange({ before, after, ...rest }: FieldChange) {
   return { ...rest, before: hideInValue(before), after: hideInValue(after) }
+}
+
+/** The document of `import`; `adopted`: the run that took the network over, if one was asked for. */
+export function importToJson(found: Imported, adopted: ConvergeJson | null, written: boolean): ImportJson {
+  return { written, ...found, local: found.local ?? null, adopted }
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { createHttp, type Http } from '../../src/controller/http.js'
 import { ControllerError } from '../../src/errors.js'
 import { type FaultProxy, startProxy } from '../support/proxy.js'
 import { newWorld, type World } from '../support/world.js'
+import { until } from '../support/world-checks.js'
+import { listen } from './enroll-wire-world.js'
 
 // Those after the first wait until it has a session that they can resume. Whatever becomes of it, they do not wait for ever.
 describe('the connections to a controller', () => {
@@ -44,8 +45,7 @@ describe('the connections to a controller', () => {
       sockets.add(socket.on('error', () => undefined))
       onSocket(socket)
     })
-    await once(server.listen(0, '127.0.0.1'), 'listening')
-    return `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+    return `https://localhost:${await listen(server)}`
   }
 
   it('shake hands once: those after the first resume its session', async () => {
@@ -86,7 +86,7 @@ describe('the connections to a controller', () => {
     const url = await serve(() => undefined)
     const pool = to(url)
     const asked = askAll(pool)
-    while (sockets.size === 0) await new Promise(resolve => setTimeout(resolve, 5))
+    await until('the first is there', () => sockets.size > 0)
     const started = performance.now()
     pool.close()
     const codes = codesOf(await asked)
