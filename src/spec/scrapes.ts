@@ -1,6 +1,7 @@
 import type { SpecProblem } from '../errors.js'
 import { scrapeTargetsOf } from '../expand/scrape-targets.js'
 import { createJobNamer, localScrapes, scrapesOf } from '../expand/scrapers.js'
+import { checkClusterName } from './names.js'
 import { field } from './raw.js'
 import type { Cluster, Scrape, Spec } from './schema.js'
 import { type Path, problemAt, type Source } from './source.js'
@@ -70,6 +71,8 @@ export function explainUnknown(name: string, known: readonly string[]) {
 function adviseOnRemoved(name: string, known: readonly string[]): string[] {
   const cluster = /^(.+)\.(?:prometheus|reflect)$/.exec(name)?.[1]
   if (cluster === undefined || known.includes(`${cluster}.prometheus`)) return []
+  // There never was one of a name that is refused, which is no text for a terminal either.
+  if (checkClusterName(cluster) !== undefined) return []
   return [
     `If the cluster ${cluster} was removed, remove this scrape too, by hand; "zprom remove cluster" would have done both.`,
   ]

@@ -97,6 +97,13 @@ describe('what a spec says of scraping', () => {
     assert.equal(first?.suggestion, undefined, 'the refused name is none to suggest')
   })
 
+  it('is never said to be left behind by a cluster that no spec can have had, nor shown as it is', () => {
+    const text = (scraped: string) => `clusters:\n  - {name: kubeA, prometheus: tunneled, scrape: [${scraped}]}\n`
+    const controls = problemsOf(text('"ku\\tbe\\e[2JB.reflect"')).map(({ suggestion }) => suggestion)
+    assert.doesNotMatch(controls.join(' '), /was removed|[^ -~]/)
+    assert.match(`${problemsOf(text('kubeB.reflect')).at(-1)?.suggestion}`, /If the cluster kubeB was removed/)
+  })
+
   it('is not judged where another mistake leaves the names in doubt', () => {
     const cluster = '{name: kube-A, prometheus: tunneled, scrape: [kubeA.reflect, kube-A.prometheus]}'
     assert.deepEqual(

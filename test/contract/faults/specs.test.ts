@@ -61,7 +61,8 @@ describe('a spec that something went wrong with', function () {
       assert.ok(line >= 1 && line <= end, `no line of the spec: ${message}\nfor\n${text}`)
     }
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there.
-    assert.doesNotMatch(printed, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/, 'it moves the cursor')
+    const moving = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/
+    assert.doesNotMatch(printed, moving, `it moves the cursor: ${JSON.stringify(printed)}`)
     assert.doesNotMatch(printed, /^\s+at .*:\d+/m, 'a stack trace')
   }
 
