@@ -70,6 +70,8 @@ function edgeAnswer({ fault, message }: EdgeError, what: string): Answer {
 
 /** A text as a reason phrase: ASCII, one line, short. Prometheus shows it to everybody who may see its targets. */
 export function asReasonPhrase(text: string): string {
+  // What nearly all are.
+  if (text === 'OK') return text
   const line = text
     .replace(/[\u2018\u2019]/g, "'")
     .replace(/\u2026/g, '...')

@@ -76,24 +76,35 @@ type Early =
   | { readonly is: 'silence' }
 
 // What comes of an answer within some time; never throws.
-async function within(answer: Promise<IncomingMessage>, ms: number): Promise<Early> {
-  let timer: NodeJS.Timeout | undefined
-  const silence = new Promise<Early>(resolve => {
-    timer = setTimeout(() => resolve({ is: 'silence' }), ms)
+function within(answer: Promise<IncomingMessage>, ms: number): Promise<Early> {
+  return new Promise<Early>(resolve => {
+    const timer = setTimeout(() => resolve({ is: 'silence' }), ms)
+    const settle = (early: Early) => {
+      clearTimeout(timer)
+      resolve(early)
+    }
+    answer.then(
+      there => settle({ is: 'answer', answer: there }),
+      (error: unknown) => settle({ is: 'failure', error }),
+    )
   })
-  const known = answer.then(
-    (there): Early => ({ is: 'answer', answer: there }),
-    (error: unknown): Early => ({ is: 'failure', error }),
-  )
-  const early = await Promise.race([known, silence])
-  clearTimeout(timer)
-  return early
 }
 
 function send({ entry, budget, dial, method, path, rawHeaders }: Asking, agent: Agent) {
   // Node's type has objects only, but a flat list is what it takes to keep order, case and repetitions.
   const headers = requestHeaders(rawHeaders, entry.service) as unknown as Record<string, string>
-  const options = { agent, host: entry.host, dial, method, path, headers, setHost: false, maxHeaderSize }
+  // Without a server name the agent looks for one, for TLS, with each request.
+  const options = {
+    agent,
+    host: entry.host,
+    servername: '',
+    dial,
+    method,
+    path,
+    headers,
+    setHost: false,
+    maxHeaderSize,
+  }
   const sent = request(options)
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     // Nobody asked for another protocol, and no answer in HTTP comes after it. It is no upgrade for Node when it names none.

@@ -17,7 +17,8 @@ export type BridgeContext = {
   readonly identity: string
   /** Milliseconds that only grow. */
   readonly clock: () => number
-  readonly onAccess: (access: Access) => void
+  /** Undefined: nobody wants to know. */
+  readonly onAccess: ((access: Access) => void) | undefined
   /** A bug, told in full; nothing of it goes to clients. */
   readonly onBug: (error: unknown) => void
 }

@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { finished } from 'node:stream'
 import { silenceOf } from '../edge/index.js'
 import { asReasonPhrase, Refusal } from './answers.js'
 import type { Budget } from './budget.js'
-import { endToEnd, pairsOf, redirectWithin } from './headers.js'
+import { endToEnd, redirectWithin } from './headers.js'
 import { nameOf } from './locate.js'
 import type { Entry } from './table.js'
 
@@ -27,10 +26,9 @@ export async function relay(answer: IncomingMessage, response: ServerResponse, o
   // What breaks it is thrown by the reading, too.
   answer.on('error', () => undefined)
   if (Number(answer.headers['content-length'] ?? 0) > limit) throw tooLarge(entry, limit)
-  const headers = endToEnd(pairsOf(answer.rawHeaders)).flatMap(([name, value]) => [
-    name,
-    name.toLowerCase() === 'location' ? redirect(value, entry, host) : value,
-  ])
+  const headers = endToEnd(answer.rawHeaders)
+  for (let at = 0; at < headers.length; at += 2)
+    if (headers[at]?.toLowerCase() === 'location') headers[at + 1] = redirect(headers[at + 1] ?? '', entry, host)
   response.sendDate = false
   const begin = () => response.writeHead(answer.statusCode ?? 502, asReasonPhrase(answer.statusMessage ?? ''), headers)
   await budget.within(pass(answer, response, { begin, limit, count, tooLarge: () => tooLarge(entry, limit) }))
@@ -42,19 +40,16 @@ type Passing = Pick<RelayOptions, 'limit' | 'count'> & {
   readonly tooLarge: () => Refusal
 }
 
-// By its events: what reads a stream piece by piece costs a scrape more than all else that is done with its pieces.
+// By its events, and by few of them: what reads a stream piece by piece, or listens for all that can befall one, costs a scrape
+// more than all else that is done with its pieces.
 function pass(answer: IncomingMessage, response: ServerResponse, { begin, limit, count, tooLarge }: Passing) {
   const silence = silenceOf(answer)
   return new Promise<void>((resolve, reject) => {
     let bytes = 0
-    // What a listener throws would end the whole bridge.
-    const attempt = (work: () => void) => {
-      try {
-        work()
-      } catch (error) {
-        answer.pause()
-        reject(error)
-      }
+    const fail = (error: unknown) => {
+      silence.ends()
+      answer.pause()
+      reject(error)
     }
     const take = (piece: Buffer) => {
       if (bytes === 0) begin()
@@ -68,19 +63,29 @@ function pass(answer: IncomingMessage, response: ServerResponse, { begin, limit,
         answer.resume()
       })
     }
-    const end = () => {
-      if (bytes === 0) begin()
-      response.end()
-      resolve()
-    }
     answer.on('data', (piece: Buffer) => {
       silence.ends()
-      attempt(() => take(piece))
+      // What a listener throws would end the whole bridge.
+      try {
+        take(piece)
+      } catch (error) {
+        fail(error)
+      }
     })
-    finished(answer, error => {
+    answer.on('end', () => {
       silence.ends()
-      if (error) reject(error)
-      else attempt(end)
+      try {
+        if (bytes === 0) begin()
+        response.end()
+        resolve()
+      } catch (error) {
+        fail(error)
+      }
+    })
+    answer.on('error', fail)
+    answer.on('close', () => {
+      if (!answer.readableEnded)
+        fail(Object.assign(new Error('closed before its end'), { code: 'ERR_STREAM_PREMATURE_CLOSE' }))
     })
     silence.begins()
   })

@@ -44,7 +44,7 @@ export async function forward(
   metrics.requestSeconds.observe((clock() - startedAt) / 1000)
   if (failure !== undefined) metrics.refusals.inc({ reason: failure.reason })
   if (failure?.reason === 'client-gone') metrics.aborts.inc()
-  context.onAccess({
+  context.onAccess?.({
     method: request.method ?? '',
     target: shownTarget(request.url ?? ''),
     ...(run.entry !== undefined && { service, identity }),
@@ -70,7 +70,9 @@ async function exchange(request: IncomingMessage, response: ServerResponse, part
   const onFound = (found: Entry) => {
     run.entry = found
   }
-  const entry = await budget.within(locate(context.inventory, wanted, onFound))
+  const located = locate(context.inventory, wanted, onFound)
+  // Without a wait the request is on its way before this one is done with: each wait lets Node do everything else first.
+  const entry = located instanceof Promise ? await budget.within(located) : located
   if (entry.isTls) throw new Refusal(502, 'forbidden', `${entry.service} speaks TLS: its job needs "scheme: https"`)
   const leave = context.dialler.enter(entry.service)
   const dial = () => dialMeasured(entry, parts)
@@ -81,7 +83,6 @@ async function exchange(request: IncomingMessage, response: ServerResponse, part
     if (asked.reused) context.metrics.reuses.inc()
     const count = (bytes: number) => {
       run.bytes += bytes
-      context.metrics.bytes.inc({ direction: 'in' }, bytes)
     }
     const { responseBytes } = context.limits
     await relay(asked.answer, response, { entry, host: wanted.host, limit: responseBytes, budget, count })
@@ -91,6 +92,7 @@ async function exchange(request: IncomingMessage, response: ServerResponse, part
     throw error
   } finally {
     leave()
+    context.metrics.bytes.inc({ direction: 'in' }, run.bytes)
   }
 }
 

@@ -1,22 +1,29 @@
-/** Headers as pairs, in the order and case in which they came. */
-export type HeaderPairs = readonly (readonly [string, string])[]
-
-/** Node's flat list of raw headers, as pairs. */
-export function pairsOf(rawHeaders: readonly string[]): HeaderPairs {
-  return rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [[name, rawHeaders[index + 1] ?? ''] as const] : []))
-}
-
-/** Without those that are about one connection only (RFC 9110, 7.6.1), also those that `Connection` names. */
-export function endToEnd(headers: HeaderPairs): HeaderPairs {
-  const named = headers
-    .filter(([name]) => name.toLowerCase() === 'connection')
-    .flatMap(([, value]) => value.split(','))
-    .map(name => name.trim().toLowerCase())
-  return headers.filter(([name]) => {
+/**
+ * Headers without those that are about one connection only (RFC 9110, 7.6.1), also those that `Connection` names, and without
+ * `others`, in lower case. A flat list as Node has it (name, value, name, value), its order and case kept.
+ */
+export function endToEnd(rawHeaders: readonly string[], others: ReadonlySet<string> = none): string[] {
+  const named = namedByConnection(rawHeaders)
+  const kept: string[] = []
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const [name = '', value = ''] = [rawHeaders[at], rawHeaders[at + 1]]
     const lower = name.toLowerCase()
-    return !hopByHop.has(lower) && !lower.startsWith('proxy-') && !named.includes(lower)
-  })
+    const isDropped = hopByHop.has(lower) || others.has(lower) || lower.startsWith('proxy-') || named.includes(lower)
+    if (!isDropped) kept.push(name, value)
+  }
+  return kept
 }
+
+function namedByConnection(rawHeaders: readonly string[]): string[] {
+  const named: string[] = []
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.toLowerCase() !== 'connection') continue
+    named.push(...(rawHeaders[at + 1] ?? '').split(',').map(name => name.trim().toLowerCase()))
+  }
+  return named
+}
+
+const none: ReadonlySet<string> = new Set()
 
 const hopByHop: ReadonlySet<string> = new Set([
   'connection',
@@ -29,8 +36,7 @@ const hopByHop: ReadonlySet<string> = new Set([
 
 /** The headers to send on: end to end, with the service as `Host`, for the target knows nothing of our texts, and no body. */
 export function requestHeaders(rawHeaders: readonly string[], service: string): string[] {
-  const kept = endToEnd(pairsOf(rawHeaders)).filter(([name]) => !dropped.has(name.toLowerCase()))
-  return [['Host', service] as const, ...kept].flat()
+  return ['Host', service, ...endToEnd(rawHeaders, dropped)]
 }
 
 const dropped: ReadonlySet<string> = new Set(['host', 'content-length', 'expect'])

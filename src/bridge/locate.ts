@@ -4,19 +4,26 @@ import type { Wanted } from './request-line.js'
 import type { Entry } from './table.js'
 
 /**
- * The entry that a request means. Throws Refusal for what is not in the table: nothing ever goes to the plain network.
- * `onFound`: told which entry it is, also when it is refused then.
+ * The entry that a request means, at once when it is known. Throws Refusal for what is not in the table: nothing ever goes to
+ * the plain network. `onFound`: told which entry it is, also when it is refused then.
  */
-export async function locate(
-  inventory: Pick<Inventory, 'find'>,
-  { host, path }: Pick<Wanted, 'host'> & Partial<Wanted>,
+export function locate(
+  inventory: Pick<Inventory, 'current' | 'find'>,
+  wanted: Pick<Wanted, 'host'> & Partial<Wanted>,
   onFound: (entry: Entry) => void,
-): Promise<Entry> {
-  const entry = await inventory.find(host)
+): Entry | Promise<Entry> {
+  const judge = (entry: Entry | undefined) => {
+    if (entry !== undefined) onFound(entry)
+    return allowed(entry, wanted)
+  }
+  const known = inventory.current()?.table.find(wanted.host)
+  return known?.isDialable === true ? judge(known) : inventory.find(wanted.host).then(judge)
+}
+
+function allowed(entry: Entry | undefined, { host, path }: Pick<Wanted, 'host'> & Partial<Wanted>): Entry {
   if (entry === undefined) throw new Refusal(502, 'unknown', `no such target: ${host}`)
-  onFound(entry)
   if (!entry.isDialable) throw new Refusal(403, 'denied', `the bridge's identity may not dial ${entry.service}`)
-  const bare = path?.replace(/\?.*$/s, '')
+  const bare = path?.split('?', 1)[0]
   if (bare !== undefined && entry.paths !== undefined && !entry.paths.includes(bare))
     throw new Refusal(403, 'forbidden', `of ${entry.service} only ${entry.paths.join(' and ')} may be read`)
   return entry

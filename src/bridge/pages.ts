@@ -26,7 +26,7 @@ export async function servePage(
     ...(page.status === 401 && { 'www-authenticate': 'Bearer realm="zprom"' }),
   })
   response.end(isHead ? undefined : page.text)
-  context.onAccess({
+  context.onAccess?.({
     method: request.method ?? '',
     target: shownTarget(request.url ?? ''),
     status: page.status,

@@ -9,11 +9,17 @@ export type Wanted = {
 
 /** Reads an absolute-form request target (`http://host:port/path`); undefined when it is anything else. */
 export function parseAbsoluteForm(target: string): Wanted | undefined {
-  const [, authority, rest = ''] = /^http:\/\/([^/?#]*)([^#]*)$/i.exec(target) ?? []
-  const place = authority === undefined ? undefined : parseAuthority(authority)
+  // By its places: an expression takes as long as all else that is done with a request.
+  if (target.slice(0, scheme.length).toLowerCase() !== scheme || target.includes('#')) return undefined
+  const slash = target.indexOf('/', scheme.length)
+  const mark = target.indexOf('?', scheme.length)
+  const end = Math.min(...[slash, mark].filter(at => at >= 0), target.length)
+  const place = parseAuthority(target.slice(scheme.length, end))
   if (place === undefined) return undefined
-  return { ...place, path: rest.startsWith('/') ? rest : `/${rest}` }
+  return { ...place, path: end === slash ? target.slice(end) : `/${target.slice(end)}` }
 }
+
+const scheme = 'http://'
 
 /** Reads `host:port` as it stands in CONNECT; undefined when it is no host with at most one port. */
 export function parseAuthority(authority: string): Pick<Wanted, 'host' | 'port'> | undefined {

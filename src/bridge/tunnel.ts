@@ -57,7 +57,7 @@ export async function tunnel(
   const { service = '', identity = '' } = entry ?? {}
   metrics.requests.inc({ service, identity, code: String(failure?.status ?? 200) })
   if (failure !== undefined) metrics.refusals.inc({ reason: failure.reason })
-  context.onAccess({
+  context.onAccess?.({
     method: 'CONNECT',
     target: shownTarget(request.url ?? ''),
     ...(entry !== undefined && { service, identity }),

@@ -4,6 +4,7 @@ import { Flags } from '@oclif/core'
 import type { Access, BridgeLimits } from '../bridge/index.js'
 import { formatAccess } from '../bridge/index.js'
 import { UsageError } from '../errors.js'
+import { quoteWord } from '../model/shell-word.js'
 import { controllerTimeout } from './base-command.js'
 import { timeLimitFlag } from './duration.js'
 import { filesOf } from './files.js'
@@ -78,7 +79,7 @@ export async function readTokenFile(path: string): Promise<string> {
   const text = (await filesOf('--token-file').read(path))?.trim()
   if (text === undefined) throw new UsageError(`the token file ${path} does not exist`)
   if (((await stat(path)).mode & 0o077) !== 0)
-    throw new UsageError(`the token file ${path} can be read by others`, `chmod 600 ${path}`)
+    throw new UsageError(`the token file ${path} can be read by others`, `chmod 600 ${quoteWord(path)}`)
   // It stands in a URL and in a header.
   if (!/^[A-Za-z0-9._~-]{16,256}$/.test(text)) {
     throw new UsageError(
@@ -89,10 +90,13 @@ export async function readTokenFile(path: string): Promise<string> {
   return text
 }
 
-/** Writes one line for each request. */
-export function accessLog(form: 'json' | 'text' | 'none', write: (line: string) => void): (access: Access) => void {
+/** Writes one line for each request; undefined when none are wanted. */
+export function accessLog(
+  form: 'json' | 'text' | 'none',
+  write: (line: string) => void,
+): ((access: Access) => void) | undefined {
   const time = () => new Date().toISOString()
-  if (form === 'none') return () => undefined
+  if (form === 'none') return undefined
   if (form === 'json') return access => write(JSON.stringify({ time: time(), ...access }))
   return access => write(`${time()} ${formatAccess(access)}`)
 }

@@ -30,7 +30,7 @@ export type BridgeDeps = {
   readonly clock: () => number
   /** Milliseconds since the epoch. */
   readonly now: () => number
-  readonly onAccess: (access: Access) => void
+  readonly onAccess: ((access: Access) => void) | undefined
   readonly onBug: (error: unknown) => void
 }
 

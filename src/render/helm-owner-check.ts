@@ -1,7 +1,8 @@
 import type { ClusterDeployment } from '../model/deployment.js'
+import { quoteWord } from '../model/shell-word.js'
 import type { HelmRelease } from './helm-commands.js'
 import { configMapMark, valuesMark } from './owner.js'
-import { quoteWord, shellCommand } from './shell.js'
+import { shellCommand } from './shell.js'
 
 /**
  * Lines of a script that end it where a release is there that belongs to another cluster or stack, as `zprom install` ends.

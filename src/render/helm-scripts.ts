@@ -1,9 +1,10 @@
 import type { Artefact } from '../model/artefact.js'
 import type { ClusterDeployment } from '../model/deployment.js'
+import { quoteWord } from '../model/shell-word.js'
 import { type HelmRelease, helmReleases, installCommand } from './helm-commands.js'
 import { refuseForeignLines } from './helm-owner-check.js'
 import type { ClusterRenderer } from './renderer.js'
-import { quoteWord, shellCommand, type Word } from './shell.js'
+import { shellCommand, type Word } from './shell.js'
 
 /** install.sh, upgrade.sh and uninstall.sh: the same commands as `zprom install` runs, for people and other machines. */
 export const helmScripts: ClusterRenderer = {

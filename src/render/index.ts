@@ -17,7 +17,7 @@ export { scrapeJob } from './jobs.js'
 export { dockerRunArguments, localContainer } from './local-docker.js'
 export { configMapMark, type Owner, ownerInConfigMap, ownerInValues } from './owner.js'
 export { isSealed } from './seal.js'
-export { quoteWord, shellCommand } from './shell.js'
+export { shellCommand } from './shell.js'
 export { localConfigFile }
 
 const clusterRenderers: readonly ClusterRenderer[] = [helmValues, helmScripts, kubectlLines]

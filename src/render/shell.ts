@@ -1,7 +1,4 @@
-/** A word for a POSIX shell: as it is when nothing in it means anything there, otherwise in single quotes. */
-export function quoteWord(word: string): string {
-  return /^[A-Za-z0-9_@%+:,./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
-}
+import { quoteWord } from '../model/shell-word.js'
 
 /** A command on as many lines as it has groups of words; what is a `Raw` is taken as it is, such as `"$context"`. */
 export function shellCommand(groups: readonly (readonly Word[])[]): string {

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { decodeFrom } from '../kinds/index.js'
 import { isUnusable } from '../model/held.js'
+import { quoteWord } from '../model/shell-word.js'
 import type { EnrollmentWish } from '../model/topology.js'
 import { isTheirs } from '../plan/index.js'
 import type { Check, Finding, VerifyContext } from './check.js'
@@ -66,7 +67,7 @@ async function runEnrolled({ identity, by, path }: EnrollmentWish, context: Veri
   const finding = inDate(certificate, identity, context.now)
   if (finding.result !== 'pass' || held === undefined || (await context.isPrivate(path))) return finding
   const shown = context.shown(path)
-  return { result: 'warn', detail: `others can read the key in ${shown}`, hint: `chmod 600 ${shown}` }
+  return { result: 'warn', detail: `others can read the key in ${shown}`, hint: `chmod 600 ${quoteWord(shown)}` }
 }
 
 function notEnrolled(by: EnrollmentWish['by'], path: string): Finding {

@@ -130,17 +130,17 @@ describe('the time that a request has', () => {
 
 describe('headers through a bridge', () => {
   it('lose what is about one connection only, and what Connection names', () => {
-    const pairs = [
-      ['Accept', 'a'],
-      ['Connection', 'close, X-Own'],
-      ['x-own', '1'],
-      ['Keep-Alive', '5'],
-      ['Proxy-Authorization', 'secret'],
-      ['Transfer-Encoding', 'chunked'],
-      ['TE', 't'],
-      ['Upgrade', 'h2c'],
-    ] as const
-    assert.deepEqual(endToEnd(pairs), [['Accept', 'a']])
+    const sent = [
+      ...['Accept', 'a'],
+      ...['Connection', 'close, X-Own'],
+      ...['x-own', '1'],
+      ...['Keep-Alive', '5'],
+      ...['Proxy-Authorization', 'secret'],
+      ...['Transfer-Encoding', 'chunked'],
+      ...['TE', 't'],
+      ...['Upgrade', 'h2c'],
+    ]
+    assert.deepEqual(endToEnd(sent), ['Accept', 'a'])
   })
 
   it('keep case, order and repetitions, with the service as host', () => {

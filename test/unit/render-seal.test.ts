@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
+import { quoteWord } from '../../src/model/shell-word.js'
 import { isSealed, seal } from '../../src/render/seal.js'
-import { quoteWord } from '../../src/render/shell.js'
 
 describe('the seal of an artefact', () => {
   it('holds for what zprom made, and for nothing that was changed since', () => {

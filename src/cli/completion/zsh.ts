@@ -1,4 +1,4 @@
-import { quoteWord } from '../../render/index.js'
+import { quoteWord } from '../../model/shell-word.js'
 import type { NameKind } from './names.js'
 import { type Place, patternsOf, valueCases } from './table.js'
 

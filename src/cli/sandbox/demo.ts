@@ -175,7 +175,7 @@ function startBridgeOf(run: DemoRun, interpreted: Interpreted): DemoDeps['startB
       {
         spec: { read: () => nodeFiles.read(spec), shown: spec },
         listener: run.listener,
-        ...{ clock: () => performance.now(), now: Date.now, onAccess: () => undefined },
+        ...{ clock: () => performance.now(), now: Date.now, onAccess: undefined },
         onBug: error => run.say(error instanceof Error ? (error.stack ?? error.message) : String(error)),
       },
     )
