@@ -1,4 +1,5 @@
 import { selects } from '../kinds/selects.js'
+import type { VisibleService } from '../model/check.js'
 import type { Address, Observed } from '../model/entity.js'
 import { addressOf } from '../model/entity.js'
 import { listFew } from '../model/few.js'
@@ -14,19 +15,26 @@ export type Granters = {
   readonly others: readonly Address[]
 }
 
-/** Finds the policies that select both the identity and one of the services. Pure. */
+/** Finds the policies that select both the identity and one of the services, and give one of its permissions. Pure. */
 export function findGranters(
   identity: string,
-  services: readonly string[],
+  services: readonly Pick<VisibleService, 'service' | 'permissions'>[],
   { snapshot, stack, orphans }: { snapshot: Snapshot; stack: string; orphans: readonly Address[] },
 ): Granters {
   const who = selectable(snapshot.entities.get(`identity/${identity}`))
-  const what = services.map(name => selectable(snapshot.entities.get(`service/${name}`)))
+  const what = services.map(({ service, permissions }) => ({
+    permissions,
+    ...selectable(snapshot.entities.get(`service/${service}`)),
+  }))
   const granting = [...snapshot.entities.values()].filter(
     policy =>
       policy.kind === 'service-policy' &&
       selects(policy.fields.identityRoles, policy.fields.semantic, who) &&
-      what.some(service => selects(policy.fields.serviceRoles, policy.fields.semantic, service)),
+      what.some(
+        service =>
+          service.permissions.includes(policy.fields.type) &&
+          selects(policy.fields.serviceRoles, policy.fields.semantic, service),
+      ),
   )
   const of = (isSuch: (policy: Observed) => boolean) => granting.filter(isSuch).map(addressOf).sort()
   const stacks = granting.flatMap(({ owner }) => (owner === undefined || owner.stack === stack ? [] : [owner.stack]))
@@ -37,8 +45,8 @@ export function findGranters(
   }
 }
 
-/** What to do about services beyond the spec. */
-export function adviseOnExtra({ leftOver, stacks, others }: Granters): string {
+/** Who grants what is beyond the spec, and what to do about it. */
+export function describeGranters({ leftOver, stacks, others }: Granters): string {
   const advice = [
     ...(leftOver.length === 0
       ? []
@@ -50,11 +58,9 @@ export function adviseOnExtra({ leftOver, stacks, others }: Granters): string {
         ]),
     ...(others.length === 0 ? [] : [`${listFew(others)}: not made by zprom; narrow it`]),
   ]
-  const who =
-    advice.length === 0
-      ? 'some policy outside the spec grants it; narrow that policy'
-      : `granted by ${advice.join('; ')}`
-  return `${who}; or accept it with --allow-extra`
+  return advice.length === 0
+    ? 'some policy outside the spec grants it; narrow that policy'
+    : `granted by ${advice.join('; ')}`
 }
 
 function selectable(entity: Observed | undefined) {

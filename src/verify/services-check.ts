@@ -5,7 +5,7 @@ import type { Snapshot } from '../model/snapshot.js'
 import { counted } from '../report/counted.js'
 import type { Alike } from './alike.js'
 import type { Check, Finding, VerifyContext } from './check.js'
-import { adviseOnExtra, findGranters } from './extra-services.js'
+import { describeGranters, findGranters } from './extra-services.js'
 import { isTheirHost, narrow } from './their-host.js'
 
 /**
@@ -68,14 +68,26 @@ async function runServices(
   ]
   if (problems.length === 0) return { result: 'pass', detail: `${services.length} of ${expected.length}, ${who}` }
   const granting = { snapshot: context.snapshot, stack: context.topology.stack, orphans: context.plan.orphans }
+  const beyond = findBeyond(expected, services)
   const onlyExtra = missing.length + different.length === 0
   return {
     result: onlyExtra && context.allowExtra ? 'warn' : 'fail',
     detail: `${problems.join('; ')} (${who})`,
     hint: onlyExtra
-      ? adviseOnExtra(findGranters(identity, extra, granting))
-      : 'mend with: zprom apply; what a policy just changed may take a few seconds to show',
+      ? `${describeGranters(findGranters(identity, beyond, granting))}; or accept it with --allow-extra`
+      : `mend with: zprom apply; what a policy just changed may take a few seconds to show${
+          beyond.length === 0 ? '' : `; beyond the spec: ${describeGranters(findGranters(identity, beyond, granting))}`
+        }`,
   }
+}
+
+// What is seen beyond the spec, be it a whole service or a permission for one.
+function findBeyond(expected: readonly VisibleService[], seen: readonly VisibleService[]): VisibleService[] {
+  const wanted = new Map(expected.map(({ service, permissions }) => [service, permissions]))
+  return seen.flatMap(service => {
+    const permissions = service.permissions.filter(one => wanted.get(service.service)?.includes(one) !== true)
+    return permissions.length === 0 ? [] : [{ ...service, permissions }]
+  })
 }
 
 /** What differs between two lists of services; `different` says how. Pure. */

@@ -181,6 +181,26 @@ describe('zprom verify', () => {
     await admin.remove('/services', service)
   })
 
+  it('names who grants a permission more of a service that the spec has, beside what apply mends', async () => {
+    const person = await arrive()
+    const admin = world.overlay.admin()
+    const { id: policy } = await admin.create('/service-policies', {
+      name: 'foreign.bind',
+      type: 'Bind',
+      semantic: 'AnyOf',
+      serviceRoles: [`@${await idOf('/services', 'kubeB.reflect.svc')}`],
+      identityRoles: [`@${await idOf('/identities', 'dev.client')}`],
+    })
+    const { result, detail, hint } = find(await checksOf(person, 7), 'services/dev.client')
+    assert.equal(result, 'fail')
+    assert.match(detail, /^different: kubeB\.reflect\.svc has permissions Bind, Dial instead of Dial /)
+    assert.match(
+      hint ?? '',
+      /^mend with: zprom apply; .*; beyond the spec: granted by service-policy\/foreign\.bind: not made by zprom; narrow it$/,
+    )
+    await admin.remove('/service-policies', policy)
+  })
+
   it('refuses what would prove nothing: --expect without a Prometheus, --wait without --dial', async () => {
     const person = await world.worker()
     await person.write('zprom.yaml', 'stack: idle\nclusters:\n  - {name: idle, prometheus: dark}\n')
