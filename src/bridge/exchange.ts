@@ -83,10 +83,13 @@ function pass(answer: IncomingMessage, response: ServerResponse, { begin, limit,
       }
     })
     answer.on('error', fail)
-    answer.on('close', () => {
-      if (!answer.readableEnded)
-        fail(Object.assign(new Error('closed before its end'), { code: 'ERR_STREAM_PREMATURE_CLOSE' }))
-    })
+    const closed = () => {
+      if (answer.readableEnded) return
+      fail(Object.assign(new Error('closed before its end'), { code: 'ERR_STREAM_PREMATURE_CLOSE' }))
+    }
+    answer.on('close', closed)
+    // What came together with its head has happened by now, and nobody tells it twice.
+    if (answer.destroyed) closed()
     silence.begins()
   })
 }
