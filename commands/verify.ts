@@ -3,7 +3,7 @@ import { BaseCommand, controllerFlags, specFlags } from '../src/cli/base-command
 import { type CheckFiles, checkFileFlags, checkFiles, writeCheckFiles } from '../src/cli/check-files.js'
 import { wantedSession } from '../src/cli/environment.js'
 import { refuseToReplace } from '../src/cli/replaceable.js'
-import { moreChecks, moreFlags } from '../src/cli/verify-more.js'
+import { moreChecks, moreFlags, withBarePrometheus } from '../src/cli/verify-more.js'
 import { interpret, readSpecFile, requireText, withDeps } from '../src/cli/workspace.js'
 import { VerifyError } from '../src/errors.js'
 import { verify } from '../src/flows/verify.js'
@@ -32,7 +32,7 @@ export default class VerifyCommand extends BaseCommand {
   }
 
   async run(): Promise<ChecksJson> {
-    const { flags } = await this.parse(VerifyCommand)
+    const { flags } = await this.parse(VerifyCommand, withBarePrometheus(this.argv))
     const file = await readSpecFile(flags.spec)
     const interpreted = await interpret(requireText(file, this.listener), file, [])
     const { spec, inputs } = interpreted

@@ -28,8 +28,11 @@ export class Refusal extends Error {
   }
 }
 
-/** What to answer for whatever was thrown while `what` (a service, perhaps with its identity) was asked for. */
-export function answerFor(error: unknown, what: string): Answer {
+/**
+ * What to answer for whatever was thrown while `what` (a service, perhaps with its identity) was asked for; once its answer has
+ * begun it is for the log alone.
+ */
+export function answerFor(error: unknown, what: string, hasBegun = false): Answer {
   if (error instanceof Refusal) return error.answer
   if (error instanceof EdgeError) return edgeAnswer(error, what)
   if (error instanceof AuthError) return answer(502, 'auth', 'the controller refuses the identity of the bridge')
@@ -40,7 +43,8 @@ export function answerFor(error: unknown, what: string): Answer {
     return answer(500, 'spec', `the spec can't be read: ${error.message}`)
   const code = codeOf(error)
   if (code?.startsWith('HPE_') === true) return answer(502, 'answer', `what ${what} answers is not HTTP (${code})`)
-  if (code !== undefined) return answer(502, 'answer', `${what} broke off before it answered (${code})`)
+  const when = hasBegun ? 'in the middle of its answer' : 'before it answered'
+  if (code !== undefined) return answer(502, 'answer', `${what} broke off ${when} (${code})`)
   return answer(500, 'bug', 'something is wrong in the bridge, see its log')
 }
 

@@ -22,7 +22,12 @@ export type Asking = {
 }
 
 /** The beginning of an answer, and whether it came over a connection that was there already. */
-export type Asked = { readonly answer: IncomingMessage; readonly reused: boolean }
+export type Asked = {
+  readonly answer: IncomingMessage
+  readonly reused: boolean
+  /** What went wrong since: of what is no HTTP the request hears, and the answer only that it was broken off. */
+  failure(): unknown
+}
 
 // Exporters send a dozen short lines; anything above this is no exporter.
 const maxHeaderSize = 32 * 1024
@@ -43,7 +48,7 @@ export async function askKept(asking: Asking): Promise<Asked> {
   const first = send(asking, began < habit.singleUntil ? agent.single : agent.kept)
   const heard = (answer: IncomingMessage) => {
     habit.headMs = clock() - began
-    return { answer, reused: first.isReused() }
+    return { answer, reused: first.isReused(), failure: first.failure }
   }
   if (!first.isReused()) return heard(await first.answer)
   const patienceMs = Math.min(Math.max(leastPatienceMs, 2 * habit.headMs), budget.left() / 2)
@@ -52,7 +57,8 @@ export async function askKept(asking: Asking): Promise<Asked> {
   if (early.is === 'failure') {
     if (budget.over() !== undefined) throw early.error
     agent.kept.dropIdle(entry.host)
-    return { answer: await send(asking, agent.kept).answer, reused: false }
+    const again = send(asking, agent.kept)
+    return { answer: await again.answer, reused: false, failure: again.failure }
   }
   const second = send(asking, agent.single)
   const answers = [
@@ -67,7 +73,7 @@ export async function askKept(asking: Asking): Promise<Asked> {
   first.drop()
   agent.kept.dropIdle(entry.host)
   habit.singleUntil = clock() + singleMs
-  return { answer, reused: false }
+  return { answer, reused: false, failure: second.failure }
 }
 
 type Early =
@@ -106,6 +112,7 @@ function send({ entry, budget, dial, method, path, rawHeaders }: Asking, agent: 
     maxHeaderSize,
   }
   const sent = request(options)
+  let failure: unknown
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     // Nobody asked for another protocol, and no answer in HTTP comes after it. It is no upgrade for Node when it names none.
     const onSwitch = (stream: Readable) => {
@@ -117,7 +124,10 @@ function send({ entry, budget, dial, method, path, rawHeaders }: Asking, agent: 
       if (there.statusCode === 101) onSwitch(there)
       else resolve(there)
     })
-    sent.on('error', reject)
+    sent.on('error', error => {
+      failure = error
+      reject(error)
+    })
   })
   sent.end()
   const answer = budget.within(answered).catch(error => {
@@ -126,5 +136,5 @@ function send({ entry, budget, dial, method, path, rawHeaders }: Asking, agent: 
   })
   // Of two that were sent one may fail when nobody waits for it any more.
   answer.catch(() => undefined)
-  return { answer, isReused: () => sent.reusedSocket, drop: () => void sent.destroy() }
+  return { answer, failure: () => failure, isReused: () => sent.reusedSocket, drop: () => void sent.destroy() }
 }

@@ -29,8 +29,10 @@ export async function relay(answer: IncomingMessage, response: ServerResponse, o
   const headers = endToEnd(answer.rawHeaders)
   for (let at = 0; at < headers.length; at += 2)
     if (headers[at]?.toLowerCase() === 'location') headers[at + 1] = redirect(headers[at + 1] ?? '', entry, host)
-  response.sendDate = false
-  const begin = () => response.writeHead(answer.statusCode ?? 502, asReasonPhrase(answer.statusMessage ?? ''), headers)
+  const begin = () => {
+    response.sendDate = false
+    response.writeHead(answer.statusCode ?? 502, asReasonPhrase(answer.statusMessage ?? ''), headers)
+  }
   await budget.within(pass(answer, response, { begin, limit, count, tooLarge: () => tooLarge(entry, limit) }))
 }
 
@@ -85,7 +87,7 @@ function pass(answer: IncomingMessage, response: ServerResponse, { begin, limit,
     answer.on('error', fail)
     const closed = () => {
       if (answer.readableEnded) return
-      fail(Object.assign(new Error('closed before its end'), { code: 'ERR_STREAM_PREMATURE_CLOSE' }))
+      fail(answer.errored ?? Object.assign(new Error('closed before its end'), { code: 'ERR_STREAM_PREMATURE_CLOSE' }))
     }
     answer.on('close', closed)
     // What came together with its head has happened by now, and nobody tells it twice.

@@ -31,7 +31,7 @@ export async function forward(
   try {
     await exchange(request, response, { context, budget, run })
   } catch (error) {
-    failure = answerFor(budget.over() ?? error, what())
+    failure = answerFor(budget.over() ?? error, what(), response.headersSent)
     if (failure.reason === 'bug') context.onBug(error)
     run.bytes += sendFailure(response, failure)
   } finally {
@@ -87,9 +87,10 @@ async function exchange(request: IncomingMessage, response: ServerResponse, part
     const { responseBytes } = context.limits
     await relay(asked.answer, response, { entry, host: wanted.host, limit: responseBytes, budget, count })
   } catch (error) {
+    const cause = error instanceof Refusal ? error : (asked?.failure() ?? error)
     // What of the answer is left would be taken for the next one.
     asked?.answer.destroy()
-    throw error
+    throw cause
   } finally {
     leave()
     context.metrics.bytes.inc({ direction: 'in' }, run.bytes)

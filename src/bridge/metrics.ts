@@ -8,8 +8,7 @@ export type BridgeMetrics = ReturnType<typeof createMetrics>
 export function createMetrics(version: string) {
   const registers = [new Registry()]
   const [registry = new Registry()] = registers
-  // Of every 10 ms, as it is by default, the timer alone would wake a bridge with nothing to do a hundred times a second.
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 })
+  collectDefaultMetrics({ register: registry })
   const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
     new Counter<Label>({ name: `zprom_bridge_${name}`, help, labelNames: [...labelNames], registers })
   const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>

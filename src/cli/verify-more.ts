@@ -17,7 +17,8 @@ export const moreFlags = {
     default: '0',
   }),
   prometheus: Flags.string({
-    description: 'Also ask this Prometheus over the overlay what it scrapes: a cluster, local, or all (repeatable)',
+    description:
+      'Also ask this Prometheus over the overlay what it scrapes: a cluster, local, or all, as without a name (repeatable)',
     multiple: true,
     multipleNonGreedy: true,
     default: [],
@@ -30,6 +31,12 @@ export const moreFlags = {
     default: [],
     defaultHelp: async () => undefined,
   }),
+}
+
+/** The words of a command line, with `all` where `--prometheus` has no name: oclif knows no flag that may go without its value. */
+export function withBarePrometheus(words: readonly string[]): string[] {
+  const isBare = (word: string, at: number) => word === '--prometheus' && (words[at + 1] ?? '-').startsWith('-')
+  return words.map((word, at) => (isBare(word, at) ? `${word}=all` : word))
 }
 
 type MoreFlags = {

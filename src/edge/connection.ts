@@ -49,7 +49,6 @@ export class EdgeConnection extends SocketLike {
   #closedByPeer = false
   #saidClosed = false
   #greeted: Promise<void> | undefined
-  #isGreeted = false
 
   constructor(options: ConnectionOptions) {
     super({ readableHighWaterMark: highWaterMark, writableHighWaterMark: largestMessage })
@@ -169,9 +168,7 @@ export class EdgeConnection extends SocketLike {
   }
 
   async #writeAll(chunks: readonly Buffer[]): Promise<void> {
-    // What can be sent at once is: each wait lets everything else go first.
-    if (!this.#isGreeted) await this.greet()
-    this.#isGreeted = true
+    await this.greet()
     const { encryption, what } = this.#options
     for (const piece of pieces(chunks)) {
       if (this.#closedByPeer || this.destroyed) throw new EdgeError(`${what}: the other side has closed`, 'host')

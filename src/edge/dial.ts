@@ -145,7 +145,7 @@ function explain(text: string, options: DialOptions): EdgeError {
   const said = scrub(text)
   if (/no (online )?terminators/.test(text)) return new EdgeError(`${what}: nothing hosts it`, 'no-terminator')
   if (/exceeded maximum|failed to establish/.test(text)) {
-    const inner = [...said.matchAll(/error: \(([^()]*)\)/g)].at(-1)?.[1]
+    const inner = innermost(said)
     // A tunneler of 2.x whose backend is down says so to the first call, and nothing to those after it.
     const isSilent = inner === undefined && /timeout waiting for message reply/.test(text)
     const why = isSilent ? 'it was asked twice and did not answer in time; is what it forwards to up?' : (inner ?? said)
@@ -157,3 +157,19 @@ function explain(text: string, options: DialOptions): EdgeError {
     return new EdgeError(`${what}: no right to dial it`, 'denied')
   return new EdgeError(`${what}: ${said === '' ? 'refused' : said}`, 'host')
 }
+
+// What the last `error: (…)` holds, with the parentheses that it has itself; undefined when there is none, or half of one.
+function innermost(said: string): string | undefined {
+  const begin = said.lastIndexOf(errorMark)
+  if (begin === -1) return undefined
+  const from = begin + errorMark.length
+  let open = 1
+  for (let at = from; at < said.length; at += 1) {
+    if (said[at] === '(') open += 1
+    else if (said[at] === ')') open -= 1
+    if (open === 0) return said.slice(from, at)
+  }
+  return undefined
+}
+
+const errorMark = 'error: ('

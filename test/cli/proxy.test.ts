@@ -109,8 +109,11 @@ describe('zprom proxy, open and host tcp', function () {
   it('tells the caller why the backend can not be reached, on both sides', async () => {
     const [nobody = 0] = await findFreePorts(1)
     const host = await hosting('site.svc', '--to', `127.0.0.1:${nobody}`)
-    const why = new RegExp(`127\\.0\\.0\\.1:${nobody}: can't connect \\(ECONNREFUSED\\)`)
-    assertEnded(await person.run(['connect', 'site.svc']), 5, /its host did not take the call/, why)
+    const why = new RegExp(
+      `its host did not take the call: 127\\.0\\.0\\.1:${nobody}: can't connect \\(ECONNREFUSED\\)$`,
+      'm',
+    )
+    assertEnded(await person.run(['connect', 'site.svc']), 5, why)
     assert.match(host.stderr(), /^site\.svc: a call of dev\.client was not taken: /m)
     const { proxy, ports } = await proxying('site.svc')
     await assert.rejects(get(ports[0] ?? 0), /fetch failed/)

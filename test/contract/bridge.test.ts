@@ -131,6 +131,12 @@ describe('the proxy of a bridge', function () {
       return asking
     }
     assert.match((await talk('SSH-2.0-OpenSSH_9.2\r\n\r\n')).phrase, /is not HTTP/)
+    const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'
+    for (const chunks of ['zz\r\n', '6\r\nup2 1\n\r\nzz\r\n']) {
+      const { status, phrase } = await talk(`${chunked}${chunks}`)
+      assert.equal(status, 502)
+      assert.match(phrase, /is not HTTP \(HPE_INVALID_CHUNK_SIZE\)/, chunks)
+    }
     const gone = await talk('')
     assert.deepEqual([gone.status, /broke off before it answered/.test(gone.phrase)], [502, true])
   })

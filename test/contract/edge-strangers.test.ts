@@ -84,13 +84,14 @@ describe('a router that is none, or a hostile one', function () {
   it('that answers a dial with something else, or with a reason, is quoted without tokens', async () => {
     const something = await refusalBy(afterHello((message, guest) => guest.say(1, connected(message))))
     assert.equal(something.fault, 'host')
-    const reason =
-      'exceeded maximum [2] retries (with token 6f1cf6a5-31b5-4b39-8d37-0f5cf2d2ee0c. error: (backend is down))'
-    const { fault, message } = await refusalBy(
-      afterHello((asked, guest) => guest.say(60785, connected(asked), Buffer.from(reason))),
-    )
-    assert.equal(fault, 'host')
-    assert.match(message, /backend is down/)
+    for (const why of ['backend is down', "127.0.0.1:9: can't connect (ECONNREFUSED)", 'a (b (c)) d']) {
+      const reason = `exceeded maximum [2] retries (with token 6f1cf6a5-31b5-4b39-8d37-0f5cf2d2ee0c. error: (${why}))`
+      const { fault, message } = await refusalBy(
+        afterHello((asked, guest) => guest.say(60785, connected(asked), Buffer.from(reason))),
+      )
+      assert.equal(fault, 'host')
+      assert.ok(message.endsWith(`: its host did not take the call: ${why}`), message)
+    }
   })
 
   // In the words of a controller of 2.0.3, for a host of that version that could not connect its backend a call before.
