@@ -130,9 +130,9 @@ async function enrollToken(path: string): Promise<string> {
   const jwt = await nodeFiles.read(path.replace(/\.json$/, '.jwt'))
   if (jwt === undefined) {
     throw new FileError(
-      `${path}: neither an identity file nor a token is here, for an earlier demo has them`,
+      `${path}: neither an identity file nor a token is here, and the identity was enrolled by somebody else`,
       path,
-      'use the --work folder of that one, or begin anew with: zprom sandbox down --purge',
+      'put its identity file there, use the --work folder of the demo that has it, or begin with a new network: zprom sandbox down --purge',
     )
   }
   const enroller = createEnroller({ timeoutMs, now: Date.now, parallel: 1, ca: undefined })
