@@ -107,9 +107,9 @@ async function scrapeRows({ run, finish, tunneler, say }: World): Promise<Row[]>
     for (const child of begun) await finish(child)
   }
   const ratioOf = ([ours, theirs]: [Times, Times]) => ours.p50 / theirs.p50
-  const ratios = all.map(ratioOf).toSorted((one, other) => one - other)
-  const middle = ratios[Math.floor(rounds / 2)]
-  const [ours, theirs] = all.find(both => ratioOf(both) === middle) ?? all[0] ?? [none, none]
+  const sorted = all.toSorted((one, other) => ratioOf(one) - ratioOf(other))
+  const ratios = sorted.map(ratioOf)
+  const [ours, theirs] = sorted[Math.floor(rounds / 2)] ?? [none, none]
   const range = `${ratios.at(0)?.toFixed(2)} to ${ratios.at(-1)?.toFixed(2)}`
   const { name } = tunneler
   const what = `scrape through the bridge, p50 of ${scrapes}, the middle of ${rounds} rounds (${range})`

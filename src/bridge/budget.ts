@@ -51,16 +51,7 @@ export function startBudget(ms: number, clock: () => number, what: () => string)
         if (over === undefined) waiting.add(reject)
         else reject(over)
         // Also when nobody waits for it any more: what it throws then is nobody's concern.
-        work.then(
-          value => {
-            waiting.delete(reject)
-            resolve(value)
-          },
-          error => {
-            waiting.delete(reject)
-            reject(error)
-          },
-        )
+        work.finally(() => waiting.delete(reject)).then(resolve, reject)
       }),
     abandon: () => finish(new Refusal(499, 'client-gone', 'the client did not wait')),
     end: () => clearTimeout(timer),

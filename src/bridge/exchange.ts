@@ -53,6 +53,14 @@ function pass(answer: IncomingMessage, response: ServerResponse, { begin, limit,
       answer.pause()
       reject(error)
     }
+    // What a listener throws would end the whole bridge.
+    const attempt = (work: () => void) => {
+      try {
+        work()
+      } catch (error) {
+        fail(error)
+      }
+    }
     const take = (piece: Buffer) => {
       if (bytes === 0) begin()
       bytes += piece.length
@@ -65,24 +73,18 @@ function pass(answer: IncomingMessage, response: ServerResponse, { begin, limit,
         answer.resume()
       })
     }
+    const end = () => {
+      if (bytes === 0) begin()
+      response.end()
+      resolve()
+    }
     answer.on('data', (piece: Buffer) => {
       silence.ends()
-      // What a listener throws would end the whole bridge.
-      try {
-        take(piece)
-      } catch (error) {
-        fail(error)
-      }
+      attempt(() => take(piece))
     })
     answer.on('end', () => {
       silence.ends()
-      try {
-        if (bytes === 0) begin()
-        response.end()
-        resolve()
-      } catch (error) {
-        fail(error)
-      }
+      attempt(end)
     })
     answer.on('error', fail)
     const closed = () => {
@@ -90,9 +92,9 @@ function pass(answer: IncomingMessage, response: ServerResponse, { begin, limit,
       fail(answer.errored ?? Object.assign(new Error('closed before its end'), { code: 'ERR_STREAM_PREMATURE_CLOSE' }))
     }
     answer.on('close', closed)
+    silence.begins()
     // What came together with its head has happened by now, and nobody tells it twice.
     if (answer.destroyed) closed()
-    silence.begins()
   })
 }
 

@@ -12,8 +12,8 @@ export type Inventory = {
   current(): Known | undefined
   /** Not older than this; read anew when it is. Throws what the controller or the spec throws. */
   fresh(maxAgeMs: number): Promise<Known>
-  /** The entry of a host; what is not known, or not allowed, is looked for once more. */
-  find(host: string): Promise<Entry | undefined>
+  /** The entry of a host, at once when it is known; what is not, or not allowed, is looked for once more. */
+  find(host: string): Entry | Promise<Entry | undefined>
   /** Why it could not be read the last time; undefined when it could. */
   trouble(): unknown
 }
@@ -63,9 +63,11 @@ export function createInventory({ services, readTargets, clock, onRead }: Invent
     })
     return reading
   }
-  const find = async (host: string): Promise<Entry | undefined> => {
+  const find = (host: string) => {
     const entry = known?.table.find(host)
-    if (entry?.isDialable === true) return entry
+    return entry?.isDialable === true ? entry : findAgain(host)
+  }
+  const findAgain = async (host: string): Promise<Entry | undefined> => {
     // Nor should one that is in trouble.
     if (trouble !== undefined && clock() - failedAt <= missAgeMs) throw trouble
     return (await fresh(missAgeMs)).table.find(host)

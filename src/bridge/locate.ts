@@ -8,7 +8,7 @@ import type { Entry } from './table.js'
  * the plain network. `onFound`: told which entry it is, also when it is refused then.
  */
 export function locate(
-  inventory: Pick<Inventory, 'current' | 'find'>,
+  inventory: Pick<Inventory, 'find'>,
   wanted: Pick<Wanted, 'host'> & Partial<Wanted>,
   onFound: (entry: Entry) => void,
 ): Entry | Promise<Entry> {
@@ -16,8 +16,8 @@ export function locate(
     if (entry !== undefined) onFound(entry)
     return allowed(entry, wanted)
   }
-  const known = inventory.current()?.table.find(wanted.host)
-  return known?.isDialable === true ? judge(known) : inventory.find(wanted.host).then(judge)
+  const found = inventory.find(wanted.host)
+  return found instanceof Promise ? found.then(judge) : judge(found)
 }
 
 function allowed(entry: Entry | undefined, { host, path }: Pick<Wanted, 'host'> & Partial<Wanted>): Entry {

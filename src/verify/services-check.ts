@@ -69,15 +69,14 @@ async function runServices(
   if (problems.length === 0) return { result: 'pass', detail: `${services.length} of ${expected.length}, ${who}` }
   const granting = { snapshot: context.snapshot, stack: context.topology.stack, orphans: context.plan.orphans }
   const beyond = findBeyond(expected, services)
+  const granted = describeGranters(findGranters(identity, beyond, granting))
+  const mend = 'mend with: zprom apply; what a policy just changed may take a few seconds to show'
   const onlyExtra = missing.length + different.length === 0
+  const hint = beyond.length === 0 ? mend : `${mend}; beyond the spec: ${granted}`
   return {
     result: onlyExtra && context.allowExtra ? 'warn' : 'fail',
     detail: `${problems.join('; ')} (${who})`,
-    hint: onlyExtra
-      ? `${describeGranters(findGranters(identity, beyond, granting))}; or accept it with --allow-extra`
-      : `mend with: zprom apply; what a policy just changed may take a few seconds to show${
-          beyond.length === 0 ? '' : `; beyond the spec: ${describeGranters(findGranters(identity, beyond, granting))}`
-        }`,
+    hint: onlyExtra ? `${granted}; or accept it with --allow-extra` : hint,
   }
 }
 

@@ -17,7 +17,7 @@ describe('the inventory of a bridge', () => {
       clock: () => now,
       onRead: () => undefined,
     })
-    const find = () => inventory.find('no.such')
+    const find = async () => inventory.find('no.such')
     for (let count = 0; count < 3; count += 1) assert.equal(await find(), undefined)
     assert.equal(readings, 1)
     isDown = true
