@@ -99,7 +99,16 @@ export function controllersOf(file: object): string[] {
 }
 
 function originOf(address: unknown): string | undefined {
-  if (typeof address !== 'string' || !URL.canParse(address)) return undefined
+  if (typeof address !== 'string') return undefined
+  if (last?.address !== address) last = { address, origin: readOrigin(address) }
+  return last.origin
+}
+
+// The identity files of a network name the same controller, thousands of them.
+let last: { readonly address: string; readonly origin: string | undefined } | undefined
+
+function readOrigin(address: string): string | undefined {
+  if (!URL.canParse(address)) return undefined
   const url = new URL(address)
   return url.protocol === 'https:' ? url.origin : undefined
 }

@@ -23,10 +23,18 @@ export function createMissingTest(
   { stack }: Pick<Topology, 'stack'>,
   { entities }: Pick<Snapshot, 'entities'>,
 ): MissingTest {
+  let marks: Set<string> | undefined
+  return ({ item, origin }) => {
+    marks ??= marksOf(stack, entities)
+    return item !== undefined && marks.has(`${item} ${origin}`)
+  }
+}
+
+function marksOf(stack: string, entities: Snapshot['entities']): Set<string> {
   const marks = new Set<string>()
   for (const { owner } of entities.values())
     if (owner?.stack === stack && owner.item !== undefined) marks.add(`${owner.item} ${owner.origin}`)
-  return ({ item, origin }) => item !== undefined && marks.has(`${item} ${origin}`)
+  return marks
 }
 
 /** What somebody changed on the network, apart from what the spec wants changed. */

@@ -22,8 +22,6 @@ export { makeScope } from './target.js'
 /** Everything that must happen so that the controller has what the spec says. Pure: same inputs, same plan. */
 export function makePlan(inputs: EnrollmentInputs): Plan {
   const { topology, snapshot } = inputs
-  const dangling = findDangling(topology.entities, address => snapshot.entities.has(address))
-  if (dangling.length > 0) throw new Error(`the expansion names what it does not make: ${dangling.join(', ')}`)
   const changes: Change[] = []
   const unchanged: Address[] = []
   const conflicts: Conflict[] = []
@@ -39,6 +37,7 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
     else if ('hint' in next) conflicts.push(next)
     else changes.push(next)
   }
+  refuseDangling(changes, addresses, snapshot)
   const orphans = findOrphans(inputs, addresses, scope)
   const pruned = planPrune(orphans, snapshot, inputs.prune)
   // What is nowhere has been deleted, by an earlier run perhaps: who prunes it has what was asked for.
@@ -79,6 +78,13 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
       return basis
     },
   }
+}
+
+// A mistake in the expansion. What is unchanged names what is there.
+function refuseDangling(changes: readonly Change[], wanted: ReadonlySet<Address>, { entities }: Snapshot): void {
+  const made = changes.flatMap(change => (change.action === 'delete' ? [] : [change.after]))
+  const dangling = findDangling(made, address => wanted.has(address) || entities.has(address))
+  if (dangling.length > 0) throw new Error(`the expansion names what it does not make: ${dangling.join(', ')}`)
 }
 
 /** Whether applying the plan would do anything. */
@@ -152,9 +158,9 @@ function findMissingRouterPolicies({ topology, snapshot }: EnrollmentInputs): Co
 }
 
 function findOrphans({ topology, snapshot }: EnrollmentInputs, wanted: ReadonlySet<Address>, scope: Scope): Address[] {
-  return [...snapshot.entities]
-    .filter(([address, { owner }]) => owner?.stack === topology.stack && !wanted.has(address))
-    .filter(([address, { owner }]) => scope.names(address, owner?.origin ?? ''))
-    .map(([address]) => address)
-    .sort()
+  const orphans: Address[] = []
+  for (const [address, { owner }] of snapshot.entities)
+    if (owner?.stack === topology.stack && !wanted.has(address) && scope.names(address, owner.origin))
+      orphans.push(address)
+  return orphans.sort()
 }
