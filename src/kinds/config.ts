@@ -10,6 +10,7 @@ export const configKind: Kind<ConfigFields> = {
   fixed: ['configType'],
   // A PATCH without data is refused for every type that has a schema, even to change the name only.
   always: ['data'],
+  emptied: { lists: [], by: [] },
   needs: () => [],
   fromApi: (raw, names) => {
     const id = text(raw, 'configTypeId', 'config')

@@ -9,6 +9,7 @@ export const identityKind: Kind<IdentityFields> = {
   names: [],
   fixed: [],
   always: [],
+  emptied: { lists: [], by: [] },
   needs: () => [],
   fromApi: raw => ({
     isAdmin: raw.isAdmin === true,

@@ -8,6 +8,12 @@ export type NameLookup = (kind: KindName, id: string) => string | undefined
 export type IdLookup = (kind: KindName, name: string) => string
 
 /**
+ * A controller looks again at whom a policy joins only when a list of roles changes, and counts that by the policy as it is then.
+ * So the lists are emptied, in a request of their own, before one of `by` changes, and are sent with it.
+ */
+export type Emptied = { readonly lists: readonly string[]; readonly by: readonly string[] }
+
+/**
  * All that zprom knows of one kind of entity. Members are methods, so that `Kind<ServiceFields>` fits a list of `Kind`.
  * A new kind is one descriptor and one line in index.ts.
  */
@@ -21,6 +27,8 @@ export type Kind<F extends object = object> = {
   readonly fixed: readonly string[]
   /** Fields that every PATCH must carry along when anything changes. */
   readonly always: readonly string[]
+  /** Lists that have to be empty while one of some fields changes; none for most. */
+  readonly emptied: Emptied
   /** Entities that must exist before this one. */
   needs(fields: F): Address[]
   /** The API's form -> normal form; ids become names. */

@@ -16,10 +16,12 @@ export const servicePolicyKind: Kind<ServicePolicyFields> = {
   name: 'service-policy',
   path: '/service-policies',
   names: ['service', 'identity'],
-  // Dial and Bind too can be turned into each other; who may do what follows at once (seen on 0.28, 1.6 and 2.0). On 1.6 and
-  // 2.0 such a change drops the posture check roles, even those sent along; apply reads it back and sends them again.
+  // Dial and Bind too can be turned into each other. On 0.28 who may do what is then counted wrongly, unless the lists are empty
+  // (0.28 alone: on 1.6 and 2.0 it follows). On 1.6 and 2.0 such a change drops the posture check roles, even those sent along;
+  // apply reads it back and sends them again.
   fixed: [],
   always: [],
+  emptied: { lists: ['serviceRoles', 'identityRoles', 'postureCheckRoles'], by: ['type', 'semantic'] },
   needs: ({ serviceRoles, identityRoles }) => [
     ...needsOfRoles(serviceRoles, 'service'),
     ...needsOfRoles(identityRoles, 'identity'),
@@ -42,6 +44,7 @@ export const edgeRouterPolicyKind: Kind<EdgeRouterPolicyFields> = {
   names: ['identity', 'edge-router'],
   fixed: [],
   always: [],
+  emptied: { lists: ['edgeRouterRoles', 'identityRoles'], by: ['semantic'] },
   needs: ({ identityRoles }) => needsOfRoles(identityRoles, 'identity'),
   fromApi: (raw, names) => ({
     semantic: semanticOf(raw, 'edge-router-policy'),
@@ -59,6 +62,7 @@ export const serviceEdgeRouterPolicyKind: Kind<ServiceEdgeRouterPolicyFields> = 
   names: ['service', 'edge-router'],
   fixed: [],
   always: [],
+  emptied: { lists: ['edgeRouterRoles', 'serviceRoles'], by: ['semantic'] },
   needs: ({ serviceRoles }) => needsOfRoles(serviceRoles, 'service'),
   fromApi: (raw, names) => ({
     semantic: semanticOf(raw, 'service-edge-router-policy'),

@@ -10,6 +10,7 @@ export const serviceKind: Kind<ServiceFields> = {
   // A PATCH of it is ignored on 0.28 and 1.6 and a 500 on 2.0 ("no fields updated"); only a PUT of the whole service changes it.
   fixed: ['encryptionRequired'],
   always: [],
+  emptied: { lists: [], by: [] },
   needs: fields => fields.configs.map(name => addressOf({ kind: 'config', name })),
   fromApi: (raw, names) => ({
     configs: sortedSet(texts(raw, 'configs', 'service').map(id => names('config', id) ?? id)),

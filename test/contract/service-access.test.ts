@@ -98,14 +98,16 @@ describe('the services that an identity sees', () => {
       }),
       { minLength: 1, maxLength: 4 },
     )
-    // The number of policies changes from run to run; those that are over are wanted no more and must not count.
-    const removePolicies = async () => {
-      const rows = await world.admin.list('/service-policies', `name contains "${word}"`)
+    // The number of policies changes from run to run; those that are over are wanted no more and must not count. The others are
+    // changed to what is wanted next: their types, their lists and how these are meant.
+    const removePolicies = async (from: number) => {
+      const names = Array.from({ length: 4 - from }, (_, at) => `${word}.policy${from + at}`)
+      const rows = await world.admin.listByName('/service-policies', names)
       await Promise.all(rows.map(row => world.admin.remove('/service-policies', String((row as { id: string }).id))))
     }
     let granted = 0
     const property = fc.asyncProperty(policies, async wanted => {
-      await removePolicies()
+      await removePolicies(wanted.length)
       const entities: Entity[] = wanted.map((policy, at) => ({
         kind: 'service-policy',
         name: `${word}.policy${at}`,
@@ -125,6 +127,47 @@ describe('the services that an identity sees', () => {
     await fc.assert(property, { numRuns: 15, endOnFailure: true })
     assert.ok(granted > 20, 'the policies granted next to nothing: this proved little')
   })
+
+  for (const [what, change] of Object.entries<Record<string, unknown>>({
+    type: { type: 'Bind' },
+    'type and services': { type: 'Bind', serviceRoles: ['#all'] },
+    'type and identities': { type: 'Bind', identityRoles: ['#all'] },
+    'way to read its lists': { semantic: 'AllOf' },
+  })) {
+    it(`are those of the spec again once a policy has back its ${what}, which somebody changed`, async () => {
+      const topology = world.topologyOf({
+        clusters: [{ name: world.word, prometheus: 'dark' }],
+        developers: [{ name: `dev.${world.word}`, enroll: true }],
+      })
+      await world.converge(topology)
+      await world.change('service-policy', `${world.word}.reflect.svc.dial`, change)
+      await world.converge(topology)
+      await assertAgrees(topology)
+    })
+  }
+
+  for (const [what, there] of Object.entries<Record<string, unknown>>({
+    'another type': { type: 'Bind', semantic: 'AnyOf' },
+    'lists that mean something else': { type: 'Dial', semantic: 'AllOf' },
+    both: { type: 'Bind', semantic: 'AllOf' },
+  })) {
+    it(`are those of the spec once a policy is taken over that was made by hand with ${what}`, async () => {
+      const topology = world.topologyOf({
+        clusters: [{ name: world.word, prometheus: 'dark' }],
+        developers: [{ name: `dev.${world.word}`, enroll: true }],
+      })
+      await world.converge(topology)
+      const name = `${world.word}.reflect.svc.dial`
+      const made = await world.find('service-policy', name)
+      assert.ok(made !== undefined)
+      await world.admin.remove('/service-policies', made.id)
+      const { serviceRoles, identityRoles } = made
+      const roles = { serviceRoles, identityRoles: [...asTexts(identityRoles), `#${world.word}.nobody`] }
+      await world.admin.create('/service-policies', { name, ...roles, ...there })
+      await world.converge(topology, { adopt: 'all' })
+      await assertAgrees(topology)
+    })
+  }
 
   it('beyond the spec are a finding of the verification, and so are the ones that are missing', async () => {
     const name = `dev.${world.word}`
@@ -151,3 +194,7 @@ describe('the services that an identity sees', () => {
     assert.match((await resultOf()).detail, /^missing: .*prometheus\.svc/)
   })
 })
+
+function asTexts(list: unknown): string[] {
+  return Array.isArray(list) ? list.map(String) : []
+}
