@@ -17,7 +17,9 @@ export default class WhoAmICommand extends BaseCommand {
     const run = { listener: this.listener, signal: this.signal, flags }
     return withDeps(run, overlay, async ({ controller }, target) => {
       const { identity, isAdmin } = await fetchWhoAmI(controller)
-      const { url, profile, readOnly, via, login } = target
+      const { profile, readOnly, via, login } = target
+      // Of a list it is the first that answers.
+      const url = controller.node()
       const version = controller.version() ?? null
       const method = login?.method ?? null
       const session = (await controller.session()).kind ?? 'zt-session'

@@ -151,8 +151,9 @@ async function targetOf(name: string | undefined, profile: Profile, given: Envir
   }
 }
 
-function adviceFor(name: string, { url, username }: Profile): Pick<Target, 'advice' | 'loginCommand'> {
+function adviceFor(name: string, { url, username, readOnly }: Profile): Pick<Target, 'advice' | 'loginCommand'> {
   const loginCommand = `zprom login ${url}${name === 'default' ? '' : ` --profile ${name}`}`
+  const mark = readOnly === true ? ' --read-only' : ''
   // Certificates and tokens bring no user name with them, and after a logout nothing else tells.
   const [how, variables] =
     username === undefined
@@ -161,7 +162,7 @@ function adviceFor(name: string, { url, username }: Profile): Pick<Target, 'advi
           'ZPROM_IDENTITY_FILE, ZPROM_CERT_FILE and ZPROM_KEY_FILE, or ZPROM_EXT_JWT_FILE',
         ]
       : ['', 'ZPROM_USERNAME and ZPROM_PASSWORD or ZPROM_PASSWORD_FILE']
-  return { loginCommand, advice: `log in with: ${loginCommand}${how} (in scripts: ${variables})` }
+  return { loginCommand, advice: `log in with: ${loginCommand}${mark}${how} (in scripts: ${variables})` }
 }
 
 // A user name alone only says which of the logins that are known is meant.

@@ -39,6 +39,12 @@ export async function makeFolder(path: string, mode: number, by?: string): Promi
   await guard('write', path, () => mkdir(path, { recursive: true, mode }), remedyBy(by))
 }
 
+/** Whether a path leads to what reading comes to an end with: no pipe, no device. True when nothing is there. */
+export async function isFiniteFile(path: string): Promise<boolean> {
+  const found = await guard('read', path, () => orIfMissing(stat(path), undefined))
+  return found === undefined || found.isFile() || found.isDirectory()
+}
+
 /** Removes a file, or a folder and all that is in it; fine when there is none. */
 export async function removeTree(path: string): Promise<void> {
   await guard('remove', path, () => rm(path, { recursive: true, force: true }), inUse)

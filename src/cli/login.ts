@@ -56,7 +56,8 @@ export async function logIn(
   const known = findProfile(await readProfiles(), input.profile)
   const chosen = chooseLogin(input, known, surroundings)
   const identity = chosen.identityFile === undefined ? undefined : await loadIdentity(chosen.identityFile)
-  const listed = originsOf(input.url ?? listOf(known) ?? identity?.controller ?? (await demandUrl(surroundings)))
+  const named = originsOf(input.url ?? listOf(known) ?? identity?.controller ?? (await demandUrl(surroundings)))
+  const listed = withCluster(named, known)
   const [url, { before, ca, version }] = await firstThatAnswers(listed, async url => {
     // One CA vouches for all of a cluster: another of its controllers is no first use.
     const before = [known?.url, ...(known?.others ?? [])].includes(url) ? known : undefined
@@ -104,6 +105,8 @@ export async function logIn(
       withProfile(fresh, input.profile, profile, input.keepCurrent !== true || fresh.current === undefined),
     )
     if (known !== undefined && before === undefined) warn(`profile "${input.profile}" was of ${known.url} until now`)
+    if (before?.readOnly === true && !input.readOnly)
+      warn(`profile "${input.profile}" was marked read-only until now; to keep that: --read-only`)
     if (!isAdmin) warn(`${username} is no administrator, which nearly all that zprom does takes`)
     return { url, username, isAdmin, method: login.method, profile: input.profile, version }
   } finally {
@@ -113,6 +116,12 @@ export async function logIn(
 
 function listOf(known: Profile | undefined): string | undefined {
   return known === undefined ? undefined : [known.url, ...(known.others ?? [])].join(',')
+}
+
+// The one that is named of a cluster may be the one that is lost.
+function withCluster(urls: readonly string[], known: Profile | undefined): string[] {
+  const cluster = known === undefined ? [] : [known.url, ...(known.others ?? [])]
+  return [...new Set([...urls, ...(urls.every(url => cluster.includes(url)) ? cluster : [])])]
 }
 
 // Of a list of controllers of one cluster.

@@ -17,13 +17,16 @@ export type OpenOptions = {
 export function openController(target: Target, options: OpenOptions): Controller {
   const { url, others, ca, source, login, session, sessionOf, readOnly, profile, advice, loginCommand } = target
   const { parallel, timeoutMs, leaderWaitMs, say } = options
+  const wasLoggedIn = session !== undefined || source.passwordFile !== undefined
   const update = async (change: (old: Profile) => Profile) => {
     if (profile === undefined) return
     await updateProfiles(store => {
       const old = findProfile(store, profile)
       // Another run may have logged in elsewhere under this name: a session goes to its own controller only.
       const isSame = old?.url === url && isSameLogin(old, source)
-      return isSame ? withProfile(store, profile, change(old), false) : store
+      // Nor does it undo a logout meanwhile.
+      const isLoggedOut = isSame && wasLoggedIn && old.session === undefined && old.passwordFile === undefined
+      return isSame && !isLoggedOut ? withProfile(store, profile, change(old), false) : store
     })
   }
   let isTold = false

@@ -28,6 +28,7 @@ export async function refuseToReplace(
   files: readonly FlagFile[],
 ): Promise<void> {
   const [spec, outDir] = [await leadsTo(specPath), await leadsTo(folder)]
+  const taken = new Map<string, string>()
   for (const file of files) {
     if (file.path === undefined) continue
     const refuse = (why: string): never => {
@@ -35,6 +36,9 @@ export async function refuseToReplace(
     }
     const path = await leadsTo(resolve(file.path))
     if (path === spec) refuse('that is the spec')
+    const other = taken.get(path)
+    if (other !== undefined) refuse(`that is the file of ${other}`)
+    taken.set(path, file.flag)
     // One that holds the spec as well is no folder of zprom's alone.
     if (isBelow(path, outDir) && !isBelow(dirname(spec), outDir)) refuse('that is in the output folder, beside keys')
     if (!(await isReplaceable(path, file))) refuse(`there is a file of that name, and it is not ${file.what}`)

@@ -3,7 +3,7 @@ import { ApplyError, UsageError } from '../errors.js'
 import type { Plan } from '../model/plan.js'
 import { type Choices, formatPlanFile, parsePlanFile, type SavedPlan, whyStale } from '../plan/index.js'
 import { planToJson } from '../report/json.js'
-import { filesOf } from './files.js'
+import { filesOf, isFiniteFile } from './files.js'
 import type { FlagFile } from './replaceable.js'
 
 /** As a file that a flag names. */
@@ -25,6 +25,8 @@ export async function savePlan(
 
 /** Reads a plan that was saved. Throws UsageError, FileError, and ApplyError for one that was edited. */
 export async function readSavedPlan(path: string): Promise<SavedPlan> {
+  if (!(await isFiniteFile(resolve(path))))
+    throw new UsageError(`${path}: this is no file`, 'give a file that "zprom plan --out FILE" wrote')
   const text = await filesOf('zprom apply FILE').read(resolve(path))
   if (text === undefined)
     throw new UsageError(`${path}: there is no such file`, 'make one with "zprom plan --out FILE"')

@@ -210,13 +210,18 @@ function secretsOf({ headers = {}, body }: HttpRequest, status: number): string[
   return [...secretsIn(body), ...tokens].flatMap(secret => secret || [])
 }
 
-// As they may stand in an answer that echoes them; a form is a text already.
+// As they may stand in an answer that echoes them, JSON in Go's way included; a form is a text already.
 function secretsIn(body: unknown): string[] {
   const isForm = typeof body === 'string'
   const members = isForm ? [...new URLSearchParams(body)] : Object.entries(typeof body === 'object' ? (body ?? {}) : {})
   return members.flatMap(([name, value]) =>
-    secretMembers.has(name) && typeof value === 'string' ? [isForm ? value : JSON.stringify(value).slice(1, -1)] : [],
+    secretMembers.has(name) && typeof value === 'string' ? [isForm ? value : '', ...inJson(value)] : [],
   )
+}
+
+function inJson(text: string): string[] {
+  const plain = JSON.stringify(text).slice(1, -1)
+  return [plain, plain.replace(/[<>&]/g, one => `\\u00${one.charCodeAt(0).toString(16)}`)]
 }
 
 const secretMembers = new Set(['password', 'code', 'code_verifier', 'refresh_token', 'subject_token'])

@@ -15,13 +15,20 @@ export function describeJwtRefusal(token: string, challenge: unknown, now: numbe
   const { exp, nbf } = claims
   const told = readChallenge(challenge)
   if ((typeof exp === 'number' && exp * 1000 <= now) || told.error === 'expired') {
-    const when = typeof exp === 'number' ? ` at ${new Date(exp * 1000).toISOString()}` : ''
-    return { what: `it expired${when}`, hint: 'get a new one from its issuer; if it should be valid, check the clocks' }
+    const when = momentOf(exp)
+    return {
+      what: `it expired${when === undefined ? '' : ` at ${when}`}`,
+      hint: 'get a new one from its issuer; if it should be valid, check the clocks',
+    }
   }
   if (typeof nbf === 'number' && nbf * 1000 > now) {
+    const when = momentOf(nbf)
     return {
-      what: `it is not valid before ${new Date(nbf * 1000).toISOString()}`,
-      hint: 'check the clocks of this machine and of its issuer',
+      what: when === undefined ? 'it is not valid yet' : `it is not valid before ${when}`,
+      hint:
+        when === undefined
+          ? 'its "nbf" is no time in seconds; see to its issuer'
+          : 'check the clocks of this machine and of its issuer',
     }
   }
   const issuer = show(claims.iss)
@@ -37,6 +44,12 @@ export function describeJwtRefusal(token: string, challenge: unknown, now: numbe
     return { what: `its signature or its audience is wrong (${about})`, hint: hints.signer }
   }
   return { what: about, hint: `${hints.signer}; ${hints.identity}` }
+}
+
+// Seconds since the epoch; undefined for what is no time, such as nanoseconds.
+function momentOf(claim: unknown): string | undefined {
+  const moment = new Date(typeof claim === 'number' ? claim * 1000 : Number.NaN)
+  return Number.isNaN(moment.getTime()) ? undefined : moment.toISOString()
 }
 
 const hints = {

@@ -92,9 +92,12 @@ class NoNodeError extends ControllerError {}
 /** That each node of a cluster was tried in vain: what became of each. */
 export function noneAnswers({ detail }: ControllerError, failures: readonly ControllerError[]): ControllerError {
   const lines = failures.map(({ message }) => `  ${message}`)
+  const [first] = failures
   return new NoNodeError(
     `none of the ${lines.length} controllers of the cluster answers:\n${lines.join('\n')}`,
     detail,
-    'check that they run, and that the list of their URLs is right',
+    first !== undefined && failures.every(isDistrust)
+      ? first.hint
+      : 'check that they run, and that the list of their URLs is right',
   )
 }

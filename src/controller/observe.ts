@@ -118,11 +118,15 @@ function readNamedEnrollment(raw: Raw): NamedEnrollment {
 
 /** What an identity's document says of its enrolment. */
 export function readEnrollment(raw: Raw): ObservedEnrollment {
-  const ott = record(record(raw, 'enrollment', 'identity'), 'ott', 'identity.enrollment')
+  const { ott: byToken, ...otherEnrollments } = record(raw, 'enrollment', 'identity')
+  const ott = record({ ott: byToken }, 'ott', 'identity.enrollment')
   const { cert: byCertificate, ...others } = record(raw, 'authenticators', 'identity')
   const cert = record({ cert: byCertificate }, 'cert', 'identity.authenticators')
+  const idsIn = (all: Raw, what: string) =>
+    Object.keys(all).filter(method => typeof record(all, method, what).id === 'string')
   const otherLogins = [
-    ...Object.keys(others).filter(method => typeof record(others, method, 'identity.authenticators').id === 'string'),
+    // An enrollment that is open is a way in for whoever was given it.
+    ...new Set([...idsIn(others, 'identity.authenticators'), ...idsIn(otherEnrollments, 'identity.enrollment')]),
     ...(typeof raw.externalId === 'string' && raw.externalId !== '' ? ['externalId'] : []),
   ].sort()
   return {

@@ -110,6 +110,8 @@ function leftOver(
 }
 
 function explain(entity: Observed): string {
+  if (entity.owner !== undefined)
+    return `ours, of ${entity.owner.origin}, which is not recovered: write it into the spec, or a prune deletes it`
   if (entity.kind === 'identity' && entity.fields.roleAttributes.length > 0)
     return `no name of the article, and not the role attributes of a developer (#${entity.fields.roleAttributes.join(' #')})`
   return 'no name of the article'

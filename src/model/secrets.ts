@@ -1,6 +1,6 @@
 // As Prometheus and its service discoveries name them, and the headers of requests. Those that end in _file are paths.
 const secretWord =
-  '(?:passwords?|passwd|passphrases?|tokens?|credentials?|secrets?|authorization|headers|cookies?|(?:secret|api|access|account|private|shared)[-_]?keys?)'
+  '(?:(?:password|token|secret)(?:[-_]?(?:hash|value))?s?|passwd|pwd|passphrases?|jwts?|bearer|credentials?|authorization|headers|cookies?|(?:secret|api|access|account|private|shared|signing|encryption)[-_]?keys?)'
 
 /** Matches a key whose value nobody should see. */
 export const secretKey = new RegExp(`${secretWord}$`, 'i')
@@ -11,10 +11,13 @@ export const commentedSecret = new RegExp(`(#.*${secretWord}["']?\\s*:\\s*)\\S.*
 /** What stands for a secret. */
 export const hidden = '<hidden>'
 
-/** Hides the login in every URL of a text. */
+/** Hides the login in every URL of a text: up to the last @ before the path, and beyond a / that a password should not have. */
 export function hideLogins(text: string): string {
-  return text.replace(/:\/\/[^\s/@"']+@/g, `://${hidden}@`)
+  return text.replace(login, `://${hidden}@`)
 }
+
+// A port, and what ends a text after it, is no password.
+const login = /:\/\/(?:[^\s/?#@"':]*(?::(?!\d+["'])[^\s/?#]*)?@|[^\s/?#@"':]*:(?!\d*(?:["'/?#\s]|$))[^\s"'@]*@)/g
 
 /**
  * A value with everything below the key of a secret hidden, what a check sends (`body`, `header`), and in its texts the login
@@ -53,7 +56,12 @@ const header = new RegExp(String.raw`(${secretWord}:[ \t]+)\S.*`, 'gi')
 // Up to the next parameter: more often than not a comma or a semicolon belongs to the secret.
 const assignedValue = String.raw`(?:"(?:[^"\\]|\\[\s\S])*(?:"|$)|'[^']*(?:'|$)|[^\s&"'][^\s&]*)`
 const assignment = new RegExp(String.raw`(${secretWord}(?:\]|%5D)*\s*=\s*)${assignedValue}`, 'gi')
+// Elsewhere these are too common to stand for a secret.
+const parameter = /([?&](?:[^\s&=#]*[-_])?(?:pass|auth|key|sig|signature)=)[^\s&#]+/gi
 
 function hideInText(text: string): string {
-  return [member, header, assignment].reduce((shown, one) => shown.replace(one, `$1${hidden}`), hideLogins(text))
+  return [member, header, assignment, parameter].reduce(
+    (shown, one) => shown.replace(one, `$1${hidden}`),
+    hideLogins(text),
+  )
 }

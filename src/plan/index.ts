@@ -65,7 +65,10 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
       ...(isPruning ? [] : strangers),
       ...findUnwanted(inputs.adopt, topology),
     ].sort(byAddress),
-    notices: [...[...notices, ...(isPruning ? strangers : [])].sort(byAddress), ...findMissingRouterPolicies(inputs)],
+    notices: [
+      ...[...notices, ...pruned.notices, ...(isPruning ? strangers : [])].sort(byAddress),
+      ...findMissingRouterPolicies(inputs),
+    ],
     orphans: pruned.kept,
     drift: findDrift(
       steps.map(({ change }) => change),

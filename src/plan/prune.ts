@@ -8,19 +8,24 @@ import type { Snapshot } from '../model/snapshot.js'
 export type Pruned = {
   readonly deletes: readonly Change[]
   readonly conflicts: readonly Conflict[]
+  /** What was asked for by address and is nowhere: an earlier run may have deleted it. */
+  readonly notices: readonly Conflict[]
   /** What is left as it is. */
   readonly kept: readonly Address[]
 }
 
 /** Deletes what the person agreed to. An enrolled identity is somebody's access, so it needs a word of its own. */
 export function planPrune(orphans: readonly Address[], snapshot: Snapshot, prune: Prune | undefined): Pruned {
-  if (prune === undefined) return { deletes: [], conflicts: [], kept: orphans }
+  if (prune === undefined) return { deletes: [], conflicts: [], notices: [], kept: orphans }
   const doomed = new Set(orphans.filter(address => isDoomed(address, snapshot, prune)))
   const entities = [...doomed].flatMap(address => snapshot.entities.get(address) ?? [])
   const enrolled = prune.enrolledToo ? [] : entities.flatMap(entity => explainEnrolled(entity, snapshot) ?? [])
+  const strangers = findStrangers(orphans, snapshot, prune)
+  const isThere = ({ address }: Conflict) => snapshot.entities.has(address)
   return {
     deletes: entities.map(before => ({ action: 'delete', address: addressOf(before), before })),
-    conflicts: [...enrolled, ...strangers(orphans, snapshot, prune)],
+    conflicts: [...enrolled, ...strangers.filter(isThere)],
+    notices: strangers.filter(one => !isThere(one)),
     // Who names what is to go has said nothing of the rest.
     kept: prune.only === undefined ? orphans.filter(address => !doomed.has(address)) : [],
   }
@@ -71,8 +76,8 @@ function explainEnrolled(entity: Observed, { enrollments }: Snapshot): Conflict 
   }
 }
 
-// What was asked for by address and is not ours to delete.
-function strangers(orphans: readonly Address[], { entities }: Snapshot, { only = new Set() }: Prune): Conflict[] {
+// What was asked for by address and is not ours to delete, or not there.
+function findStrangers(orphans: readonly Address[], { entities }: Snapshot, { only = new Set() }: Prune): Conflict[] {
   const ours = new Set<string>(orphans.flatMap(address => [address, entities.get(address)?.owner?.origin ?? address]))
   return (
     [...only]

@@ -29,12 +29,13 @@ function table(results: readonly CheckResult[]): string[] {
   return ['| | check | finding | id |', '|---|---|---|---|', ...rows]
 }
 
-// One line, and nothing in it that Markdown or HTML would take for its own.
+// One line, and nothing in it that Markdown, HTML, or a code host (mentions, issues, addresses) would take for its own.
 function cell(text: string): string {
   return showControls(text.replace(/\s+/g, ' '))
-    .replace(/[\\`*_[\]|]/g, one => `\\${one}`)
+    .replace(/[\\`*_~[\]|]/g, one => `\\${one}`)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
+    .replace(/:(?=\/\/)|@(?=\w)|#(?=\d)|\bwww(?=\.)/g, one => `${one}<span></span>`)
 }
 
 // A bar ends a cell within backticks too.

@@ -7,6 +7,8 @@ import type { Snapshot } from '../model/snapshot.js'
 
 /** Who grants an identity services beyond the spec, by the service policies of a snapshot. */
 export type Granters = {
+  /** Policies of our own that the spec asks for: they, or what they join, were changed on the network. */
+  readonly ours: readonly Address[]
   /** Policies of our own that an earlier spec asked for. */
   readonly leftOver: readonly Address[]
   /** Other stacks. */
@@ -38,16 +40,21 @@ export function findGranters(
   )
   const of = (isSuch: (policy: Observed) => boolean) => granting.filter(isSuch).map(addressOf).sort()
   const stacks = granting.flatMap(({ owner }) => (owner === undefined || owner.stack === stack ? [] : [owner.stack]))
+  const isLeftOver = (policy: Observed) => orphans.includes(addressOf(policy))
   return {
-    leftOver: of(policy => orphans.includes(addressOf(policy))),
+    ours: of(policy => policy.owner?.stack === stack && !isLeftOver(policy)),
+    leftOver: of(isLeftOver),
     stacks: [...new Set(stacks)].sort(),
     others: of(({ owner }) => owner === undefined),
   }
 }
 
 /** Who grants what is beyond the spec, and what to do about it. */
-export function describeGranters({ leftOver, stacks, others }: Granters): string {
+export function describeGranters({ ours, leftOver, stacks, others }: Granters): string {
   const advice = [
+    ...(ours.length === 0
+      ? []
+      : [`${listFew(ours)}: ours, but changed on the network, or what it joins is; put back with: zprom apply`]),
     ...(leftOver.length === 0
       ? []
       : [`${listFew(leftOver)}: ours, but no longer in the spec; delete with: zprom apply --prune`]),

@@ -74,6 +74,20 @@ describe('a list of controllers on the command line', () => {
     assertEnded(await person.run(['plan'], { env }), 2, /the spec is for https:\/\/else\.example:1280/)
   })
 
+  it('is known to a later login that names the one which is lost', async () => {
+    const person = await newMember()
+    await first.close()
+    const { passwordFile } = world.overlay
+    await person.ok(['login', first.url, '--password-file', passwordFile])
+    assert.equal((await readProfile(person)).url, second.url)
+  })
+
+  it('has whoami name the one that answers', async () => {
+    const person = await newMember()
+    await first.close()
+    assert.match(await person.ok(['whoami']), new RegExp(` at ${second.url}, `))
+  })
+
   it('is refused with the place of what is no URL', async () => {
     const person = await world.newcomer()
     assertEnded(await person.run(['login', `${first.url},http://b.example`, '--yes']), 2, /http:\/\/b\.example/)

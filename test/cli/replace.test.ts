@@ -38,6 +38,13 @@ describe('a file that a flag names', function () {
     assert.equal(await person.read('zprom.yaml'), spec)
   })
 
+  it('is not the file of another flag', async () => {
+    const person = await arrive()
+    await person.write('empty', '')
+    const both = ['verify', '--junit', 'empty', '--markdown', './empty']
+    assertEnded(await person.run(both), 2, /--markdown \.\/empty: that is the file of --junit/)
+  })
+
   it('is not in the output folder, whether or not it is there yet', async () => {
     const person = await arrive()
     await person.write('zprom-out/key.json', '{"id": {}}')

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { assertEnded, useWorld } from '../support/cli-world.js'
@@ -27,6 +28,12 @@ describe('a plan that was saved', () => {
     assert.doesNotMatch(await person.read('plan.json'), /eyJ|PRIVATE/)
     const { mode } = await stat(join(person.folder, 'plan.json'))
     assert.equal(mode & 0o777, 0o600)
+  })
+
+  it('is a file: a pipe is refused at once', async () => {
+    const person = await arrive('piped')
+    execFileSync('mkfifo', [join(person.folder, 'pipe')])
+    assertEnded(await person.run(['apply', 'pipe']), 2, /pipe: this is no file/)
   })
 
   it('is refused once the network has moved: 6, and nothing is done', async () => {

@@ -80,6 +80,19 @@ describe('a session that ends, or may not', () => {
     assert.deepEqual(await world.overlay.admin().listByName('/identities', ['over0.reflect.id']), [])
   })
 
+  it('that was ended by a logout while a run is on stays ended, whatever the run logs in with', async () => {
+    const { person } = await member('--password-file', world.overlay.passwordFile)
+    await person.write('zprom.yaml', manyClusters('left', 4))
+    let leaving: Promise<string> | undefined
+    const onStderr = (soFar: string) => {
+      if (leaving !== undefined || !soFar.includes('done create')) return
+      leaving = person.ok(['logout'])
+    }
+    assertEnded(await person.run(['apply', '--yes'], { onStderr }), 0)
+    assert.match((await leaving) ?? '', /Logged out/)
+    assertEnded(await person.run(['whoami']), 4, /log in with: zprom login/)
+  })
+
   it('is read-only: plans, and refuses to apply with 4 before anything is written here or there', async () => {
     const { person } = await member('--read-only')
     await person.write('zprom.yaml', 'stack: ro\n')
@@ -88,6 +101,12 @@ describe('a session that ends, or may not', () => {
     assert.equal(await person.read('zprom.yaml'), 'stack: ro\n')
     assert.deepEqual(await world.overlay.admin().listByName('/identities', ['ro.reflect.id']), [])
     await person.ok(['apply', '--yes'])
+    await endSessions()
+    assertEnded(await person.run(['plan']), 4, /zprom login https:\S+ --read-only/)
+    const { caFile, password } = world.overlay
+    const login = ['login', tunnel.url, '--username', 'admin', '--ca', caFile]
+    const ran = await person.run(login, { env: { ZPROM_PASSWORD: password } })
+    assertEnded(ran, 0, /profile "default" was marked read-only until now/)
   })
 
   it("is not an administrator's: 4, and the message says that the right is lacking", async () => {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { createHttp } from '../../src/controller/http.js'
+import { createSessions } from '../../src/controller/session.js'
 import { ApplyError, AuthError } from '../../src/errors.js'
 import { asRaw, text } from '../../src/kinds/index.js'
 import { type FaultProxy, startProxy } from '../support/proxy.js'
@@ -49,6 +51,29 @@ describe('a session that ends in the middle of a run', () => {
     assert.deepEqual([...new Set(report.outcomes.map(({ result }) => result))], ['done'])
     assert.equal(logins(), 2)
     assertEmpty((await world.preview(topology())).plan)
+  })
+
+  it('is renewed by one log-in however many ask for it in one turn, and whoever comes late has that one too', async () => {
+    const { url, username, password, ca } = { ...world.overlay, url: proxy.url, ca: proxy.ca }
+    const http = createHttp({ url, ca, parallel: 4, timeoutMs: 10_000 })
+    const kept: string[] = []
+    const sessions = createSessions({
+      url,
+      http,
+      login: { method: 'password', username, password: async () => password, totp: undefined },
+      session: undefined,
+      onSession: async ({ token }) => void kept.push(token),
+      now: Date.now,
+    })
+    try {
+      const first = await sessions.current()
+      const renewed = await Promise.all([1, 2, 3].map(() => sessions.renew(first)))
+      assert.equal(new Set(renewed.map(({ token }) => token)).size, 1)
+      assert.deepEqual(await sessions.renew(first), renewed[0])
+      assert.deepEqual([logins(), kept], [2, [first.token, renewed[0]?.token]])
+    } finally {
+      http.close()
+    }
   })
 
   it('is renewed whatever was asked when the refusal came', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { fetchServicesAs, fetchServicesOf } from '../../src/controller/index.js'
 import { identity, intercept, service } from '../../src/expand/fields.js'
+import type { CheckResult } from '../../src/model/check.js'
 import { type Entity, sortedSet } from '../../src/model/entity.js'
 import type { Topology } from '../../src/model/topology.js'
 import { expectAccess } from '../../src/verify/index.js'
@@ -140,7 +141,13 @@ describe('the services that an identity sees', () => {
         developers: [{ name: `dev.${world.word}`, enroll: true }],
       })
       await world.converge(topology)
-      await world.change('service-policy', `${world.word}.reflect.svc.dial`, change)
+      const name = `${world.word}.reflect.svc.dial`
+      await world.change('service-policy', name, change)
+      if ('serviceRoles' in change) {
+        const results = await world.verify(topology).catch(error => error.results as CheckResult[])
+        const { hint } = results.find(({ id }) => id === `services/dev.${world.word}`) ?? {}
+        assert.match(hint ?? '', new RegExp(`service-policy/${name}: ours, but changed on the network`))
+      }
       await world.converge(topology)
       await assertAgrees(topology)
     })

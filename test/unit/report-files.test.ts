@@ -58,6 +58,13 @@ describe('check results as Markdown', () => {
     )
   })
 
+  it('hold nothing that a code host would make more of than text', () => {
+    const told = 'by @octocat, see https://evil.example/x or www.evil.example, ~~not~~ #12 but #reflectz-clients'
+    const markdown = formatMarkdown([{ id: 'x', title: told, result: 'warn', detail: told, hint: told }])
+    assert.doesNotMatch(markdown, /@\w|:\/\/|www\.|(?<!\\)~|#\d/)
+    assert.match(markdown, /#reflectz-clients/)
+  })
+
   it('keep each check on one line with four cells, whatever the texts hold', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), text => {

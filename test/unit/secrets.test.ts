@@ -12,9 +12,24 @@ describe('hideInValue', () => {
     '#token',
     '{',
     'password_file=/x',
+    'see "http://x:80","a@b"',
+    'http://x:80/a@b?page=a@b',
+    'http://x/?key_word=a&monkey=b',
   ]
   const cases: Record<string, [value: unknown, shown: unknown]> = {
     'the login in a URL': ['https://joe:hunter2@x/', 'https://<hidden>@x/'],
+    'a login with signs in it that a URL should not have': [
+      ["http://u:it's-hunter2@x/?a=b", 'http://u:hunt@er2@x:80/', 'http://u:hunt/er2@x', 'http://u:"hunter2"@x/a@b'],
+      ['http://<hidden>@x/?a=b', 'http://<hidden>@x:80/', 'http://<hidden>@x', 'http://<hidden>@x/a@b'],
+    ],
+    'short names of secrets in a query': [
+      'http://x/?pwd=hunter2&pass=hunter2&auth=hunter2&key=hunter2&X-Amz-Signature=hunter2&jwt=hunter2&a=b',
+      'http://x/?pwd=<hidden>&pass=<hidden>&auth=<hidden>&key=<hidden>&X-Amz-Signature=<hidden>&jwt=<hidden>&a=b',
+    ],
+    'what is made of a secret': [
+      { pwd: 'hunter2', signingKey: 'hunter2', passwordHash: 'hunter2', tokenValue: 'hunter2', jwt: 'hunter2' },
+      { pwd: '<hidden>', signingKey: '<hidden>', passwordHash: '<hidden>', tokenValue: '<hidden>', jwt: '<hidden>' },
+    ],
     'what stands under the key of a secret': [{ a: [{ password: 'hunter2' }] }, { a: [{ password: '<hidden>' }] }],
     'what a check sends': [
       { httpChecks: [{ url: 'http://x/', body: 'hunter2', headers: { a: ['hunter2'] } }] },
@@ -60,7 +75,13 @@ describe('hideInValue', () => {
 
   it('comes to an end with texts made to prevent it', () => {
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
-    for (const text of [deep, 'token="'.repeat(20_000), '"token":'.repeat(20_000), `token=${'"'.repeat(50_001)}`])
+    for (const text of [
+      deep,
+      'token="'.repeat(20_000),
+      '"token":'.repeat(20_000),
+      `token=${'"'.repeat(50_001)}`,
+      '://u:'.repeat(20_000),
+    ])
       assert.equal(typeof hideInValue(text), 'string')
   })
 })
