@@ -1,24 +1,31 @@
 import { type Address, type Entity, sortedSet } from '../model/entity.js'
-import type { ClusterInput, LocalInput } from '../spec/schema.js'
+import type { ClusterInput, LocalInput, TargetInput } from '../spec/schema.js'
 import { defaultClients, localName, prometheusClients, prometheusNames, workloadNames, zitiHostNames } from './names.js'
 import { prometheusServiceName } from './prometheus-tunneled.js'
+import { type Found, recognizeTargets, withLocalScrapes, withScrapes } from './recognize-targets.js'
 
 /** What the names on a network say was built there; nothing of it is checked against a spec's rules yet. */
 export type Recognized = {
   readonly clusters: readonly ClusterInput[]
-  readonly local: Pick<LocalInput, 'dark'> | undefined
+  readonly local: Pick<LocalInput, 'dark' | 'scrape'> | undefined
+  /** Of our own alone. */
+  readonly targets: readonly TargetInput[]
   /** Identities that may dial a Prometheus and are none. */
   readonly developers: readonly string[]
 }
 
-/** Reads the article's names backwards. Sorted; pure. */
-export function recognizeSpec(entities: ReadonlyMap<Address, Entity>): Recognized {
+/** Reads the article's names backwards, and our own tags. Sorted; pure. */
+export function recognizeSpec(entities: ReadonlyMap<Address, Found>): Recognized {
   const names = clusterNames(entities)
   const { identity, service } = prometheusNames(localName)
   const isDark = entities.has(`service/${service}`)
+  const clusters = names.map(name => recognizeCluster(name, names, entities))
+  const targets = recognizeTargets(entities)
+  const hasLocal = isDark || entities.has(`identity/${identity}`)
   return {
-    clusters: names.map(name => recognizeCluster(name, names, entities)),
-    local: isDark || entities.has(`identity/${identity}`) ? { dark: isDark } : undefined,
+    clusters: withScrapes(clusters, targets, entities),
+    targets,
+    local: hasLocal ? withLocalScrapes({ dark: isDark }, clusters, targets, entities) : undefined,
     developers: developerNames(entities),
   }
 }

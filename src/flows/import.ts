@@ -36,6 +36,7 @@ export async function importSpec(begin: string, file: string, deps: Deps): Promi
     text,
     clusters: spec.clusters.map(({ name, prometheus }) => ({ name, prometheus })),
     local: spec.local === undefined ? undefined : { dark: spec.local.dark },
+    targets: spec.targets.map(({ name }) => name),
     developers: spec.developers.map(({ name }) => name),
     ...compare(topology, snapshot),
     notUnderstood: [...refused, ...leftOver(entities, topology, strangers)],
@@ -43,8 +44,8 @@ export async function importSpec(begin: string, file: string, deps: Deps): Promi
 }
 
 /** Throws UsageError for a network on which there is nothing to write a spec of. */
-export function refuseNothing({ clusters, developers, local, notUnderstood }: Imported): void {
-  if (clusters.length + developers.length > 0 || local !== undefined) return
+export function refuseNothing({ clusters, developers, local, targets, notUnderstood }: Imported): void {
+  if (clusters.length + developers.length + targets.length > 0 || local !== undefined) return
   const seen = notUnderstood.slice(0, 5).map(({ what }) => what)
   throw new UsageError(
     'nothing on this network has the names of the article, so nothing was written',

@@ -6,7 +6,8 @@ import { type Recognized, recognizeSpec } from '../expand/recognize.js'
 import { type Address, addressOf, type Observed } from '../model/entity.js'
 import type { NotUnderstood } from '../model/import.js'
 import { addCluster, addDeveloper, addLocal, type Edited, ownRouterPolicies } from '../spec/edit.js'
-import { clusterItem, localItem } from '../spec/items.js'
+import { addTarget } from '../spec/edit-targets.js'
+import { clusterItem, localItem, targetItem } from '../spec/items.js'
 import { parseSpec } from '../spec/parse.js'
 
 type Entities = ReadonlyMap<Address, Observed>
@@ -33,9 +34,10 @@ function writeAtOnce(begin: string, file: string, entities: Entities): Written |
   return tryText(text, file) === undefined ? undefined : { text, refused: [] }
 }
 
-function append(text: string, { clusters, local, developers }: Recognized): string {
+function append(text: string, { clusters, local, targets, developers }: Recognized): string {
   const parts = {
     ...(clusters.length > 0 && { clusters: clusters.map(clusterItem) }),
+    ...(targets.length > 0 && { targets: targets.map(targetItem) }),
     ...(local !== undefined && { local: localItem(local) }),
     ...(developers.length > 0 && { developers: developers.map(name => ({ name })) }),
   }
@@ -58,7 +60,7 @@ function withPolicies(begin: string, stack: string, file: string, entities: Enti
 
 // What a whole cannot be, is looked for piece by piece: what may not be in a spec is left out.
 function writeOneByOne(begin: string, file: string, entities: Entities): Written {
-  const { clusters, local, developers } = recognizeSpec(entities)
+  const { clusters, local, targets, developers } = recognizeSpec(entities)
   const refused: NotUnderstood[] = []
   const { stack } = parseSpec(begin, file)
   let text = withPolicies(begin, stack, file, entities)
@@ -67,13 +69,19 @@ function writeOneByOne(begin: string, file: string, entities: Entities): Written
     if (typeof problem === 'string') refused.push({ what, reason: problem })
     else text = problem.text
   }
+  // Before those that scrape them.
+  for (const target of targets) add(`target ${target.name}`, [before => addTarget(before, target, file)])
   for (const cluster of clusters) {
     const { releases: _, ...plain } = cluster
-    // A release of a name that helm would refuse is left out: the plan shows the difference.
-    const ways = [cluster, plain].map(one => (before: string) => addCluster(before, one, file))
+    const { scrape: _scrape, ...plainest } = plain
+    // A release of a name that helm would refuse is left out, and scrapes of what is not there: the plan shows the difference.
+    const ways = [cluster, plain, plainest].map(one => (before: string) => addCluster(before, one, file))
     add(`cluster ${cluster.name}`, ways)
   }
-  if (local !== undefined) add('local Prometheus', [before => addLocal(before, local, file)])
+  if (local !== undefined) {
+    const ways = [local, { dark: local.dark }].map(one => (before: string) => addLocal(before, one, file))
+    add('local Prometheus', ways)
+  }
   for (const name of developers) {
     const address: Address = `identity/${name}`
     const attempt = tryEdits([before => addDeveloper(before, { name }, file)], text)

@@ -10,6 +10,8 @@ export type Imported = {
   readonly text: string
   readonly clusters: readonly { readonly name: string; readonly prometheus: 'tunneled' | 'dark' }[]
   readonly local: { readonly dark: boolean } | undefined
+  /** Names of what is scraped and is no cluster's. */
+  readonly targets: readonly string[]
   readonly developers: readonly string[]
   /** How many entities are just as the spec asks. */
   readonly same: number

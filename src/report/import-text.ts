@@ -14,6 +14,9 @@ export function formatImported(imported: Imported, file: string | undefined): st
     `  ${counted(same, 'entity is', 'entities are')} as the spec asks`,
     ...(different.length === 0 ? [] : [`  ~ ${different.length} would be changed: ${listFew(different)}`]),
     ...(missing.length === 0 ? [] : [`  + ${missing.length} would be made: ${listFew(missing)}`]),
+    ...(imported.targets.length === 0
+      ? []
+      : ['  of targets and scrapes the network knows no paths, server names, CAs, jobs and intervals: add yours']),
     ...conflicts.flatMap(({ address, reason, hint }) => [`  ! ${address}: ${reason}`, `      ${hint}`]),
     ...(notUnderstood.length === 0 ? [] : ['Not understood, and left alone:']),
     ...notUnderstood.slice(0, shown).map(({ what, reason }) => `  ? ${what}: ${reason}`),
@@ -25,10 +28,11 @@ export function formatImported(imported: Imported, file: string | undefined): st
   ].join('\n')
 }
 
-function describeFound({ clusters, local, developers }: Imported): string {
+function describeFound({ clusters, local, targets, developers }: Imported): string {
   const parts = [
     ...clusters.map(({ name, prometheus }) => `${name} (${prometheus})`),
     ...(local === undefined ? [] : [`the local Prometheus (${local.dark ? 'dark' : 'in the open'})`]),
+    ...targets.map(name => `target ${name}`),
     ...developers.map(name => `developer ${name}`),
   ]
   return listFew(parts, { few: 10 })

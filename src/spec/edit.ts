@@ -48,7 +48,11 @@ export function addDeveloper(text: string | undefined, developer: DeveloperInput
  * Adds the Prometheus on one's own machine to a spec. Throws as `addCluster` does; what is not asked for does not count as
  * another setting.
  */
-export function addLocal(text: string | undefined, local: Pick<LocalInput, 'dark' | 'port'>, file: string): Edited {
+export function addLocal(
+  text: string | undefined,
+  local: Pick<LocalInput, 'dark' | 'port' | 'scrape'>,
+  file: string,
+): Edited {
   const before = text ?? newSpec()
   const { spec, source } = parseWithSource(before, file)
   if (spec.local === undefined) {

@@ -27,7 +27,12 @@ export function clusterItem(cluster: ClusterInput): Record<string, unknown> {
     ...differing({ namespace: rest.namespace }, defaults),
     ...(Object.keys(releases).length === 0 ? {} : { releases }),
     ...(workloads === undefined ? {} : { workloads }),
+    ...scrapesOf(rest),
   }
+}
+
+function scrapesOf({ scrape }: Pick<ClusterInput, 'scrape'>): Record<string, unknown> {
+  return scrape === undefined ? {} : { scrape: scrape.map(scrapeItem) }
 }
 
 /** A developer as an edit writes it. */
@@ -52,8 +57,12 @@ export function clusterDifferences(there: Cluster, asked: ClusterInput): string[
 }
 
 /** The local Prometheus as an edit writes it. */
-export function localItem({ dark, port }: Pick<LocalInput, 'dark' | 'port'>): Record<string, unknown> {
-  return differing({ dark, port }, localSchema.parse({}))
+export function localItem({
+  dark,
+  port,
+  scrape,
+}: Pick<LocalInput, 'dark' | 'port' | 'scrape'>): Record<string, unknown> {
+  return { ...differing({ dark, port }, localSchema.parse({})), ...scrapesOf({ scrape }) }
 }
 
 /** How the local Prometheus of a spec differs from what is asked for, in words that follow "is there". */

@@ -211,11 +211,19 @@ describe('zprom import', function () {
 
   it('leaves out what another stack owns, and finds again what its own stack owned when the spec is lost', async () => {
     const person = await world.worker()
-    await person.write('zprom.yaml', 'stack: lost\nclusters: [{name: kubeA, prometheus: tunneled}]\n')
+    const targets =
+      'targets:\n  - {name: node, address: "10.0.0.5:9100", hostedBy: edge}\n  - {name: db, address: "db:443", hostedBy: edge, scheme: https}\n'
+    const cluster = '{name: kubeA, prometheus: tunneled, scrape: [kubeA.reflect, {target: node, job: nodes}]}'
+    const lost = `stack: lost\nclusters: [${cluster}]\n${targets}developers: [{name: lost.dev}]\n`
+    await person.write('zprom.yaml', lost)
     await person.ok(['apply', '--yes'])
     assertEnded(await person.run(['import', '--stack', 'other', '--force']), 2, /nothing on this network/)
-    await person.ok(['import', '--stack', 'lost', '--force'])
-    assert.match(await person.ok(['plan', '--exit-code']), /16 unchanged/)
+    const found = await person.ok(['import', '--stack', 'lost', '--force'])
+    assert.match(found, /kubeA \(tunneled\), target db, target node, developer lost\.dev/)
+    assert.match(found, /paths, server names, CAs, jobs and intervals: add yours/)
+    assert.doesNotMatch(found, /Not understood/)
+    const plan = await person.ok(['plan', '--exit-code', '--prune'])
+    assert.match(plan, /0 to create, 0 to change, 0 to delete, .* 28 unchanged/)
     await person.ok(['destroy', '--yes', '--accept', 'delete-identities'])
   })
 })

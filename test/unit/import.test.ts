@@ -47,6 +47,38 @@ describe('a spec that is read off a network', () => {
     )
   })
 
+  it('asks for the very entities that the lost spec of its own stack had asked for, targets and who scrapes them too', () => {
+    const names = ['node', 'db.main', 'k8s']
+    const target = (name: string) =>
+      fc.record({
+        name: fc.constant(name),
+        address: fc.constantFrom('10.0.0.5:9100', '[fd00::1]:443', 'db.example:80'),
+        hostedBy: fc.constantFrom('edge', 'kubeA.reflect.id', 'dev.client'),
+        scheme: fc.constantFrom('http' as const, 'https' as const),
+        clients: fc.constantFrom(undefined, 'shared-clients', 'reflectz-clients'),
+      })
+    const reader = fc.record({ scrape: fc.option(fc.subarray(names), { nil: undefined }) })
+    fc.assert(
+      fc.property(fc.tuple(...names.map(target)), reader, reader, fc.boolean(), (targets, one, other, hasLocal) => {
+        const more = ({ scrape }: { scrape: string[] | undefined }, own: readonly string[]) =>
+          scrape === undefined ? {} : { scrape: [...own, ...scrape] }
+        const wanted = wantedOf({
+          clusters: [
+            { name: 'kubeA', prometheus: 'tunneled', ...more(one, ['kubeA.reflect']) },
+            { name: 'kubeB', prometheus: 'dark', ...more(other, ['kubeB.reflect']) },
+          ],
+          targets: targets.map(({ clients, ...rest }) => ({ ...rest, ...(clients !== undefined && { clients }) })),
+          developers: [{ name: 'dev.client' }],
+          ...(hasLocal && { local: more(one, ['kubeA.prometheus']) }),
+        })
+        const { entities, refused } = foundIn(byAddress(wanted.map(each => observedOf(each, 'found'))))
+        assert.deepEqual(refused, [])
+        assert.deepEqual(shapes(entities), shapes(wanted))
+      }),
+      { numRuns: 100 },
+    )
+  })
+
   it('is read at once for hundreds of clusters', () => {
     const clusters = Array.from({ length: 300 }, (_, at) => ({ name: `k${at}`, prometheus: 'dark' as const }))
     const wanted = wantedOf({ clusters, developers: [{ name: 'dev' }] })
@@ -85,6 +117,7 @@ describe('what is said of an import', () => {
     text: '',
     clusters: [{ name: 'kubeA', prometheus: 'dark' }],
     local: undefined,
+    targets: [],
     developers: [],
     same: 13,
     different: [],

@@ -79,6 +79,7 @@ export const importSchema = schemaOf<ImportJson>()(
     text: z.string().describe('The zprom.yaml.'),
     clusters: z.array(z.strictObject({ name: z.string(), prometheus: z.enum(['tunneled', 'dark']) })),
     local: z.strictObject({ dark: z.boolean() }).nullable().describe('null when the network has none.'),
+    targets: z.array(z.string()).describe("What is scraped and is no cluster's; of the own stack alone."),
     developers: z.array(z.string()),
     same: z.int().describe('How many entities are just as the spec asks.'),
     different: z.array(z.string()).describe('The addresses of what adopting would change.'),
