@@ -73,7 +73,8 @@ describe('zprom completion', function () {
         assert.deepEqual(offers[shell]('zprom init cluster kubeA --pro'), ['--profile', '--prometheus'])
       })
 
-      it('offers the values of a flag that has a few', () => {
+      it('offers the values of an argument or a flag that has a few', () => {
+        assert.deepEqual(offers[shell]('zprom completion '), ['bash', 'fish', 'zsh'])
         assert.deepEqual(offers[shell]('zprom init cluster kubeA --prometheus '), ['dark', 'tunneled'])
         assert.deepEqual(offers[shell]('zprom apply --yes --key-type rsa'), ['rsa-2048', 'rsa-4096'])
       })
@@ -86,6 +87,10 @@ describe('zprom completion', function () {
         assert.deepEqual(offers[shell]('zprom render o'), ['other'])
         assert.deepEqual(offers[shell]('zprom verify --prometheus '), ['all', 'kubeA', 'other'])
         assert.deepEqual(offers[shell]('zprom connect --as other.r'), ['other.reflect.id'])
+        assert.deepEqual(offers[shell]('zprom apply --re-enroll other.r'), ['other.reflect.id'])
+        assert.deepEqual(offers[shell]('zprom remove-target kubeA.r'), ['kubeA.reflect'])
+        for (const command of ['destroy', 'plan --target', 'apply --adopt'])
+          assert.deepEqual(offers[shell](`zprom ${command} cluster/k`), ['cluster/kubeA'])
         assert.ok(!(await readdir(person.folder)).includes('evil'))
       })
 

@@ -54,7 +54,7 @@ function thenOffer(values: readonly string[], names: NameKind | undefined): stri
   return values.length === 0 ? 'return' : `words='${values.join(' ')}'`
 }
 
-// What zprom says is letters, digits and . _ @ - alone: compgen evaluates its words.
+// What zprom says is letters, digits and . _ @ / - alone: compgen evaluates its words.
 function wordsOf(names: NameKind): string {
   return `words="$(command zprom complete ${names} 2>/dev/null)"`
 }

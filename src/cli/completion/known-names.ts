@@ -7,7 +7,7 @@ import type { NameKind } from './names.js'
 /** The names of a kind that are known here, as far as a shell can take them as they are: bash evaluates what it is offered. */
 export async function knownNames(kind: NameKind, spec: string): Promise<string[]> {
   const names = await namesOf(kind, spec, readEnvironment(process.env))
-  return names.filter(name => /^[A-Za-z0-9][A-Za-z0-9._@-]*$/.test(name))
+  return names.filter(name => /^[A-Za-z0-9][A-Za-z0-9._@/-]*$/.test(name))
 }
 
 async function namesOf(kind: NameKind, spec: string, given: Environment): Promise<readonly string[]> {
@@ -21,6 +21,16 @@ async function namesOf(kind: NameKind, spec: string, given: Environment): Promis
     case 'readers': {
       const { clusters, local } = await readSpec(spec)
       return [...clusters.map(({ name }) => name), ...(local === undefined ? [] : ['local']), 'all']
+    }
+    case 'developers':
+      return (await readSpec(spec)).developers.map(({ name }) => name)
+    case 'targets': {
+      const { scrapeTargetsOf } = await import('../../expand/index.js')
+      return scrapeTargetsOf(await readSpec(spec)).map(({ name }) => name)
+    }
+    case 'items': {
+      const { expandSpec } = await import('../../expand/index.js')
+      return [...new Set(expandSpec(await readSpec(spec)).entities.map(({ origin }) => origin))]
     }
     case 'identities': {
       const { expandSpec } = await import('../../expand/index.js')

@@ -1,7 +1,16 @@
 /** Names that only the person's own files tell: what `zprom complete` is asked for. */
-export const nameKinds = ['profiles', 'ziti-logins', 'clusters', 'readers', 'identities'] as const
+export const nameKinds = [
+  'profiles',
+  'ziti-logins',
+  'clusters',
+  'readers',
+  'identities',
+  'developers',
+  'targets',
+  'items',
+] as const
 
-/** One of them. `readers`: clusters, `local`, and `all`. */
+/** One of them. `readers`: clusters, `local`, and `all`; `items`: all that a spec asks for, such as `cluster/kubeA`. */
 export type NameKind = (typeof nameKinds)[number]
 
 const ofFlags: Readonly<Record<string, NameKind>> = {
@@ -11,10 +20,16 @@ const ofFlags: Readonly<Record<string, NameKind>> = {
   to: 'readers',
   from: 'readers',
   as: 'identities',
+  're-enroll': 'identities',
+  target: 'items',
+  adopt: 'items',
 }
 
 const ofArguments: Readonly<Record<string, NameKind>> = {
+  '/destroy': 'items',
+  '/dev-identity': 'developers',
   '/install': 'clusters',
+  '/remove-target': 'targets',
   '/remove/cluster': 'clusters',
   '/render': 'clusters',
 }

@@ -30,12 +30,14 @@ export function placesOf(commands: readonly Command.Loadable[], topics: readonly
   const abouts = new Map(topics.map(({ name, description }) => [pathOf(name), description ?? '']))
   for (const { id, summary } of visible) abouts.set(pathOf(id), summary ?? '')
   const flags = new Map(visible.map(command => [pathOf(command.id), flagsOf(command)]))
+  const values = new Map(visible.map(command => [pathOf(command.id), valuesOf(command)]))
   return ['', ...[...abouts.keys()].sort()].map(path => ({
     path,
     words: [...abouts]
       .filter(([other]) => other.slice(0, other.lastIndexOf('/')) === path)
       .map(([other, about]) => ({ word: other.slice(path.length + 1), about }))
-      .sort((one, other) => (one.word < other.word ? -1 : 1)),
+      .sort((one, other) => (one.word < other.word ? -1 : 1))
+      .concat(values.get(path) ?? []),
     flags: [...(flags.get(path) ?? []), help],
     names: namesAt(path),
   }))
@@ -50,6 +52,12 @@ export function spellingsOf({ name, char }: FlagWords): string[] {
 
 function pathOf(id: string): string {
   return `/${id.replaceAll(':', '/')}`
+}
+
+// What the first argument may be, where that is one of a few words. zsh puts those on one line that are about the same.
+function valuesOf({ args }: Command.Loadable): Place['words'] {
+  const [first] = Object.values(args)
+  return (first?.options ?? []).map(word => ({ word, about: `${first?.description ?? ''}: ${word}` }))
 }
 
 function flagsOf({ flags }: Command.Loadable): FlagWords[] {
