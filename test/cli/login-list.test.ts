@@ -82,6 +82,14 @@ describe('a list of controllers on the command line', () => {
     assert.equal((await readProfile(person)).url, second.url)
   })
 
+  it('is no list to choose from by trust: one that the CA does not vouch for ends the login', async () => {
+    const person = await newMember()
+    const { url, username, passwordFile } = world.overlay
+    const login = ['login', `${url},${second.url}`, '--profile', 'mixed', '--username', username]
+    const ran = await person.run([...login, '--password-file', passwordFile, '--ca', 'proxy-ca.pem'])
+    assertEnded(ran, 5, new RegExp(`${url}: .*CA`))
+  })
+
   it('has whoami name the one that answers', async () => {
     const person = await newMember()
     await first.close()

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { RunOptions } from '../support/cli.js'
+import type { Person, RunOptions } from '../support/cli.js'
 import { openTunnel, type Tunnel } from '../support/cli-tunnel.js'
 import { assertEnded, documentOf, manyClusters, profileStore, useWorld } from '../support/cli-world.js'
 
@@ -80,17 +80,41 @@ describe('a session that ends, or may not', () => {
     assert.deepEqual(await world.overlay.admin().listByName('/identities', ['over0.reflect.id']), [])
   })
 
+  // As another command leaves the profiles while the run is held; through the same wire it would come after the run.
+  const meanwhile = (person: Person, change: (profile: Record<string, unknown>) => object) => {
+    let arriving: Promise<void> | undefined
+    const arrive = async () => {
+      const store = JSON.parse(await person.read(profileStore))
+      const profiles = { default: change(store.profiles.default) }
+      await person.write(profileStore, JSON.stringify({ ...store, profiles }))
+      await endSessions()
+    }
+    return (soFar: string) => {
+      if (arriving !== undefined || !soFar.includes('done create')) return
+      tunnel.hold()
+      arriving = arrive().finally(() => tunnel.release())
+    }
+  }
+
   it('that was ended by a logout while a run is on stays ended, whatever the run logs in with', async () => {
     const { person } = await member('--password-file', world.overlay.passwordFile)
     await person.write('zprom.yaml', manyClusters('left', 4))
-    let leaving: Promise<string> | undefined
-    const onStderr = (soFar: string) => {
-      if (leaving !== undefined || !soFar.includes('done create')) return
-      leaving = person.ok(['logout'])
-    }
+    const onStderr = meanwhile(person, ({ session: _, passwordFile: _file, ...left }) => left)
     assertEnded(await person.run(['apply', '--yes'], { onStderr }), 0)
-    assert.match((await leaving) ?? '', /Logged out/)
+    const { session, url } = JSON.parse(await person.read(profileStore)).profiles.default
+    assert.deepEqual([session, url], [undefined, tunnel.url])
     assertEnded(await person.run(['whoami']), 4, /log in with: zprom login/)
+  })
+
+  it("that a run makes anew does not take the place of another person's, who logged in meanwhile", async () => {
+    const { person } = await member('--password-file', world.overlay.passwordFile)
+    await person.write('zprom.yaml', manyClusters('two', 4))
+    const onStderr = meanwhile(person, ({ passwordFile: _, session, ...rest }) => {
+      return { ...rest, username: 'second', session: { ...Object(session), token: 'of-somebody-else' } }
+    })
+    assertEnded(await person.run(['apply', '--yes'], { onStderr }), 0)
+    const { username, session } = JSON.parse(await person.read(profileStore)).profiles.default
+    assert.deepEqual([username, session.token], ['second', 'of-somebody-else'])
   })
 
   it('is read-only: plans, and refuses to apply with 4 before anything is written here or there', async () => {
