@@ -49,8 +49,8 @@ export function findGranters(
   }
 }
 
-/** Who grants what is beyond the spec, and what to do about it. */
-export function describeGranters({ ours, leftOver, stacks, others }: Granters): string {
+/** Who grants what is beyond the spec, and what to do about it; undefined when no policy does. */
+export function describeGranters({ ours, leftOver, stacks, others }: Granters): string | undefined {
   const advice = [
     ...(ours.length === 0
       ? []
@@ -65,9 +65,7 @@ export function describeGranters({ ours, leftOver, stacks, others }: Granters): 
         ]),
     ...(others.length === 0 ? [] : [`${listFew(others)}: not made by zprom; narrow it`]),
   ]
-  return advice.length === 0
-    ? 'some policy outside the spec grants it; narrow that policy'
-    : `granted by ${advice.join('; ')}`
+  return advice.length === 0 ? undefined : `granted by ${advice.join('; ')}`
 }
 
 function selectable(entity: Observed | undefined) {

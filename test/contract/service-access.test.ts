@@ -7,6 +7,7 @@ import type { CheckResult } from '../../src/model/check.js'
 import { type Entity, sortedSet } from '../../src/model/entity.js'
 import type { Topology } from '../../src/model/topology.js'
 import { expectAccess } from '../../src/verify/index.js'
+import { requires } from '../support/requires.js'
 import { newWorld, type World } from '../support/world.js'
 import { assertEmpty } from '../support/world-checks.js'
 import { readIdentity } from './enroll-world.js'
@@ -175,6 +176,31 @@ describe('the services that an identity sees', () => {
       await assertAgrees(topology)
     })
   }
+
+  it('are miscounted by 0.28 when another tool changes a type and its lists: verify says so, and how to mend it', async function () {
+    requires(this, world.overlay.line === '0.28', 'later controllers count right')
+    const topology = world.topologyOf({
+      clusters: [{ name: world.word, prometheus: 'dark' }],
+      developers: [{ name: `dev.${world.word}`, enroll: true }],
+    })
+    await world.converge(topology)
+    const name = `${world.word}.reflect.svc.dial`
+    const serviceRoles = (await world.find('service-policy', name))?.serviceRoles
+    await world.change('service-policy', name, { type: 'Bind', serviceRoles: ['#all'] })
+    await world.change('service-policy', name, { type: 'Dial', serviceRoles })
+    assertEmpty((await world.preview(topology)).plan)
+    const failure = await world.verify(topology).catch(error => error)
+    const { detail, hint } = failure.results.find(({ id }: CheckResult) => id === `services/dev.${world.word}`)
+    assert.match(detail, /different: \S+\.prometheus\.svc has permissions Bind instead of Dial/)
+    const [, addresses = ''] = /has miscounted .*: zprom destroy (.*), then zprom apply/.exec(hint) ?? []
+    assert.match(addresses, new RegExp(`^(service/${world.word}\\S+ ?)+$`))
+    for (const address of addresses.split(' ')) {
+      const service = await world.find('service', address.slice('service/'.length))
+      await world.admin.remove('/services', String(service?.id))
+    }
+    await world.converge(topology)
+    await assertAgrees(topology)
+  })
 
   it('beyond the spec are a finding of the verification, and so are the ones that are missing', async () => {
     const name = `dev.${world.word}`
