@@ -27,11 +27,11 @@ if ((first === '--version' || first === '-v') && rest.length === 0) {
   void run(root)
 }
 
-// Most runs take seconds, and V8 (before Node 24 has its quick second compiler) makes its best code of what ran for a few dozen
-// milliseconds: with a large spec, a fifth of all that the processor did went into code that was hardly used any more.
+// Most runs take seconds, and the V8 of Node 20 makes its best code of what ran for a few dozen milliseconds: to judge a large
+// spec, a fifth of what the processor did went into code that was hardly used any more. Later ones have other flags, and keep
+// what they have compiled by them.
 function optimizeLater() {
   if (major === 20) setFlagsFromString('--interrupt-budget=400000')
-  if (major === 22) setFlagsFromString('--invocation-count-for-turbofan=20000')
 }
 
 // Node 22.8 and later can keep what they have compiled, and start sooner the next time. What is kept is run: so only in a folder

@@ -7,6 +7,7 @@ import type { Change } from '../model/plan.js'
 import { compareFields } from '../plan/compare.js'
 import { findFixedFieldConflict, findOwnershipConflict } from '../plan/ownership.js'
 import type { IdBook } from './ids.js'
+import { describeEmptied, prepare } from './recount.js'
 
 /** What each step of a run needs, the same for all of them. */
 export type StepContext = {
@@ -80,31 +81,21 @@ async function update(before: Observed, after: Wanted, context: StepContext): Pr
 }
 
 async function patch(there: Observed, after: Wanted, context: StepContext): Promise<void> {
-  const { controller, ids, stack } = context
+  const { controller, ids, stack, warn } = context
   const kind = kindOf(after.kind)
-  const before = mustEmpty(there, after) ? await empty(there, context) : there
+  const { before, isEmptied } = await prepare(there, after, context)
   const changed = new Set([...compareFields(before, after).map(({ field }) => field), ...kind.always])
   const fields = Object.fromEntries(
     Object.entries(after.fields).filter(([field]) => changed.has(field) && !kind.fixed.includes(field)),
   )
   // They say what was written last. A PATCH replaces them as a whole, so foreign ones are sent along.
   const tags = { ...before.tags, ...tagsOf(stack, after) }
-  await controller.patch(kind.path, before.id, { ...kind.toApi(fields, ids.idOf), tags })
-}
-
-function mustEmpty(before: Observed, after: Wanted): boolean {
-  const { emptied } = kindOf(after.kind)
-  const changes = compareFields(before, after).filter(({ field }) => field !== 'tags')
-  if (!changes.some(({ field }) => emptied.by.includes(field))) return false
-  // A type that somebody changed and nothing else: what was counted by the one that zprom wrote is right again once it is back.
-  return !changes.every(({ field, cause }) => field === 'type' && cause === 'network')
-}
-
-async function empty(before: Observed, { controller, ids }: StepContext): Promise<Observed> {
-  const { path, toApi, emptied } = kindOf(before.kind)
-  const lists = Object.fromEntries(emptied.lists.map(list => [list, []]))
-  await controller.patch(path, before.id, toApi(lists, ids.idOf))
-  return { ...before, fields: { ...before.fields, ...lists } } as Observed
+  try {
+    await controller.patch(kind.path, before.id, { ...kind.toApi(fields, ids.idOf), tags })
+  } catch (error) {
+    if (isEmptied) warn(describeEmptied(after))
+    throw error
+  }
 }
 
 function swallowed(address: string, path: string, fields: readonly string[]): ControllerError {

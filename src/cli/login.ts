@@ -104,6 +104,7 @@ export async function logIn(
     await updateProfiles(fresh =>
       withProfile(fresh, input.profile, profile, input.keepCurrent !== true || fresh.current === undefined),
     )
+    if (!named.includes(url)) warn(`${named.join(', ')} does not answer; logged in at ${url}, of the same cluster`)
     if (known !== undefined && before === undefined) warn(`profile "${input.profile}" was of ${known.url} until now`)
     if (before?.readOnly === true && !input.readOnly)
       warn(`profile "${input.profile}" was marked read-only until now; to keep that: --read-only`)

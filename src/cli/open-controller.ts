@@ -17,7 +17,7 @@ export type OpenOptions = {
 export function openController(target: Target, options: OpenOptions): Controller {
   const { url, others, ca, source, login, session, sessionOf, readOnly, profile, advice, loginCommand } = target
   const { parallel, timeoutMs, leaderWaitMs, say } = options
-  const wasLoggedIn = session !== undefined || source.passwordFile !== undefined
+  let wasLoggedIn = session !== undefined || source.passwordFile !== undefined
   const update = async (change: (old: Profile) => Profile) => {
     if (profile === undefined) return
     await updateProfiles(store => {
@@ -26,7 +26,9 @@ export function openController(target: Target, options: OpenOptions): Controller
       const isSame = old?.url === url && isSameLogin(old, source)
       // Nor does it undo a logout meanwhile.
       const isLoggedOut = isSame && wasLoggedIn && old.session === undefined && old.passwordFile === undefined
-      return isSame && !isLoggedOut ? withProfile(store, profile, change(old), false) : store
+      if (!isSame || isLoggedOut) return store
+      wasLoggedIn = true
+      return withProfile(store, profile, change(old), false)
     })
   }
   let isTold = false

@@ -100,12 +100,12 @@ export function controllersOf(file: object): string[] {
 
 function originOf(address: unknown): string | undefined {
   if (typeof address !== 'string') return undefined
-  if (last?.address !== address) last = { address, origin: readOrigin(address) }
-  return last.origin
+  if (!origins.has(address)) origins.set(address, readOrigin(address))
+  return origins.get(address)
 }
 
-// The identity files of a network name the same controller, thousands of them.
-let last: { readonly address: string; readonly origin: string | undefined } | undefined
+// Thousands of identity files of a network name the same few controllers.
+const origins = new Map<string, string | undefined>()
 
 function readOrigin(address: string): string | undefined {
   if (!URL.canParse(address)) return undefined

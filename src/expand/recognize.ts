@@ -15,12 +15,14 @@ export type Recognized = {
 }
 
 /** Reads the article's names backwards, and our own tags. Sorted; pure. */
-export function recognizeSpec(entities: ReadonlyMap<Address, Found>): Recognized {
+export function recognizeSpec(network: ReadonlyMap<Address, Found>): Recognized {
+  // A target can have a name that would be a cluster's, and so can who hosts one.
+  const entities = new Map([...network].filter(([, { owner }]) => !/^(?:target|host)\//.test(owner?.origin ?? '')))
   const names = clusterNames(entities)
   const { identity, service } = prometheusNames(localName)
   const isDark = entities.has(`service/${service}`)
   const clusters = names.map(name => recognizeCluster(name, names, entities))
-  const targets = recognizeTargets(entities)
+  const targets = recognizeTargets(network)
   const hasLocal = isDark || entities.has(`identity/${identity}`)
   return {
     clusters: withScrapes(clusters, targets, entities),

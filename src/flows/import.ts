@@ -38,6 +38,7 @@ export async function importSpec(begin: string, file: string, deps: Deps): Promi
     local: spec.local === undefined ? undefined : { dark: spec.local.dark },
     targets: spec.targets.map(({ name }) => name),
     developers: spec.developers.map(({ name }) => name),
+    own: [...entities.values()].filter(({ owner }) => owner !== undefined).length,
     ...compare(topology, snapshot),
     notUnderstood: [...refused, ...leftOver(entities, topology, strangers)],
   }

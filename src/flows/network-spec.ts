@@ -71,15 +71,21 @@ function writeOneByOne(begin: string, file: string, entities: Entities): Written
   }
   // Before those that scrape them.
   for (const target of targets) add(`target ${target.name}`, [before => addTarget(before, target, file)])
+  const refusedNames = new Set(refused.map(({ what }) => what))
+  const withoutRefused = <T extends Pick<Recognized['clusters'][number], 'scrape'>>(one: T): T => {
+    const scrape = one.scrape?.filter(name => !refusedNames.has(`target ${String(name)}`))
+    return scrape === undefined ? one : { ...one, scrape }
+  }
   for (const cluster of clusters) {
     const { releases: _, ...plain } = cluster
-    const { scrape: _scrape, ...plainest } = plain
-    // A release of a name that helm would refuse is left out, and scrapes of what is not there: the plan shows the difference.
-    const ways = [cluster, plain, plainest].map(one => (before: string) => addCluster(before, one, file))
+    // A release of a name that helm would refuse is left out: the plan shows the difference.
+    const ways = [cluster, plain].map(withoutRefused).map(one => (before: string) => addCluster(before, one, file))
     add(`cluster ${cluster.name}`, ways)
   }
   if (local !== undefined) {
-    const ways = [local, { dark: local.dark }].map(one => (before: string) => addLocal(before, one, file))
+    const ways = [withoutRefused(local), { dark: local.dark }].map(
+      one => (before: string) => addLocal(before, one, file),
+    )
     add('local Prometheus', ways)
   }
   for (const name of developers) {

@@ -9,7 +9,7 @@ export type IdLookup = (kind: KindName, name: string) => string
 
 /**
  * A controller looks again at whom a policy joins only when a list of roles changes, and counts that by the policy as it is then.
- * So the lists are emptied, in a request of their own, before one of `by` changes, and are sent with it.
+ * So the lists are emptied before one of `by` changes, and written with it.
  */
 export type Emptied = { readonly lists: readonly string[]; readonly by: readonly string[] }
 

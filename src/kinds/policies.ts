@@ -16,8 +16,8 @@ export const servicePolicyKind: Kind<ServicePolicyFields> = {
   name: 'service-policy',
   path: '/service-policies',
   names: ['service', 'identity'],
-  // Dial and Bind too can be turned into each other. On 0.28 who may do what is then counted wrongly, unless the lists are empty
-  // (0.28 alone: on 1.6 and 2.0 it follows). On 1.6 and 2.0 such a change drops the posture check roles, even those sent along;
+  // Dial and Bind too can be turned into each other. Before 1.1.12 who may do what is then counted wrongly, unless the lists are
+  // empty (openziti/ziti issue 2415). On 1.6 and 2.0 such a change drops the posture check roles, even those sent along;
   // apply reads it back and sends them again.
   fixed: [],
   always: [],

@@ -13,6 +13,8 @@ export type Imported = {
   /** Names of what is scraped and is no cluster's. */
   readonly targets: readonly string[]
   readonly developers: readonly string[]
+  /** How many entities carry the tag of the own stack: then it is a spec that was lost, and not all of it is on the network. */
+  readonly own: number
   /** How many entities are just as the spec asks. */
   readonly same: number
   /** What adopting would change. */

@@ -16,8 +16,13 @@ export function hideLogins(text: string): string {
   return text.replace(login, `://${hidden}@`)
 }
 
-// A port, and what ends a text after it, is no password.
-const login = /:\/\/(?:[^\s/?#@"':]*(?::(?!\d+["'])[^\s/?#]*)?@|[^\s/?#@"':]*:(?!\d*(?:["'/?#\s]|$))[^\s"'@]*@)/g
+// A user's name, which can be a mail address, and a password with any sign but that of a path; or with that one too. A port, and
+// what ends a text after it, is no password. The bounds keep texts made to be slow from being so.
+const user = String.raw`[^\s/?#"':[\\]{0,128}`
+const portOf = String.raw`\d+(?:["',;\\\])}]|$)`
+const inAuthority = String.raw`${user}(?::(?!${portOf})[^\s/?#]{0,256})?@`
+const beyondIt = String.raw`${user}:(?!\d*(?:[/?#\s"',;\\\])}]|$))[^\s"'@]{0,256}@`
+const login = new RegExp(`://(?:${inAuthority}|${beyondIt})`, 'g')
 
 /**
  * A value with everything below the key of a secret hidden, what a check sends (`body`, `header`), and in its texts the login
@@ -57,7 +62,7 @@ const header = new RegExp(String.raw`(${secretWord}:[ \t]+)\S.*`, 'gi')
 const assignedValue = String.raw`(?:"(?:[^"\\]|\\[\s\S])*(?:"|$)|'[^']*(?:'|$)|[^\s&"'][^\s&]*)`
 const assignment = new RegExp(String.raw`(${secretWord}(?:\]|%5D)*\s*=\s*)${assignedValue}`, 'gi')
 // Elsewhere these are too common to stand for a secret.
-const parameter = /([?&](?:[^\s&=#]*[-_])?(?:pass|auth|key|sig|signature)=)[^\s&#]+/gi
+const parameter = /([?&;](?:[^\s&;=#?]{0,64}[-_])?(?:pass|auth|key|apikey|authkey|sig|signature)=)[^\s&#]+/gi
 
 function hideInText(text: string): string {
   return [member, header, assignment, parameter].reduce(

@@ -37,6 +37,39 @@ function marksOf(stack: string, entities: Snapshot['entities']): Set<string> {
   return marks
 }
 
+/**
+ * Items that have become smaller: nothing is written for that, so nothing would carry the mark of what the item asks for now,
+ * and what is deleted of it later would count as new. One entity of each is written again, of those in `kept`, which are as
+ * wanted. An item of which something is still to be made has a mark once that is.
+ */
+export function renewMarks(
+  { stack, entities }: Topology,
+  kept: readonly Wanted[],
+  { changes, snapshot }: { readonly changes: readonly Change[]; readonly snapshot: Pick<Snapshot, 'entities'> },
+): Change[] {
+  const marked = new Set(changes.flatMap(change => (change.action === 'delete' ? [] : [change.after.origin])))
+  for (const wanted of entities) {
+    const there = snapshot.entities.get(addressOf(wanted))
+    if (there === undefined || isMarked(there, wanted, stack)) marked.add(wanted.origin)
+  }
+  const stale = new Map<string, Change>()
+  for (const wanted of kept) {
+    const { origin, item } = wanted
+    const address = addressOf(wanted)
+    const before = snapshot.entities.get(address)
+    // Of an earlier version, or somebody else's: it has no mark, and an item of such alone gets none for its own sake.
+    if (before?.owner?.stack !== stack || before.owner.item === undefined) continue
+    if (marked.has(origin) || stale.has(origin)) continue
+    const fields = [{ field: 'tags', before: { item: before.owner.item }, after: { item } }]
+    stale.set(origin, { action: 'update', address, before, after: wanted, fields })
+  }
+  return [...stale.values()]
+}
+
+function isMarked({ owner }: Observed, { item }: Wanted, stack: string): boolean {
+  return owner?.stack === stack && owner.item === item
+}
+
 /** What somebody changed on the network, apart from what the spec wants changed. */
 export function findDrift(
   changes: readonly Change[],

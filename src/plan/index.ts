@@ -5,7 +5,7 @@ import type { Snapshot } from '../model/snapshot.js'
 import type { Topology } from '../model/topology.js'
 import { basisOf } from './basis.js'
 import { compareFields } from './compare.js'
-import { createMissingTest, findDrift, type MissingTest } from './drift.js'
+import { createMissingTest, findDrift, type MissingTest, renewMarks } from './drift.js'
 import { type EnrollmentInputs, planEnrollments } from './enrollments.js'
 import { findDangling, orderChanges } from './order.js'
 import { findFixedFieldConflict, findOwnershipConflict } from './ownership.js'
@@ -23,7 +23,7 @@ export { makeScope } from './target.js'
 export function makePlan(inputs: EnrollmentInputs): Plan {
   const { topology, snapshot } = inputs
   const changes: Change[] = []
-  const unchanged: Address[] = []
+  const kept: Wanted[] = []
   const conflicts: Conflict[] = []
   const addresses = new Set<Address>()
   const isMissing = createMissingTest(topology, snapshot)
@@ -33,17 +33,19 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
     addresses.add(address)
     if (!scope.has(address)) continue
     const next = planEntity(wanted, address, inputs, isMissing)
-    if (next === undefined) unchanged.push(address)
+    if (next === undefined) kept.push(wanted)
     else if ('hint' in next) conflicts.push(next)
     else changes.push(next)
   }
   refuseDangling(changes, addresses, snapshot)
+  const renewals = renewMarks(topology, kept, { changes, snapshot })
+  const renewed = new Set(renewals.map(({ address }) => address))
   const orphans = findOrphans(inputs, addresses, scope)
   const pruned = planPrune(orphans, snapshot, inputs.prune)
   // What is nowhere has been deleted, by an earlier run perhaps: who prunes it has what was asked for.
   const isPruning = inputs.prune !== undefined
   const strangers = scope.strangers(orphans.flatMap(address => snapshot.entities.get(address) ?? []))
-  const steps = orderChanges([...changes, ...pruned.deletes])
+  const steps = orderChanges([...changes, ...renewals, ...pruned.deletes])
   const { steps: enrollments, notices } = planEnrollments({
     ...inputs,
     topology: {
@@ -57,7 +59,10 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
     controller: snapshot.controller,
     steps,
     enrollments: enrollments.sort(byAddress),
-    unchanged: unchanged.sort(),
+    unchanged: kept
+      .map(addressOf)
+      .filter(address => !renewed.has(address))
+      .sort(),
     conflicts: [
       ...conflicts,
       ...pruned.conflicts,

@@ -5,6 +5,9 @@ import { counted } from './counted.js'
 // A network can hold thousands of things that have nothing to do with zprom.
 const shown = 20
 
+const unknown =
+  'namespaces, releases, ports, who scrapes another cluster, jobs, intervals and paths, and which developers were enrolled'
+
 /** What was read off a network, for a person. `file`: where it was written; undefined when it was not. */
 export function formatImported(imported: Imported, file: string | undefined): string {
   const { same, different, missing, conflicts, notUnderstood } = imported
@@ -14,9 +17,7 @@ export function formatImported(imported: Imported, file: string | undefined): st
     `  ${counted(same, 'entity is', 'entities are')} as the spec asks`,
     ...(different.length === 0 ? [] : [`  ~ ${different.length} would be changed: ${listFew(different)}`]),
     ...(missing.length === 0 ? [] : [`  + ${missing.length} would be made: ${listFew(missing)}`]),
-    ...(imported.targets.length === 0
-      ? []
-      : ['  of targets and scrapes the network knows no paths, server names, CAs, jobs and intervals: add yours']),
+    ...(imported.own === 0 ? [] : [`  of the spec that was lost the network does not know ${unknown}: add yours`]),
     ...conflicts.flatMap(({ address, reason, hint }) => [`  ! ${address}: ${reason}`, `      ${hint}`]),
     ...(notUnderstood.length === 0 ? [] : ['Not understood, and left alone:']),
     ...notUnderstood.slice(0, shown).map(({ what, reason }) => `  ? ${what}: ${reason}`),

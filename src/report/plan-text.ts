@@ -81,8 +81,13 @@ function formatUpdate(address: Address, fields: readonly FieldChange[]): string[
 }
 
 function formatField({ field, before, after }: FieldChange): string {
+  if (field === 'tags' && isMark(before)) return '      notes that its item asks for less than before'
   if (field === 'tags' && before === undefined) return '      taken over: it was not made by zprom'
   return `      ${field}: ${show(before)} -> ${show(after)}`
+}
+
+function isMark(tags: unknown): boolean {
+  return typeof tags === 'object' && tags !== null && 'item' in tags
 }
 
 function formatEnrollment(step: EnrollmentStep, shown: (path: string) => string): string {

@@ -7,7 +7,7 @@ import type { Snapshot } from '../model/snapshot.js'
 
 /** Who grants an identity services beyond the spec, by the service policies of a snapshot. */
 export type Granters = {
-  /** Policies of our own that the spec asks for: they, or what they join, were changed on the network. */
+  /** Policies of our own that the spec asks for: they, or what they join, are not as it says. */
   readonly ours: readonly Address[]
   /** Policies of our own that an earlier spec asked for. */
   readonly leftOver: readonly Address[]
@@ -54,7 +54,9 @@ export function describeGranters({ ours, leftOver, stacks, others }: Granters): 
   const advice = [
     ...(ours.length === 0
       ? []
-      : [`${listFew(ours)}: ours, but changed on the network, or what it joins is; put back with: zprom apply`]),
+      : [
+          `${listFew(ours)}: ours; it or what it joins was changed, which zprom apply puts back, or somebody else uses its role attributes`,
+        ]),
     ...(leftOver.length === 0
       ? []
       : [`${listFew(leftOver)}: ours, but no longer in the spec; delete with: zprom apply --prune`]),

@@ -71,19 +71,20 @@ async function runServices(
   const granting = { snapshot: context.snapshot, stack: context.topology.stack, orphans: context.plan.orphans }
   const beyond = findBeyond(expected, services)
   const granters = describeGranters(findGranters(identity, beyond, granting))
-  const granted = granters ?? describeMiscount(beyond.map(({ service }) => service))
+  const isSettled = context.plan.steps.length + context.plan.conflicts.length === 0
+  // With nothing left to apply, the policies give what is not seen; and without one that does, give nothing beyond.
+  const lost = isSettled ? findLost(expected, services) : []
+  const unexplained = isSettled && granters === undefined ? beyond.map(({ service }) => service) : []
+  const miscounted = [...new Set([...lost, ...unexplained])]
   const soon = 'what a policy just changed may take a few seconds to show'
-  const lost = findLost(expected, services)
   const mend =
-    context.plan.steps.length > 0 || lost.length === 0
-      ? `mend with: zprom apply; ${soon}`
-      : `${soon}; otherwise: ${describeMiscount(lost)}`
+    miscounted.length === 0 ? `mend with: zprom apply; ${soon}` : `${soon}; otherwise ${describeMiscount(miscounted)}`
   const onlyExtra = missing.length + different.length === 0
-  const hint = beyond.length === 0 || granters === undefined ? mend : `${mend}; beyond the spec: ${granted}`
+  const hint = granters === undefined ? mend : `${mend}; beyond the spec: ${granters}`
   return {
     result: onlyExtra && context.allowExtra ? 'warn' : 'fail',
     detail: `${problems.join('; ')} (${who})`,
-    hint: onlyExtra ? `${granted}; or accept it with --allow-extra` : hint,
+    hint: onlyExtra ? `${granters ?? mend}; or accept it with --allow-extra` : hint,
   }
 }
 
@@ -95,12 +96,15 @@ function findLost(expected: readonly VisibleService[], seen: readonly VisibleSer
     .map(({ service }) => service)
 }
 
-// Counted when policies change, and kept: 0.28 counts wrongly when another tool changes the type of one. What is deleted takes
-// its counts with it.
+// Counted when policies change, and kept: controllers before 1.1.12 count wrongly when another tool changes the type of one. What
+// is deleted takes its counts with it.
 function describeMiscount(services: readonly string[]): string {
-  const addresses = services.slice(0, 10).map(name => quoteWord(`service/${name}`))
-  return `the policies say otherwise, so the controller has miscounted who may do what; make the services anew, ours with: zprom destroy ${addresses.join(' ')}${services.length > 10 ? ' …' : ''}, then zprom apply`
+  const addresses = services.slice(0, few).map(name => quoteWord(`service/${name}`))
+  const more = services.length > few ? ' and so on' : ''
+  return `the controller has miscounted who may do what, for its policies say otherwise: have it count again (ziti fabric db start-check-integrity -f), or make the services anew, ours with: zprom destroy ${addresses.join(' ')}${more}; then zprom apply`
 }
+
+const few = 10
 
 // What is seen beyond the spec, be it a whole service or a permission for one.
 function findBeyond(expected: readonly VisibleService[], seen: readonly VisibleService[]): VisibleService[] {

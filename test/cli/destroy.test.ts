@@ -119,7 +119,7 @@ describe('zprom destroy', () => {
       refused,
       6,
       /because of 3 conflicts/,
-      /identity\/other\.open: it is enrolled: whoever logs in by updb would lose access for good/,
+      /identity\/other\.open: it is enrolled: whoever logs in by updb \(invited\) would lose access for good/,
       /identity\/other\.updb: it is enrolled: whoever logs in by updb would lose access for good/,
       /identity\/other\.ext: it is enrolled: whoever logs in by externalId/,
     )

@@ -102,6 +102,30 @@ describe('drift', function () {
     assert.match(text(plan), new RegExp(`${world.word}\\.renamed: renamed, it was service-policy/`))
   })
 
+  it('is what is missing of an item that has become smaller, too: one of its entities notes what the item asks for now', async () => {
+    const web = { name: 'web', clients: 'reflectz-clients' }
+    await world.converge(wish(['reflect', web]))
+    const { plan: smaller } = await world.preview(wish(), { prune: { enrolledToo: true } })
+    const updates = smaller.steps.filter(({ change }) => change.action === 'update')
+    assert.deepEqual(
+      updates.map(({ change }) => change.address),
+      [`identity/${world.word}.ziti.id`],
+    )
+    assert.match(text(smaller), /notes that its item asks for less than before/)
+    assert.deepEqual(smaller.drift.changed, [])
+    // An item of which something is still to be made is not smaller, whatever a run is limited to.
+    const target = new Set([`service/${world.word}.reflect.svc`])
+    const more = wish(['reflect', web, { name: 'api', clients: 'reflectz-clients' }])
+    assertEmpty((await world.preview(more, { target })).plan)
+    await world.converge(wish(), { prune: { enrolledToo: true } })
+    assertEmpty((await world.preview(wish())).plan)
+    const name = `${world.word}.reflect.svc.dial`
+    await world.admin.remove('/service-policies', String((await world.find('service-policy', name))?.id))
+    const { plan } = await world.preview(wish())
+    assert.deepEqual(plan.drift.missing, [`service-policy/${name}`])
+    assert.deepEqual(stepsOf(plan), [`create service-policy/${name}`])
+  })
+
   it('is no concern of what an earlier version wrote: a difference there is shown as a wanted change', async () => {
     await world.converge(wish())
     const { zprom_written, zprom_item, ...tags } = record(

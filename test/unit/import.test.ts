@@ -48,7 +48,7 @@ describe('a spec that is read off a network', () => {
   })
 
   it('asks for the very entities that the lost spec of its own stack had asked for, targets and who scrapes them too', () => {
-    const names = ['node', 'db.main', 'k8s']
+    const names = ['node', 'office.reflect', 'k8s']
     const target = (name: string) =>
       fc.record({
         name: fc.constant(name),
@@ -119,6 +119,7 @@ describe('what is said of an import', () => {
     local: undefined,
     targets: [],
     developers: [],
+    own: 0,
     same: 13,
     different: [],
     missing: [],

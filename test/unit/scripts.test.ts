@@ -41,3 +41,16 @@ describe('the shell scripts', () => {
     )
   })
 })
+
+describe('the program', () => {
+  it('knows which of its commands last: those are there', () => {
+    const [, list = ''] = /^const lasting = \[(.*)\]$/m.exec(readFileSync(join(root, 'bin/zprom.cjs'), 'utf8')) ?? []
+    const lasting = [...list.matchAll(/'([a-z-]+)'/g)].map(([, name]) => name)
+    const commands = readdirSync(join(root, 'commands')).map(name => name.replace(/\.ts$/, ''))
+    assert.deepEqual(
+      lasting.filter(name => name === undefined || !commands.includes(name)),
+      [],
+    )
+    assert.ok(lasting.includes('bridge'))
+  })
+})

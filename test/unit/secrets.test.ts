@@ -15,15 +15,30 @@ describe('hideInValue', () => {
     'see "http://x:80","a@b"',
     'http://x:80/a@b?page=a@b',
     'http://x/?key_word=a&monkey=b',
+    'http://x:80,me@z',
+    'http://[::1]:80/a@b',
+    'is \\"http://x:80\\",\\"a@b\\"',
   ]
   const cases: Record<string, [value: unknown, shown: unknown]> = {
     'the login in a URL': ['https://joe:hunter2@x/', 'https://<hidden>@x/'],
     'a login with signs in it that a URL should not have': [
-      ["http://u:it's-hunter2@x/?a=b", 'http://u:hunt@er2@x:80/', 'http://u:hunt/er2@x', 'http://u:"hunter2"@x/a@b'],
-      ['http://<hidden>@x/?a=b', 'http://<hidden>@x:80/', 'http://<hidden>@x', 'http://<hidden>@x/a@b'],
+      [
+        'https://joe@corp.example:hunter2@x/',
+        "http://u:it's-hunter2@x/?a=b",
+        'http://u:hunt@er2@x:80/',
+        'http://u:hunt/er2@x',
+        'http://u:"hunter2"@x/a@b',
+      ],
+      [
+        'https://<hidden>@x/',
+        'http://<hidden>@x/?a=b',
+        'http://<hidden>@x:80/',
+        'http://<hidden>@x',
+        'http://<hidden>@x/a@b',
+      ],
     ],
     'short names of secrets in a query': [
-      'http://x/?pwd=hunter2&pass=hunter2&auth=hunter2&key=hunter2&X-Amz-Signature=hunter2&jwt=hunter2&a=b',
+      'http://x/?pwd=hunter2&pass=hunter2&auth=hunter2&key=hunter2&X-Amz-Signature=hunter2&jwt=hunter2;auth=hunter2&a=b',
       'http://x/?pwd=<hidden>&pass=<hidden>&auth=<hidden>&key=<hidden>&X-Amz-Signature=<hidden>&jwt=<hidden>&a=b',
     ],
     'what is made of a secret': [

@@ -81,6 +81,7 @@ export const importSchema = schemaOf<ImportJson>()(
     local: z.strictObject({ dark: z.boolean() }).nullable().describe('null when the network has none.'),
     targets: z.array(z.string()).describe("What is scraped and is no cluster's; of the own stack alone."),
     developers: z.array(z.string()),
+    own: z.int().describe('How many entities carry the tag of the own stack.'),
     same: z.int().describe('How many entities are just as the spec asks.'),
     different: z.array(z.string()).describe('The addresses of what adopting would change.'),
     missing: z.array(z.string()).describe('The addresses of what applying would make.'),

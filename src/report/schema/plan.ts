@@ -79,7 +79,9 @@ export const planSchema = schemaOf<PlanJson>()(
     enrollments: z.array(enrollment),
     unchanged: addresses,
     conflicts: leftAloneSchema.describe('While there is one, nothing is applied.'),
-    notices: leftAloneSchema.describe('Enrolments that are left alone; they hold nothing up.'),
+    notices: leftAloneSchema.describe(
+      'Enrolments that are left alone, and what is nowhere that was named to be deleted; they hold nothing up.',
+    ),
     orphans: addresses.describe('Made for this spec, no longer in it, and kept.'),
     drift: drift.describe('What somebody changed on the network, apart from what the spec wants changed.'),
     basis: z.string().describe('Hash of what the plan was made from.'),
