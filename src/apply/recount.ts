@@ -1,3 +1,4 @@
+import { digestIn, digestOf } from '../kinds/digests.js'
 import { kindOf } from '../kinds/index.js'
 import { tagsOf } from '../kinds/tags.js'
 import { addressOf, type Observed, type Wanted } from '../model/entity.js'
@@ -26,6 +27,17 @@ export async function prepare(there: Observed, after: Wanted, context: StepConte
   const before = isMendedByType ? await restoreType(there, after, context) : there
   const isLeft = changesOf(before, after).some(({ field }) => emptied.by.includes(field))
   return isLeft ? { before: await empty(before, after, context), isEmptied: true } : { before, isEmptied: false }
+}
+
+/**
+ * A policy takes with it what it gives by the type that it has when it is deleted, before 1.1.12: one that somebody changed is
+ * put back. Throws what the Controller throws.
+ */
+export async function prepareDelete(before: Observed, { controller }: StepContext): Promise<void> {
+  if (before.kind !== 'service-policy' || before.owner?.written === undefined) return
+  const type = before.fields.type === 'Dial' ? 'Bind' : 'Dial'
+  if (digestIn(before.owner.written, 'type') !== digestOf(type)) return
+  await controller.patch(kindOf(before.kind).path, before.id, { type })
 }
 
 /** What a person should know when what comes after the emptying fails. */

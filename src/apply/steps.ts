@@ -7,7 +7,7 @@ import type { Change } from '../model/plan.js'
 import { compareFields } from '../plan/compare.js'
 import { findFixedFieldConflict, findOwnershipConflict } from '../plan/ownership.js'
 import type { IdBook } from './ids.js'
-import { describeEmptied, prepare } from './recount.js'
+import { describeEmptied, prepare, prepareDelete } from './recount.js'
 
 /** What each step of a run needs, the same for all of them. */
 export type StepContext = {
@@ -27,6 +27,7 @@ export async function applyChange(change: Change, context: StepContext): Promise
       await update(change.before, change.after, context)
       return undefined
     case 'delete':
+      await prepareDelete(change.before, context)
       await context.controller.remove(kindOf(change.before.kind).path, change.before.id)
       return undefined
   }

@@ -35,7 +35,7 @@ function cell(text: string): string {
     .replace(/[\\`*_~[\]|]/g, one => `\\${one}`)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
-    .replace(/:(?=\/\/)|@(?=\w)|#(?=\d)|\bwww(?=\.)/g, one => `${one}<span></span>`)
+    .replace(/:(?=\/\/)|@(?=\w)|#(?=\d)|\bwww(?=\.)|\bGH(?=-\d)/g, one => `${one}<span></span>`)
 }
 
 // A bar ends a cell within backticks too.

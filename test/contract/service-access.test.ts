@@ -178,6 +178,21 @@ describe('the services that an identity sees', () => {
     assert.ok(!seen.some(({ service }) => service === `${world.word}.reflect.svc`))
   })
 
+  it('end with a policy that is deleted, be its type what somebody made it', async () => {
+    const topology = world.topologyOf({
+      clusters: [{ name: world.word, prometheus: 'dark' }],
+      developers: [{ name: `dev.${world.word}`, enroll: true }],
+    })
+    await world.converge(topology)
+    const address = `service-policy/${world.word}.reflect.svc.dial` as const
+    await world.change('service-policy', `${world.word}.reflect.svc.dial`, { type: 'Bind' })
+    const none = { ...topology, entities: [], enrollments: [] }
+    await world.converge(none, { prune: { enrolledToo: false, only: new Set([address]) } })
+    const seen = await fetchServicesOf(world.admin, await world.observe(), `dev.${world.word}`)
+    assert.ok(seen.length > 0)
+    assert.ok(!seen.some(({ service }) => service === `${world.word}.reflect.svc`))
+  })
+
   it('are none by a policy whose change broke off, which is said; the next run goes on, without adopting again', async () => {
     const topology = world.topologyOf({ clusters: [{ name: world.word, prometheus: 'dark' }] })
     await world.converge(topology)

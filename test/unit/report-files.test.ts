@@ -59,9 +59,9 @@ describe('check results as Markdown', () => {
   })
 
   it('hold nothing that a code host would make more of than text', () => {
-    const told = 'by @octocat, see https://evil.example/x or www.evil.example, ~~not~~ #12 but #reflectz-clients'
+    const told = 'by @octocat, see https://evil.example/x or www.evil.example, ~~not~~ #12, GH-12 but #reflectz-clients'
     const markdown = formatMarkdown([{ id: 'x', title: told, result: 'warn', detail: told, hint: told }])
-    assert.doesNotMatch(markdown, /@\w|:\/\/|www\.|(?<!\\)~|#\d/)
+    assert.doesNotMatch(markdown, /@\w|:\/\/|www\.|(?<!\\)~|#\d|GH-/)
     assert.match(markdown, /#reflectz-clients/)
   })
 
