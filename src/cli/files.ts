@@ -39,9 +39,9 @@ export async function makeFolder(path: string, mode: number, by?: string): Promi
   await guard('write', path, () => mkdir(path, { recursive: true, mode }), remedyBy(by))
 }
 
-/** Whether a path leads to what reading comes to an end with: no pipe, no device. True when nothing is there. */
-export async function isFiniteFile(path: string): Promise<boolean> {
-  const found = await guard('read', path, () => orIfMissing(stat(path), undefined))
+/** Whether a path leads to what reading comes to an end with: no pipe, no device. True when nothing is there; `by` as there. */
+export async function isFiniteFile(path: string, by: string): Promise<boolean> {
+  const found = await guard('read', path, () => orIfMissing(stat(path), undefined), remedyBy(by))
   return found === undefined || found.isFile() || found.isDirectory()
 }
 

@@ -25,9 +25,10 @@ export async function savePlan(
 
 /** Reads a plan that was saved. Throws UsageError, FileError, and ApplyError for one that was edited. */
 export async function readSavedPlan(path: string): Promise<SavedPlan> {
-  if (!(await isFiniteFile(resolve(path))))
+  const by = 'zprom apply FILE'
+  if (!(await isFiniteFile(resolve(path), by)))
     throw new UsageError(`${path}: this is no file`, 'give a file that "zprom plan --out FILE" wrote')
-  const text = await filesOf('zprom apply FILE').read(resolve(path))
+  const text = await filesOf(by).read(resolve(path))
   if (text === undefined)
     throw new UsageError(`${path}: there is no such file`, 'make one with "zprom plan --out FILE"')
   return parsePlanFile(text, path)
