@@ -5,7 +5,6 @@ const { mkdirSync, readFileSync, statSync } = require('node:fs')
 const module_ = require('node:module')
 const { homedir } = require('node:os')
 const { isAbsolute, join } = require('node:path')
-const { setFlagsFromString } = require('node:v8')
 
 const root = join(__dirname, '..')
 // Commands that run until they are told to stop.
@@ -31,7 +30,7 @@ if ((first === '--version' || first === '-v') && rest.length === 0) {
 // spec, a fifth of what the processor did went into code that was hardly used any more. Later ones have other flags, and keep
 // what they have compiled by them.
 function optimizeLater() {
-  if (major === 20) setFlagsFromString('--interrupt-budget=400000')
+  if (major === 20) require('node:v8').setFlagsFromString('--interrupt-budget=400000')
 }
 
 // Node 22.8 and later can keep what they have compiled, and start sooner the next time. What is kept is run: so only in a folder

@@ -1,9 +1,9 @@
-import { digestIn, digestOf } from '../kinds/digests.js'
 import { kindOf } from '../kinds/index.js'
 import { tagsOf } from '../kinds/tags.js'
 import { addressOf, type Observed, type Wanted } from '../model/entity.js'
 import type { FieldChange } from '../model/plan.js'
 import { compareFields } from '../plan/compare.js'
+import { causeOf } from '../plan/drift.js'
 import type { StepContext } from './steps.js'
 
 /** A policy as it is once it can be written, and whether it joins nobody until then. */
@@ -34,9 +34,10 @@ export async function prepare(there: Observed, after: Wanted, context: StepConte
  * put back. Throws what the Controller throws.
  */
 export async function prepareDelete(before: Observed, { controller }: StepContext): Promise<void> {
-  if (before.kind !== 'service-policy' || before.owner?.written === undefined) return
+  if (before.kind !== 'service-policy') return
   const type = before.fields.type === 'Dial' ? 'Bind' : 'Dial'
-  if (digestIn(before.owner.written, 'type') !== digestOf(type)) return
+  const change = { field: 'type', before: before.fields.type, after: type }
+  if (causeOf(change, before.owner?.written) !== 'network') return
   await controller.patch(kindOf(before.kind).path, before.id, { type })
 }
 

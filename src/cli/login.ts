@@ -60,7 +60,7 @@ export async function logIn(
   const listed = withCluster(named, known)
   const [url, { before, ca, version }] = await firstThatAnswers(listed, async url => {
     // One CA vouches for all of a cluster: another of its controllers is no first use.
-    const before = [known?.url, ...(known?.others ?? [])].includes(url) ? known : undefined
+    const before = clusterOf(known).includes(url) ? known : undefined
     const trust = before === undefined ? undefined : { ca: before.ca }
     const ca = await findTrust({ url, caFile: input.ca, offered: identity?.ca, before: trust, yes, timeoutMs, say })
     return { before, ca, ...(await fetchVersion({ url, ca, timeoutMs })) }
@@ -115,13 +115,17 @@ export async function logIn(
   }
 }
 
+function clusterOf(known: Profile | undefined): string[] {
+  return known === undefined ? [] : [known.url, ...(known.others ?? [])]
+}
+
 function listOf(known: Profile | undefined): string | undefined {
-  return known === undefined ? undefined : [known.url, ...(known.others ?? [])].join(',')
+  return known === undefined ? undefined : clusterOf(known).join(',')
 }
 
 // The one that is named of a cluster may be the one that is lost.
 function withCluster(urls: readonly string[], known: Profile | undefined): string[] {
-  const cluster = known === undefined ? [] : [known.url, ...(known.others ?? [])]
+  const cluster = clusterOf(known)
   return [...new Set([...urls, ...(urls.every(url => cluster.includes(url)) ? cluster : [])])]
 }
 

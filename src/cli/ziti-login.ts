@@ -56,10 +56,10 @@ async function targetOf(login: ZitiLogin, path: string, given: Environment): Pro
   const { name, url, session, caFile, readOnly, isOverlay } = login
   const loginCommand = `ziti edge login --cli-identity ${name}`
   const again = `log in again with: ${loginCommand} (its logins are in ${path})`
-  if (url === undefined && !isOverlay)
-    throw new UsageError(`the login "${name}" of ${path} is of a controller without https, which zprom does not use`)
-  if (url === undefined || isOverlay)
+  if (isOverlay)
     throw new UsageError(`the login "${name}" of ${path} reaches its controller over an overlay, which zprom cannot`)
+  if (url === undefined)
+    throw new UsageError(`the login "${name}" of ${path} is of a controller without https, which zprom does not use`)
   if (session === undefined) throw new UsageError(`the login "${name}" of ${path} has no session`, again)
   const ca = given.ca ?? caFile
   return {

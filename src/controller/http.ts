@@ -212,10 +212,12 @@ function secretsOf({ headers = {}, body }: HttpRequest, status: number): string[
 
 // As they may stand in an answer that echoes them, JSON in Go's way included; a form is a text already.
 function secretsIn(body: unknown): string[] {
-  const isForm = typeof body === 'string'
-  const members = isForm ? [...new URLSearchParams(body)] : Object.entries(typeof body === 'object' ? (body ?? {}) : {})
+  const members =
+    typeof body === 'string'
+      ? [...new URLSearchParams(body)]
+      : Object.entries(typeof body === 'object' ? (body ?? {}) : {})
   return members.flatMap(([name, value]) =>
-    secretMembers.has(name) && typeof value === 'string' ? [isForm ? value : '', ...inJson(value)] : [],
+    secretMembers.has(name) && typeof value === 'string' ? [value, ...inJson(value)] : [],
   )
 }
 

@@ -126,10 +126,8 @@ export function readEnrollment(raw: Raw): ObservedEnrollment {
     Object.keys(all).filter(method => typeof record(all, method, what).id === 'string')
   const otherLogins = [
     // An enrollment that is open is a way in for whoever was given it.
-    ...new Set([
-      ...idsIn(others, 'identity.authenticators'),
-      ...idsIn(otherEnrollments, 'identity.enrollment').map(method => `${method} (invited)`),
-    ]),
+    ...idsIn(others, 'identity.authenticators'),
+    ...idsIn(otherEnrollments, 'identity.enrollment').map(method => `${method} (invited)`),
     ...(typeof raw.externalId === 'string' && raw.externalId !== '' ? ['externalId'] : []),
   ].sort()
   return {

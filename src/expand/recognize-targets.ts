@@ -89,10 +89,11 @@ function dataOf(entity: Found | undefined): Readonly<Record<string, unknown>> {
   return entity?.kind === 'config' ? entity.fields.data : {}
 }
 
-function onlyRole(policy: Found | undefined, sign: '@' | '#'): string | undefined {
+/** The one identity, or attribute of identities, that a policy is for; undefined for several, and for all. */
+export function onlyRole(policy: Entity | undefined, sign: '@' | '#'): string | undefined {
   const roles = policy?.kind === 'service-policy' ? policy.fields.identityRoles : []
   const [role] = roles
-  return roles.length === 1 && role?.startsWith(sign) ? role.slice(1) : undefined
+  return roles.length === 1 && role?.startsWith(sign) && role !== '#all' ? role.slice(1) : undefined
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -2,7 +2,7 @@ import { type Address, type Entity, sortedSet } from '../model/entity.js'
 import type { ClusterInput, LocalInput, TargetInput } from '../spec/schema.js'
 import { defaultClients, localName, prometheusClients, prometheusNames, workloadNames, zitiHostNames } from './names.js'
 import { prometheusServiceName } from './prometheus-tunneled.js'
-import { type Found, recognizeTargets, withLocalScrapes, withScrapes } from './recognize-targets.js'
+import { type Found, onlyRole, recognizeTargets, withLocalScrapes, withScrapes } from './recognize-targets.js'
 
 /** What the names on a network say was built there; nothing of it is checked against a spec's rules yet. */
 export type Recognized = {
@@ -88,10 +88,7 @@ function workloadsOf(cluster: string, clusters: readonly string[], entities: Rea
 }
 
 function withClients(cluster: string, workload: string, entities: ReadonlyMap<Address, Entity>) {
-  const policy = entities.get(`service-policy/${workloadNames(cluster, workload).dial}`)
-  const roles = policy?.kind === 'service-policy' ? policy.fields.identityRoles : []
-  const [role = ''] = roles
-  const clients = roles.length === 1 && role.startsWith('#') && role !== '#all' ? role.slice(1) : undefined
+  const clients = onlyRole(entities.get(`service-policy/${workloadNames(cluster, workload).dial}`), '#')
   return clients === undefined || clients === defaultClients(workload) ? workload : { name: workload, clients }
 }
 

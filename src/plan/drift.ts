@@ -43,31 +43,31 @@ function marksOf(stack: string, entities: Snapshot['entities']): Set<string> {
  * wanted. An item of which something is still to be made has a mark once that is.
  */
 export function renewMarks(
-  { stack, entities }: Topology,
-  kept: readonly Wanted[],
-  { changes, snapshot }: { readonly changes: readonly Change[]; readonly snapshot: Pick<Snapshot, 'entities'> },
+  { stack, entities: all }: Topology,
+  kept: ReadonlyMap<Address, Wanted>,
+  { isMarked, changes, snapshot }: Marks,
 ): Change[] {
-  const marked = new Set(changes.flatMap(change => (change.action === 'delete' ? [] : [change.after.origin])))
-  for (const wanted of entities) {
-    const there = snapshot.entities.get(addressOf(wanted))
-    if (there === undefined || isMarked(there, wanted, stack)) marked.add(wanted.origin)
-  }
+  const written = new Set(changes.flatMap(change => (change.action === 'delete' ? [] : [change.after.origin])))
   const stale = new Map<string, Change>()
-  for (const wanted of kept) {
+  for (const [address, wanted] of kept) {
     const { origin, item } = wanted
-    const address = addressOf(wanted)
     const before = snapshot.entities.get(address)
     // Of an earlier version, or somebody else's: it has no mark, and an item of such alone gets none for its own sake.
-    if (before?.owner?.stack !== stack || before.owner.item === undefined) continue
-    if (marked.has(origin) || stale.has(origin)) continue
+    if (before?.owner?.stack !== stack || before.owner.item === undefined || before.owner.item === item) continue
+    if (written.has(origin) || stale.has(origin) || isMarked(wanted)) continue
     const fields = [{ field: 'tags', before: { item: before.owner.item }, after: { item } }]
     stale.set(origin, { action: 'update', address, before, after: wanted, fields })
   }
-  return [...stale.values()]
+  const isWhole = (origin: string) =>
+    all.every(wanted => wanted.origin !== origin || snapshot.entities.has(addressOf(wanted)))
+  return [...stale].flatMap(([origin, change]) => (isWhole(origin) ? [change] : []))
 }
 
-function isMarked({ owner }: Observed, { item }: Wanted, stack: string): boolean {
-  return owner?.stack === stack && owner.item === item
+type Marks = {
+  /** Whether something carries the mark of the very same item. */
+  readonly isMarked: MissingTest
+  readonly changes: readonly Change[]
+  readonly snapshot: Pick<Snapshot, 'entities'>
 }
 
 /** What somebody changed on the network, apart from what the spec wants changed. */

@@ -23,7 +23,7 @@ export { makeScope } from './target.js'
 export function makePlan(inputs: EnrollmentInputs): Plan {
   const { topology, snapshot } = inputs
   const changes: Change[] = []
-  const kept: Wanted[] = []
+  const kept = new Map<Address, Wanted>()
   const conflicts: Conflict[] = []
   const addresses = new Set<Address>()
   const isMissing = createMissingTest(topology, snapshot)
@@ -33,13 +33,13 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
     addresses.add(address)
     if (!scope.has(address)) continue
     const next = planEntity(wanted, address, inputs, isMissing)
-    if (next === undefined) kept.push(wanted)
+    if (next === undefined) kept.set(address, wanted)
     else if ('hint' in next) conflicts.push(next)
     else changes.push(next)
   }
   refuseDangling(changes, addresses, snapshot)
-  const renewals = renewMarks(topology, kept, { changes, snapshot })
-  const renewed = new Set(renewals.map(({ address }) => address))
+  const renewals = renewMarks(topology, kept, { isMarked: isMissing, changes, snapshot })
+  for (const { address } of renewals) kept.delete(address)
   const orphans = findOrphans(inputs, addresses, scope)
   const pruned = planPrune(orphans, snapshot, inputs.prune)
   // What is nowhere has been deleted, by an earlier run perhaps: who prunes it has what was asked for.
@@ -59,10 +59,7 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
     controller: snapshot.controller,
     steps,
     enrollments: enrollments.sort(byAddress),
-    unchanged: kept
-      .map(addressOf)
-      .filter(address => !renewed.has(address))
-      .sort(),
+    unchanged: [...kept.keys()].sort(),
     conflicts: [
       ...conflicts,
       ...pruned.conflicts,

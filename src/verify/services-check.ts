@@ -64,21 +64,22 @@ async function runServices(
   const { missing, extra, different } = compareServices(expected, services)
   const problems = [
     ...(missing.length > 0 ? [`missing: ${listFew(missing)}`] : []),
-    ...(different.length > 0 ? [`different: ${listFew(textsOf(different), { separator: '; ' })}`] : []),
+    ...(different.length > 0 ? [`different: ${listFew(different, { separator: '; ' })}`] : []),
     ...(extra.length > 0 ? [`beyond the spec: ${describeExtra(extra, context.snapshot)}`] : []),
   ]
   if (problems.length === 0) return { result: 'pass', detail: `${services.length} of ${expected.length}, ${who}` }
   const granting = { snapshot: context.snapshot, stack: context.topology.stack, orphans: context.plan.orphans }
-  const beyond = findBeyond(expected, services)
+  const beyond = without(services, expected)
   const granters = describeGranters(findGranters(identity, beyond, granting))
   const isSettled = context.plan.steps.length + context.plan.conflicts.length === 0
   // With nothing left to apply, the policies give what is not seen; and without one that does, give nothing beyond.
-  const lost = isSettled ? findLost(expected, services) : []
-  const unexplained = isSettled && granters === undefined ? beyond.map(({ service }) => service) : []
-  const miscounted = [...new Set([...lost, ...unexplained])]
+  const lost = without(expected, services)
+  const miscounted = isSettled ? [...lost, ...(granters === undefined ? beyond : [])] : []
   const soon = 'what a policy just changed may take a few seconds to show'
   const mend =
-    miscounted.length === 0 ? `mend with: zprom apply; ${soon}` : `${soon}; otherwise ${describeMiscount(miscounted)}`
+    miscounted.length === 0
+      ? `mend with: zprom apply; ${soon}`
+      : `${soon}; otherwise ${describeMiscount([...new Set(miscounted.map(({ service }) => service))])}`
   const onlyExtra = missing.length + different.length === 0
   const hint = granters === undefined ? mend : `${mend}; beyond the spec: ${granters}`
   return {
@@ -86,14 +87,6 @@ async function runServices(
     detail: `${problems.join('; ')} (${who})`,
     hint: onlyExtra ? `${granters ?? mend}; or accept it with --allow-extra` : hint,
   }
-}
-
-// What is not seen, or not with all that the policies give.
-function findLost(expected: readonly VisibleService[], seen: readonly VisibleService[]): string[] {
-  const found = new Map(seen.map(({ service, permissions }) => [service, permissions]))
-  return expected
-    .filter(({ service, permissions }) => permissions.some(one => found.get(service)?.includes(one) !== true))
-    .map(({ service }) => service)
 }
 
 // Counted when policies change, and kept: controllers before 1.1.12 count wrongly when another tool changes the type of one. What
@@ -106,20 +99,14 @@ function describeMiscount(services: readonly string[]): string {
 
 const few = 10
 
-// What is seen beyond the spec, be it a whole service or a permission for one.
-function findBeyond(expected: readonly VisibleService[], seen: readonly VisibleService[]): VisibleService[] {
-  const wanted = new Map(expected.map(({ service, permissions }) => [service, permissions]))
-  return seen.flatMap(service => {
-    const permissions = service.permissions.filter(one => wanted.get(service.service)?.includes(one) !== true)
+// The services that others lack, be it as a whole or in a permission; of these, what they lack.
+function without(services: readonly VisibleService[], others: readonly VisibleService[]): VisibleService[] {
+  const known = new Map(others.map(({ service, permissions }) => [service, permissions]))
+  return services.flatMap(service => {
+    const permissions = service.permissions.filter(one => known.get(service.service)?.includes(one) !== true)
     return permissions.length === 0 ? [] : [{ ...service, permissions }]
   })
 }
-
-function textsOf(differences: readonly Difference[]): string[] {
-  return differences.map(({ text }) => text)
-}
-
-type Difference = { readonly service: string; readonly text: string }
 
 /** What differs between two lists of services; `different` says how. Pure. */
 export function compareServices(expected: readonly VisibleService[], seen: readonly VisibleService[]) {
@@ -136,12 +123,11 @@ export function compareServices(expected: readonly VisibleService[], seen: reado
   }
 }
 
-function describeDifference(expected: VisibleService, actual: VisibleService): Difference[] {
+function describeDifference(expected: VisibleService, actual: VisibleService): string[] {
   const parts = (['permissions', 'intercepts'] as const)
     .filter(member => !areSame(expected[member], actual[member]))
     .map(member => `${member} ${list(actual[member])} instead of ${list(expected[member])}`)
-  const { service } = expected
-  return parts.length === 0 ? [] : [{ service, text: `${service} has ${parts.join(' and ')}` }]
+  return parts.length === 0 ? [] : [`${expected.service} has ${parts.join(' and ')}`]
 }
 
 // Mostly in the same order; with a thousand clusters this is asked millions of times.

@@ -98,9 +98,7 @@ describe('comparing the services that are seen', () => {
     assert.deepEqual(compareServices([one, { ...one, service: 'gone' }], seen), {
       missing: ['gone'],
       extra: ['more'],
-      different: [
-        { service: 's', text: 's has permissions Bind, Dial instead of Dial and intercepts none instead of h:80' },
-      ],
+      different: ['s has permissions Bind, Dial instead of Dial and intercepts none instead of h:80'],
     })
   })
 })
