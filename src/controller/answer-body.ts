@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
 
 /** How much an answer may bring, and how long it may take. */
 export type AnswerLimits = {
@@ -22,14 +23,15 @@ export const maxListBytes = 256 * 1024 * 1024
 export const patience = 4
 
 /**
- * Reads an answer to its end, hanging up on one that is too large or too slow: the time-out of axios counts no further
- * than to its head. Throws an Error with a `code`.
+ * Reads an answer to its end as UTF-8, hanging up on one that is too large or too slow: the time-out of axios counts no
+ * further than to its head. Throws an Error with a `code`.
  */
-export async function readBytes(stream: Readable, limits: AnswerLimits): Promise<Buffer> {
+export async function readText(stream: Readable, limits: AnswerLimits): Promise<string> {
   const stop = () => stream.destroy(coded('ETIMEDOUT'))
   const idle = setTimeout(stop, limits.idleMs)
   const total = setTimeout(stop, limits.totalMs)
-  const pieces: Buffer[] = []
+  const decoder = new StringDecoder('utf8')
+  let text = ''
   let size = 0
   try {
     for await (const piece of stream) {
@@ -37,9 +39,10 @@ export async function readBytes(stream: Readable, limits: AnswerLimits): Promise
       size += piece.length
       limits.held.bytes += piece.length
       if (size > limits.maxBytes || limits.held.bytes > limits.maxHeldBytes) throw coded('ERR_BAD_RESPONSE')
-      pieces.push(piece)
+      // Piece by piece: what is left to do when the last one is there, a list that others wait for has to wait for as well.
+      text += decoder.write(piece)
     }
-    return Buffer.concat(pieces, size)
+    return text + decoder.end()
   } finally {
     clearTimeout(idle)
     clearTimeout(total)
@@ -51,11 +54,12 @@ export async function readBytes(stream: Readable, limits: AnswerLimits): Promise
  * The document in an answer; undefined when it is none, or says that it is something else than JSON. What was sent in
  * secret is struck out of it: an answer that echoes a request must not bring its token or password into a message.
  */
-export function readDocument(bytes: Buffer, contentType: unknown, secrets: readonly string[]): unknown {
+export function readDocument(text: string, contentType: unknown, secrets: readonly string[]): unknown {
   if (typeof contentType !== 'string' || !/[/+]json\b/i.test(contentType)) return undefined
   try {
-    const text = bytes.toString('utf8').replace(/^\uFEFF/, '')
-    return JSON.parse(secrets.reduce((kept, secret) => kept.replaceAll(secret, '[secret]'), text))
+    return JSON.parse(
+      secrets.reduce((kept, secret) => kept.replaceAll(secret, '[secret]'), text.replace(/^\uFEFF/, '')),
+    )
   } catch {
     return undefined
   }

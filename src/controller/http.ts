@@ -2,7 +2,7 @@ import { Agent, type AgentOptions } from 'node:https'
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 import axios, { AxiosError, type AxiosInstance } from 'axios'
 import { ControllerError } from '../errors.js'
-import { type AnswerLimits, maxDocumentBytes, maxListBytes, patience, readBytes, readDocument } from './answer-body.js'
+import { type AnswerLimits, maxDocumentBytes, maxListBytes, patience, readDocument, readText } from './answer-body.js'
 import { acceptedEncoding } from './encoding.js'
 import { describeNetworkFailure } from './failure.js'
 import { UnsentError } from './node-failure.js'
@@ -192,8 +192,8 @@ async function send(
       },
       ...(request.body !== undefined && { data: request.body }),
     })
-    const bytes = await readBytes(data, limits)
-    return { status, headers, body: readDocument(bytes, headers['content-type'], secretsOf(request, status)) }
+    const text = await readText(data, limits)
+    return { status, headers, body: readDocument(text, headers['content-type'], secretsOf(request, status)) }
   } catch (error) {
     throw describeNetworkFailure(url, codeOf(error), whereOf(request), ca !== undefined)
   }

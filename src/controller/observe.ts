@@ -1,21 +1,25 @@
 import { ControllerError } from '../errors.js'
 import { decodeFrom, type Kind, kinds, type NameLookup, type Raw, record, type Source, text } from '../kinds/index.js'
 import { ownerOf } from '../kinds/tags.js'
-import { type Address, addressOf, type Entity, type KindName, type Observed } from '../model/entity.js'
+import { type Address, addressOf, type KindName, type Observed } from '../model/entity.js'
 import type { ObservedEnrollment, Snapshot } from '../model/snapshot.js'
 import type { Controller } from './port.js'
 
 // Each time another node of the cluster is lost there is one look more.
 const maxLooks = 4
 
+/** Given every entity once, some at a time, as the lists come. */
+export type Reader = (observed: readonly Observed[]) => void
+
 /**
- * One look at the controller: every kind whole, all lists in flight at once, ids turned back into names. Throws
- * ControllerError, also when no controller of a cluster stands long enough to be read.
+ * One look at the controller: every kind whole, all lists in flight at once, ids turned back into names. Each look, should it
+ * take more than one, asks for a reader of its own. Throws ControllerError, also when no controller of a cluster stands long
+ * enough to be read.
  */
-export async function observe(controller: Controller): Promise<Snapshot> {
+export async function observe(controller: Controller, makeReader?: () => Reader): Promise<Snapshot> {
   for (let count = 1; ; count += 1) {
     const before = controller.moves()
-    const snapshot = await look(controller)
+    const snapshot = await look(controller, makeReader)
     if (controller.moves() === before) return snapshot
     // Half of it from a node that was lost and half from one that may be behind is no state that ever was.
     if (count === maxLooks) throw unsteady(controller)
@@ -30,7 +34,7 @@ function unsteady(controller: Controller): ControllerError {
   )
 }
 
-async function look(controller: Controller): Promise<Snapshot> {
+async function look(controller: Controller, makeReader?: () => Reader): Promise<Snapshot> {
   // One session before the lists, or each of them would be refused on its own.
   await controller.session()
   const { url } = controller
@@ -39,14 +43,18 @@ async function look(controller: Controller): Promise<Snapshot> {
     .list('/config-types')
     .then(list => list.map(type => checkNamed(typeSource, 'config-type', type)))
   const rows = kinds.map(kind => rowOf(kind, { url, path: kind.path }, controller.list(kind.path)))
-  const indexes = new Map<KindName, Promise<ReadonlyMap<string, string>>>([
-    ['config-type', types.then(indexNames)],
-    ...rows.map(({ kind, raws }) => [kind.name, raws.then(indexNames)] as const),
-  ])
-  // Each list is read once it is there, with those that it names: the controller is still at work on others.
+  const known: Indexes = new Map()
+  const indexes = new Map<KindName, Promise<void>>(
+    [{ name: 'config-type' as const, raws: types }, ...rows.map(({ kind, raws }) => ({ name: kind.name, raws }))].map(
+      ({ name, raws }) => [name, raws.then(all => void known.set(name, indexNames(all)))],
+    ),
+  )
+  // While they are under way.
+  const reader = makeReader?.() ?? (() => undefined)
+  // Each list is read once it is there, as far as what it names is: the controller is still at work on others.
   const [configTypes, lists] = await Promise.all([
     types,
-    Promise.all(rows.map(row => readRow(row, indexes))),
+    Promise.all(rows.map(row => readRow(row, { known, arrival: kind => indexes.get(kind), reader }))),
     // Nobody names some of these; but what they end with must not go unheard.
     ...indexes.values(),
   ])
@@ -80,17 +88,37 @@ type List = {
 
 type NamedEnrollment = [name: string, enrollment: ObservedEnrollment]
 
-async function readRow(
-  { kind, source, raws: listed }: Row,
-  indexes: ReadonlyMap<KindName, Promise<ReadonlyMap<string, string>>>,
-): Promise<List> {
-  const named = kind.names.map(async name => [name, await indexes.get(name)] as const)
-  const [raws, ...known] = await Promise.all([listed, ...named])
-  const index = new Map(known)
-  const names: NameLookup = (of, id) => index.get(of)?.get(id)
+/** Of each kind whose list is there, id -> name. */
+type Indexes = Map<KindName, ReadonlyMap<string, string>>
+
+type Reading = {
+  readonly known: Indexes
+  readonly arrival: (kind: KindName) => Promise<void> | undefined
+  readonly reader: Reader
+}
+
+async function readRow({ kind, source, raws: listed }: Row, { known, arrival, reader }: Reading): Promise<List> {
+  const raws = await listed
+  let isWhole = true
+  const names: NameLookup = (of, id) => {
+    const index = known.get(of)
+    isWhole &&= index !== undefined
+    return index?.get(id)
+  }
+  const read = (raw: Raw) => {
+    isWhole = true
+    const one = readObserved(kind, raw, { names, source })
+    return isWhole ? one : undefined
+  }
+  // Of policies, for one, most name no identity, whose list is the last to come.
+  const early = raws.map(read)
+  reader(early.filter(one => one !== undefined))
+  if (early.includes(undefined)) await Promise.all(kind.names.map(arrival))
+  const observed = raws.map((raw, at) => early[at] ?? readObserved(kind, raw, { names, source }))
+  reader(observed.filter((_, at) => early[at] === undefined))
   return {
     kind: kind.name,
-    observed: raws.map(raw => readObserved(kind, raw, { names, source })),
+    observed,
     enrollments:
       kind.name === 'identity' ? raws.map(raw => decodeFrom(source, kind.name, raw, readNamedEnrollment)) : [],
     // The system makes a policy per router that joins only the router's own identity: it does not join ours.
@@ -106,9 +134,16 @@ export function readObserved(
 ): Observed {
   return decodeFrom(source, kind.name, document, raw => {
     const tags = record(raw, 'tags', kind.name)
-    const entity = { kind: kind.name, name: text(raw, 'name', kind.name), fields: kind.fromApi(raw, names) }
+    const entity = {
+      kind: kind.name,
+      name: text(raw, 'name', kind.name),
+      fields: kind.fromApi(raw, names),
+      id: text(raw, 'id', kind.name),
+      owner: ownerOf(tags),
+      tags,
+    }
     // The descriptor of a kind gives the fields of that kind: the one place where the compiler can't see it.
-    return { ...(entity as Entity), id: text(raw, 'id', kind.name), owner: ownerOf(tags), tags }
+    return entity as Observed
   })
 }
 

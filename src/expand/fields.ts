@@ -60,8 +60,14 @@ function servicePolicy(
   serviceName: string,
   identityRole: string,
 ): EntityOf<'service-policy'> {
-  const fields = { type, serviceRoles: [`@${serviceName}`], identityRoles: [identityRole], postureCheckRoles: [] }
-  return { kind: 'service-policy', name, fields: { ...fields, semantic: 'AnyOf' } }
+  const fields = {
+    type,
+    serviceRoles: [`@${serviceName}`],
+    identityRoles: [identityRole],
+    postureCheckRoles: [],
+    semantic: 'AnyOf',
+  } as const
+  return { kind: 'service-policy', name, fields }
 }
 
 /** Host and port of a target's address; an IPv6 address loses its brackets. */

@@ -7,10 +7,13 @@ import { causeOf } from './drift.js'
 /** Field by field, what differs between what is there and what is wanted; empty when nothing does. Sorted by field. */
 export function compareFields(before: Observed, after: Wanted): FieldChange[] {
   const old: Fields = before.fields
-  const changes = Object.entries<unknown>(after.fields)
-    .filter(([field, wanted]) => !isSame(old[field], wanted))
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([field, wanted]) => withCause({ field, before: old[field], after: wanted }, before.owner?.written))
+  const fields: Fields = after.fields
+  const changed = Object.keys(fields).filter(field => !isSame(old[field], fields[field]))
+  // Of most entities nothing differs, and there can be tens of thousands.
+  if (changed.length === 0) return compareOwner(before, after)
+  const changes = changed
+    .sort()
+    .map(field => withCause({ field, before: old[field], after: fields[field] }, before.owner?.written))
   return [...changes, ...compareOwner(before, after)]
 }
 
@@ -30,9 +33,9 @@ function withCause(change: FieldChange, written: string | undefined): FieldChang
 }
 
 function compareOwner({ owner }: Observed, after: Wanted): FieldChange[] {
+  if (owner?.origin === after.origin && owner.format === currentFormat) return []
   const wanted = { origin: after.origin, format: currentFormat }
   // Without an owner it is compared only to be taken over.
   if (owner === undefined) return [{ field: 'tags', before: undefined, after: wanted }]
-  if (owner.origin === after.origin && owner.format === currentFormat) return []
   return [{ field: 'tags', before: { origin: owner.origin, format: owner.format }, after: wanted }]
 }

@@ -3,6 +3,7 @@ import type { Adopt, Conflict, EnrollmentStep, Prune } from '../model/plan.js'
 import type { ObservedEnrollment, Snapshot } from '../model/snapshot.js'
 import { tokenIdOf } from '../model/token-id.js'
 import type { EnrollmentWish, Topology } from '../model/topology.js'
+import type { Settled } from './settled.js'
 
 // A token that ends within this time may be over before it is spent.
 const marginMs = 60_000
@@ -19,6 +20,8 @@ export type EnrollmentInputs = {
   readonly target?: ReadonlySet<string>
   readonly topology: Topology
   readonly snapshot: Snapshot
+  /** What was found when the snapshot was read, with this topology; it only saves time. */
+  readonly settled?: Pick<Settled, 'has' | 'orphans'> | undefined
   /** By name of identity. */
   readonly held: ReadonlyMap<string, Held>
   /** Milliseconds since the epoch. */
@@ -50,8 +53,9 @@ export function isTheirs(
   { identity, onlyIfMissing }: Pick<EnrollmentWish, 'identity' | 'onlyIfMissing'>,
   { snapshot, topology }: Pick<EnrollmentInputs, 'snapshot' | 'topology'>,
 ): boolean {
+  if (onlyIfMissing !== true) return false
   const there = snapshot.entities.get(`identity/${identity}`)
-  return onlyIfMissing === true && there !== undefined && there.owner?.stack !== topology.stack
+  return there !== undefined && there.owner?.stack !== topology.stack
 }
 
 // How such a one gets a certificate is for that stack to say.

@@ -17,13 +17,15 @@ export { type EnrollmentInputs, isTheirs } from './enrollments.js'
 export { affectsAccess, forecastAccess } from './forecast.js'
 export { type Choices, formatPlanFile, parsePlanFile, type SavedPlan, whyStale } from './planfile.js'
 export { createRouterAccess, type RouterAccess } from './router-access.js'
+export { createSettled, type Settled } from './settled.js'
 export { makeScope } from './target.js'
 
 /** Everything that must happen so that the controller has what the spec says. Pure: same inputs, same plan. */
 export function makePlan(inputs: EnrollmentInputs): Plan {
   const { topology, snapshot } = inputs
   const changes: Change[] = []
-  const kept = new Map<Address, Wanted>()
+  const kept: Address[] = []
+  const unsettled = new Map<Address, Wanted>()
   const conflicts: Conflict[] = []
   const addresses = new Set<Address>()
   const isMissing = createMissingTest(topology, snapshot)
@@ -32,14 +34,18 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
     const address = addressOf(wanted)
     addresses.add(address)
     if (!scope.has(address)) continue
+    if (inputs.settled?.has(wanted)) {
+      kept.push(address)
+      continue
+    }
     const next = planEntity(wanted, address, inputs, isMissing)
-    if (next === undefined) kept.set(address, wanted)
+    if (next === undefined) unsettled.set(address, wanted)
     else if ('hint' in next) conflicts.push(next)
     else changes.push(next)
   }
   refuseDangling(changes, addresses, snapshot)
-  const renewals = renewMarks(topology, kept, { isMarked: isMissing, changes, snapshot })
-  for (const { address } of renewals) kept.delete(address)
+  const renewals = renewMarks(topology, unsettled, { isMarked: isMissing, changes, snapshot })
+  for (const { address } of renewals) unsettled.delete(address)
   const orphans = findOrphans(inputs, addresses, scope)
   const pruned = planPrune(orphans, snapshot, inputs.prune)
   // What is nowhere has been deleted, by an earlier run perhaps: who prunes it has what was asked for.
@@ -59,7 +65,7 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
     controller: snapshot.controller,
     steps,
     enrollments: enrollments.sort(byAddress),
-    unchanged: [...kept.keys()].sort(),
+    unchanged: [...kept, ...unsettled.keys()].sort(),
     conflicts: [
       ...conflicts,
       ...pruned.conflicts,
@@ -162,10 +168,17 @@ function findMissingRouterPolicies({ topology, snapshot }: EnrollmentInputs): Co
   ]
 }
 
-function findOrphans({ topology, snapshot }: EnrollmentInputs, wanted: ReadonlySet<Address>, scope: Scope): Address[] {
-  const orphans: Address[] = []
-  for (const [address, { owner }] of snapshot.entities)
-    if (owner?.stack === topology.stack && !wanted.has(address) && scope.names(address, owner.origin))
-      orphans.push(address)
-  return orphans.sort()
+function findOrphans(
+  { topology, snapshot, settled }: EnrollmentInputs,
+  wanted: ReadonlySet<string>,
+  scope: Scope,
+): Address[] {
+  const ours =
+    settled?.orphans() ?? [...snapshot.entities.values()].filter(({ owner }) => owner?.stack === topology.stack)
+  return ours
+    .flatMap(one => {
+      const address = addressOf(one)
+      return !wanted.has(address) && scope.names(address, one.owner?.origin ?? '') ? [address] : []
+    })
+    .sort()
 }

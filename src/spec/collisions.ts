@@ -22,8 +22,8 @@ export type Collision = { readonly path: Path; readonly message: string }
 
 /** Whether no two entities, intercept addresses and files of a topology are the same. */
 export function isUnambiguous(topology: Part): boolean {
-  const claims = claimsOf(topology)
-  return new Set(claims.map(({ key }) => key)).size === claims.length
+  const seen = new Set<string>()
+  return keysOf(topology).every(key => seen.size < seen.add(key).size)
 }
 
 /** Every item that asks for something that an item before it has asked for already. */
@@ -73,16 +73,31 @@ function claimants({ clusters, workloads, targets, local, developers }: ValidIte
 
 type Claim = { readonly key: string; readonly what: string; readonly name: string }
 
-// Host names know no case, and neither do the file names of some systems.
 function claimsOf({ entities, enrollments }: Part): Claim[] {
-  const hosts = entities.flatMap(entity =>
+  return [
+    ...entities.map(entity => ({ key: addressOf(entity), what: entity.kind, name: entity.name })),
+    ...hostsOf(entities).map(name => ({ key: hostKey(name), what: 'intercept address', name })),
+    ...enrollments.map(({ path }) => ({ key: fileKey(path), what: 'file', name: path })),
+  ]
+}
+
+// The keys alone: of all of a large spec, what else there is to a claim is wanted only when two are the same.
+function keysOf({ entities, enrollments }: Part): string[] {
+  return [
+    ...entities.map(addressOf),
+    ...hostsOf(entities).map(hostKey),
+    ...enrollments.map(({ path }) => fileKey(path)),
+  ]
+}
+
+function hostsOf(entities: Part['entities']): string[] {
+  return entities.flatMap(entity =>
     entity.kind === 'config' && Array.isArray(entity.fields.data.addresses)
       ? entity.fields.data.addresses.map(String)
       : [],
   )
-  return [
-    ...entities.map(entity => ({ key: addressOf(entity), what: entity.kind, name: entity.name })),
-    ...hosts.map(name => ({ key: `host ${name.toLowerCase()}`, what: 'intercept address', name })),
-    ...enrollments.map(({ path: name }) => ({ key: `file ${name.toLowerCase()}`, what: 'file', name })),
-  ]
 }
+
+// Host names know no case, and neither do the file names of some systems.
+const hostKey = (name: string) => `host ${name.toLowerCase()}`
+const fileKey = (path: string) => `file ${path.toLowerCase()}`

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { setTimeout } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
-import type { Controller } from '../../src/controller/index.js'
+import { type Controller, observe } from '../../src/controller/index.js'
+import { kinds } from '../../src/kinds/index.js'
+import { addressOf } from '../../src/model/entity.js'
 import type { SpecInput } from '../../src/spec/schema.js'
 import { type FaultProxy, startProxy } from '../support/proxy.js'
 import { newWorld, type World } from '../support/world.js'
@@ -55,6 +58,36 @@ describe('the requests of a run', () => {
     assert.ok(report.requests <= 8, `${report.requests} requests`)
     const others = proxy.seen.filter(({ method, path }) => method !== 'GET' && !path.endsWith('/authenticate'))
     assert.deepEqual(others, [])
+  })
+
+  it('may be answered in any order: whichever list is the last, what is read is the same, and so is what differs', async () => {
+    await world.converge(article())
+    const { entities } = await world.observe()
+    const names = (role: string) => role.startsWith('@')
+    const changed = [...entities.values()].find(
+      one => one.name.includes(world.word) && one.kind === 'service-policy' && one.fields.identityRoles.some(names),
+    )
+    assert.ok(changed, 'no policy names an identity')
+    await world.change('service-policy', changed.name, { semantic: 'AllOf' })
+    const drifted = await world.observe()
+    for (const { path } of [{ path: '/config-types' }, ...kinds]) {
+      const later = async () => {
+        await setTimeout(150)
+        return 'pass' as const
+      }
+      proxy.on('GET', path, later)
+      const found = await observe(world.open({ through: proxy }))
+      assert.deepEqual(found.entities, drifted.entities, path)
+      assert.deepEqual(found.enrollments, drifted.enrollments, path)
+      proxy.on('GET', path, later)
+      const { plan } = await world.preview(article(), { through: proxy })
+      assert.deepEqual(
+        plan.steps.map(({ change }) => change.address),
+        [addressOf(changed)],
+        path,
+      )
+      assert.equal(plan.unchanged.length, 30, path)
+    }
   })
 
   it('may be answered packed, as lists from other machines are asked for', async () => {

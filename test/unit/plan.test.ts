@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import type { Wanted } from '../../src/model/entity.js'
+import type { Observed, Wanted } from '../../src/model/entity.js'
 import { addressOf } from '../../src/model/entity.js'
 import type { Plan } from '../../src/model/plan.js'
-import { makePlan } from '../../src/plan/index.js'
+import { createSettled, makePlan } from '../../src/plan/index.js'
 import { byAddress, carryOut, emptySnapshot, inputsOf, observedOf, snapshotOf } from '../support/plan-builder.js'
 import { articleSpec, specArbitrary } from '../support/spec-builder.js'
 
@@ -54,6 +54,36 @@ describe('a plan', () => {
       },
     }
     assert.equal(JSON.stringify(makePlan(mixed)), JSON.stringify(makePlan({ ...article, snapshot })))
+  })
+
+  it('is the same to the byte, whether it was found beforehand what needs nothing, or not', () => {
+    const states = fc.array(fc.constantFrom('same', 'same', 'changed', 'gone', 'foreign', 'other', 'older', 'shrunk'), {
+      minLength: 5,
+      maxLength: 50,
+    })
+    const choices = fc.record({ prune: fc.boolean(), adopt: fc.boolean(), target: fc.boolean() })
+    fc.assert(
+      fc.property(specArbitrary, states, choices, (spec, marks, { prune, adopt, target }) => {
+        const done = carryOut(inputsOf(spec))
+        const { stack, entities } = done.topology
+        const there = [...done.snapshot.entities.values()].flatMap((one, at) =>
+          disturbed(one, marks[at % marks.length] ?? 'same'),
+        )
+        const [first] = entities
+        const extra = first === undefined ? [] : [observedOf({ ...first, name: 'left-over' }, stack)]
+        const inputs = {
+          ...done,
+          snapshot: { ...done.snapshot, entities: byAddress([...there, ...extra]) },
+          ...(prune && { prune: { enrolledToo: true } }),
+          ...(adopt && { adopt: 'all' as const }),
+          ...(target && first !== undefined && { target: new Set([first.origin]) }),
+        }
+        const settled = createSettled(inputs.topology)
+        for (const one of [...there, ...extra].reverse()) settled.take([one])
+        assert.equal(JSON.stringify(makePlan({ ...inputs, settled })), JSON.stringify(makePlan(inputs)))
+      }),
+      { numRuns: 200 },
+    )
   })
 
   it('changes a field that differs, and shows it before and after', () => {
@@ -148,4 +178,33 @@ function countEnrollments({ enrollments }: Plan): Record<string, number> {
 function required<T>(value: T | undefined): T {
   assert.ok(value !== undefined)
   return value
+}
+
+// What others, or earlier versions, may have made of an entity; none when it is gone.
+function disturbed(one: Observed, how: string): Observed[] {
+  const { owner } = one
+  if (owner === undefined) return [one]
+  switch (how) {
+    case 'changed':
+      return [one.kind === 'config' ? { ...one, fields: { ...one.fields, data: {} } } : withRoles(one)]
+    case 'gone':
+      return []
+    case 'foreign':
+      return [{ ...one, owner: undefined }]
+    case 'other':
+      return [{ ...one, owner: { ...owner, stack: 'another' } }]
+    case 'older': {
+      const { item: _item, written: _written, ...rest } = owner
+      return [{ ...one, owner: rest }]
+    }
+    case 'shrunk':
+      return [{ ...one, owner: { ...owner, item: '00000000' } }]
+    default:
+      return [one]
+  }
+}
+
+function withRoles(one: Observed): Observed {
+  const { fields } = one
+  return { ...one, fields: { ...fields, ...('roleAttributes' in fields && { roleAttributes: ['x'] }) } } as Observed
 }
