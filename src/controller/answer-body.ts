@@ -39,7 +39,7 @@ export async function readText(stream: Readable, limits: AnswerLimits): Promise<
       size += piece.length
       limits.held.bytes += piece.length
       if (size > limits.maxBytes || limits.held.bytes > limits.maxHeldBytes) throw coded('ERR_BAD_RESPONSE')
-      // Piece by piece: what is left to do when the last one is there, a list that others wait for has to wait for as well.
+      // Decoded as it comes, so that less is left to do once the last piece is there.
       text += decoder.write(piece)
     }
     return text + decoder.end()

@@ -8,18 +8,18 @@ import type { Controller } from './port.js'
 // Each time another node of the cluster is lost there is one look more.
 const maxLooks = 4
 
-/** Given every entity once, some at a time, as the lists come. */
-export type Reader = (observed: readonly Observed[]) => void
+/** Given every entity of a look once, some at a time, as the lists come. */
+export type Take = (observed: readonly Observed[]) => void
 
 /**
- * One look at the controller: every kind whole, all lists in flight at once, ids turned back into names. Each look, should it
- * take more than one, asks for a reader of its own. Throws ControllerError, also when no controller of a cluster stands long
- * enough to be read.
+ * One look at the controller: every kind whole, all lists in flight at once, ids turned back into names. `begin` is
+ * asked anew for each look, should it take more than one. Throws ControllerError, also when no controller of a cluster stands
+ * long enough to be read.
  */
-export async function observe(controller: Controller, makeReader?: () => Reader): Promise<Snapshot> {
+export async function observe(controller: Controller, begin?: () => Take): Promise<Snapshot> {
   for (let count = 1; ; count += 1) {
     const before = controller.moves()
-    const snapshot = await look(controller, makeReader)
+    const snapshot = await look(controller, begin?.())
     if (controller.moves() === before) return snapshot
     // Half of it from a node that was lost and half from one that may be behind is no state that ever was.
     if (count === maxLooks) throw unsteady(controller)
@@ -34,7 +34,7 @@ function unsteady(controller: Controller): ControllerError {
   )
 }
 
-async function look(controller: Controller, makeReader?: () => Reader): Promise<Snapshot> {
+async function look(controller: Controller, take: Take = () => undefined): Promise<Snapshot> {
   // One session before the lists, or each of them would be refused on its own.
   await controller.session()
   const { url } = controller
@@ -49,12 +49,10 @@ async function look(controller: Controller, makeReader?: () => Reader): Promise<
       ({ name, raws }) => [name, raws.then(all => void known.set(name, indexNames(all)))],
     ),
   )
-  // While they are under way.
-  const reader = makeReader?.() ?? (() => undefined)
   // Each list is read once it is there, as far as what it names is: the controller is still at work on others.
   const [configTypes, lists] = await Promise.all([
     types,
-    Promise.all(rows.map(row => readRow(row, { known, arrival: kind => indexes.get(kind), reader }))),
+    Promise.all(rows.map(row => readRow(row, { known, arrival: kind => indexes.get(kind), take }))),
     // Nobody names some of these; but what they end with must not go unheard.
     ...indexes.values(),
   ])
@@ -91,13 +89,13 @@ type NamedEnrollment = [name: string, enrollment: ObservedEnrollment]
 /** Of each kind whose list is there, id -> name. */
 type Indexes = Map<KindName, ReadonlyMap<string, string>>
 
-type Reading = {
+type Beside = {
   readonly known: Indexes
   readonly arrival: (kind: KindName) => Promise<void> | undefined
-  readonly reader: Reader
+  readonly take: Take
 }
 
-async function readRow({ kind, source, raws: listed }: Row, { known, arrival, reader }: Reading): Promise<List> {
+async function readRow({ kind, source, raws: listed }: Row, { known, arrival, take }: Beside): Promise<List> {
   const raws = await listed
   let isWhole = true
   const names: NameLookup = (of, id) => {
@@ -110,12 +108,12 @@ async function readRow({ kind, source, raws: listed }: Row, { known, arrival, re
     const one = readObserved(kind, raw, { names, source })
     return isWhole ? one : undefined
   }
-  // Of policies, for one, most name no identity, whose list is the last to come.
+  // Half of the policies, for one, name no identity, and that list is often the last to come.
   const early = raws.map(read)
-  reader(early.filter(one => one !== undefined))
+  take(early.filter(one => one !== undefined))
   if (early.includes(undefined)) await Promise.all(kind.names.map(arrival))
   const observed = raws.map((raw, at) => early[at] ?? readObserved(kind, raw, { names, source }))
-  reader(observed.filter((_, at) => early[at] === undefined))
+  take(observed.filter((_, at) => early[at] === undefined))
   return {
     kind: kind.name,
     observed,

@@ -6,7 +6,7 @@ import type { Adopt, Plan, Prune } from '../model/plan.js'
 import type { Report } from '../model/report.js'
 import type { Snapshot } from '../model/snapshot.js'
 import type { Topology } from '../model/topology.js'
-import { affectsAccess, createSettled, forecastAccess, hasWork, makePlan, type Settled } from '../plan/index.js'
+import { affectsAccess, type Comparison, createComparison, forecastAccess, hasWork, makePlan } from '../plan/index.js'
 import { counted } from '../report/counted.js'
 import type { Spent } from '../report/spent.js'
 import { carryOut, type Done } from './carry-out.js'
@@ -58,10 +58,10 @@ export type Preview = {
 /** What a plan makes of the spec as it stands. Reads only. */
 export async function preview(given: ConvergeInputs, deps: Deps, adjust?: Adjust): Promise<Preview> {
   const started = deps.now()
-  let settled: Settled | undefined
+  let comparison: Comparison | undefined
   const observing = observe(deps.controller, () => {
-    settled = createSettled(given.topology)
-    return settled.take
+    comparison = createComparison(given.topology)
+    return comparison.take
   })
   const reading = readHeld(given, observing, deps)
   reading.catch(() => undefined) // told below, unless there is something worse to tell
@@ -71,11 +71,12 @@ export async function preview(given: ConvergeInputs, deps: Deps, adjust?: Adjust
   const adjusted = await adjust?.(given, snapshot)
   const inputs = adjusted ?? given
   const held = await (adjusted === undefined ? reading : readHeld(adjusted, observing, deps))
-  const found = adjusted === undefined ? settled : undefined
-  const plan = makePlan({ ...inputs, snapshot, settled: found, held, now: deps.now() })
+  const settled = adjusted === undefined ? comparison?.of(snapshot) : undefined
+  const made = makePlan({ ...inputs, snapshot, settled, held, now: deps.now() })
+  const plan = await withForecast(made, snapshot, deps)
   return {
     snapshot,
-    plan: await withForecast(plan, snapshot, deps),
+    plan,
     inputs,
     held,
     spent: { requests: deps.controller.requests(), durationMs: deps.now() - started },

@@ -39,6 +39,7 @@ export async function importSpec(begin: string, file: string, deps: Deps): Promi
     targets: spec.targets.map(({ name }) => name),
     developers: spec.developers.map(({ name }) => name),
     own: [...entities.values()].filter(({ owner }) => owner !== undefined).length,
+    foreign: topology.entities.filter(one => !one.onlyIfMissing && isForeign(entities.get(addressOf(one)))).length,
     ...compare(topology, snapshot),
     notUnderstood: [...refused, ...leftOver(entities, topology, strangers)],
   }
@@ -57,6 +58,10 @@ export function refuseNothing({ clusters, developers, local, targets, notUnderst
 // Of another stack: its own spec asks for it.
 function isOpen({ owner }: Observed, stack: string): boolean {
   return owner === undefined || owner.stack === stack
+}
+
+function isForeign(there: Observed | undefined): boolean {
+  return there !== undefined && there.owner === undefined
 }
 
 // A spec that was lost is what is looked for under the wrong name of its stack.

@@ -15,6 +15,8 @@ export type Imported = {
   readonly developers: readonly string[]
   /** How many entities carry the tag of the own stack: then it is a spec that was lost, and not all of it is on the network. */
   readonly own: number
+  /** How many of what the spec asks for nobody owns: what there is to adopt. */
+  readonly foreign: number
   /** How many entities are just as the spec asks. */
   readonly same: number
   /** What adopting would change. */

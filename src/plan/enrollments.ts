@@ -20,8 +20,8 @@ export type EnrollmentInputs = {
   readonly target?: ReadonlySet<string>
   readonly topology: Topology
   readonly snapshot: Snapshot
-  /** What was found when the snapshot was read, with this topology; it only saves time. */
-  readonly settled?: Pick<Settled, 'has' | 'orphans'> | undefined
+  /** What this topology and this snapshot were found to be; it only saves time. */
+  readonly settled?: Settled | undefined
   /** By name of identity. */
   readonly held: ReadonlyMap<string, Held>
   /** Milliseconds since the epoch. */

@@ -17,7 +17,7 @@ export { type EnrollmentInputs, isTheirs } from './enrollments.js'
 export { affectsAccess, forecastAccess } from './forecast.js'
 export { type Choices, formatPlanFile, parsePlanFile, type SavedPlan, whyStale } from './planfile.js'
 export { createRouterAccess, type RouterAccess } from './router-access.js'
-export { createSettled, type Settled } from './settled.js'
+export { type Comparison, createComparison } from './settled.js'
 export { makeScope } from './target.js'
 
 /** Everything that must happen so that the controller has what the spec says. Pure: same inputs, same plan. */
@@ -170,15 +170,14 @@ function findMissingRouterPolicies({ topology, snapshot }: EnrollmentInputs): Co
 
 function findOrphans(
   { topology, snapshot, settled }: EnrollmentInputs,
-  wanted: ReadonlySet<string>,
+  wanted: ReadonlySet<Address>,
   scope: Scope,
 ): Address[] {
-  const ours =
-    settled?.orphans() ?? [...snapshot.entities.values()].filter(({ owner }) => owner?.stack === topology.stack)
-  return ours
-    .flatMap(one => {
-      const address = addressOf(one)
-      return !wanted.has(address) && scope.names(address, one.owner?.origin ?? '') ? [address] : []
-    })
-    .sort()
+  const orphans: Address[] = []
+  for (const one of settled?.orphans ?? snapshot.entities.values()) {
+    const address = addressOf(one)
+    if (one.owner?.stack === topology.stack && !wanted.has(address) && scope.names(address, one.owner.origin))
+      orphans.push(address)
+  }
+  return orphans.sort()
 }

@@ -1,26 +1,37 @@
 import { type Address, addressOf, type Observed, type Wanted } from '../model/entity.js'
+import type { Snapshot } from '../model/snapshot.js'
 import type { Topology } from '../model/topology.js'
 import { compareFields } from './compare.js'
 
-/** What shows of entities one by one, as they were read from the controller. */
+/** What is known of a snapshot before a plan is made of it. */
 export type Settled = {
-  take(observed: readonly Observed[]): void
-  /** Whether it has been found to be there: ours, just as wanted, and with the mark of its item. */
+  /** Whether it is there: ours, just as wanted, and with the mark of its item. */
   has(wanted: Wanted): boolean
-  /** What has been found that is ours, and not wanted. */
-  orphans(): readonly Observed[]
+  /** What is ours and not wanted. */
+  readonly orphans: readonly Observed[]
+}
+
+/** Compares the entities of a snapshot with what is wanted while it is still being read. */
+export type Comparison = {
+  take(observed: readonly Observed[]): void
+  /** What was found, if all of the snapshot was taken, and no two of it have the same address. */
+  of(snapshot: Snapshot): Settled | undefined
 }
 
 /**
  * Compares one list after the other, as they come: a plan has to wait for the last one, and a controller takes its time for it.
- * It says nothing of what is not found: that takes all lists.
+ * Pure but for what it was given to take.
  */
-export function createSettled({ stack, entities }: Topology): Settled {
-  const wanted = new Map<Address, Wanted>(entities.map(one => [addressOf(one), one]))
+export function createComparison({ stack, entities }: Topology): Comparison {
   const settled = new Set<Wanted>()
   const orphans: Observed[] = []
+  let wanted: ReadonlyMap<Address, Wanted> | undefined
+  let count = 0
   return {
     take: observed => {
+      // Not before the first list is there: what is done until then, the requests have to wait for.
+      wanted ??= new Map(entities.map(one => [addressOf(one), one]))
+      count += observed.length
       for (const there of observed) {
         if (there.owner?.stack !== stack) continue
         const one = wanted.get(addressOf(there))
@@ -28,7 +39,6 @@ export function createSettled({ stack, entities }: Topology): Settled {
         else if (one.item === there.owner.item && compareFields(there, one).length === 0) settled.add(one)
       }
     },
-    has: one => settled.has(one),
-    orphans: () => orphans,
+    of: snapshot => (count === snapshot.entities.size ? { has: one => settled.has(one), orphans } : undefined),
   }
 }

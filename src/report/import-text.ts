@@ -10,7 +10,9 @@ const unknown =
 
 /** What was read off a network, for a person. `file`: where it was written; undefined when it was not. */
 export function formatImported(imported: Imported, file: string | undefined): string {
-  const { same, different, missing, conflicts, notUnderstood } = imported
+  const { foreign, same, different, missing, conflicts, notUnderstood } = imported
+  // What is ours already needs no adopting: a spec that was lost.
+  const adopting = foreign === 0 ? '' : ' --adopt all'
   const more = notUnderstood.length - shown
   return [
     `${file === undefined ? 'Found' : `${file} written`}: ${describeFound(imported)}`,
@@ -25,7 +27,7 @@ export function formatImported(imported: Imported, file: string | undefined): st
     // These are what adopting all leaves in conflict, and then nothing is applied.
     ...(file === undefined || conflicts.length > 0
       ? []
-      : ['', 'Next: zprom plan --adopt all, then zprom apply --adopt all']),
+      : ['', `Next: zprom plan${adopting}, then zprom apply${adopting}`]),
   ].join('\n')
 }
 

@@ -22,8 +22,10 @@ export type Collision = { readonly path: Path; readonly message: string }
 
 /** Whether no two entities, intercept addresses and files of a topology are the same. */
 export function isUnambiguous(topology: Part): boolean {
-  const seen = new Set<string>()
-  return keysOf(topology).every(key => seen.size < seen.add(key).size)
+  const keys: string[] = []
+  // The keys alone: of a large spec, what else there is to a claim is wanted only when two are the same.
+  eachClaim(topology, key => keys.push(key))
+  return new Set(keys).size === keys.length
 }
 
 /** Every item that asks for something that an item before it has asked for already. */
@@ -73,31 +75,18 @@ function claimants({ clusters, workloads, targets, local, developers }: ValidIte
 
 type Claim = { readonly key: string; readonly what: string; readonly name: string }
 
-function claimsOf({ entities, enrollments }: Part): Claim[] {
-  return [
-    ...entities.map(entity => ({ key: addressOf(entity), what: entity.kind, name: entity.name })),
-    ...hostsOf(entities).map(name => ({ key: hostKey(name), what: 'intercept address', name })),
-    ...enrollments.map(({ path }) => ({ key: fileKey(path), what: 'file', name: path })),
-  ]
-}
-
-// The keys alone: of all of a large spec, what else there is to a claim is wanted only when two are the same.
-function keysOf({ entities, enrollments }: Part): string[] {
-  return [
-    ...entities.map(addressOf),
-    ...hostsOf(entities).map(hostKey),
-    ...enrollments.map(({ path }) => fileKey(path)),
-  ]
-}
-
-function hostsOf(entities: Part['entities']): string[] {
-  return entities.flatMap(entity =>
-    entity.kind === 'config' && Array.isArray(entity.fields.data.addresses)
-      ? entity.fields.data.addresses.map(String)
-      : [],
-  )
+function claimsOf(part: Part): Claim[] {
+  const claims: Claim[] = []
+  eachClaim(part, (key, what, name) => claims.push({ key, what, name }))
+  return claims
 }
 
 // Host names know no case, and neither do the file names of some systems.
-const hostKey = (name: string) => `host ${name.toLowerCase()}`
-const fileKey = (path: string) => `file ${path.toLowerCase()}`
+function eachClaim({ entities, enrollments }: Part, claim: (key: string, what: string, name: string) => void): void {
+  for (const entity of entities) claim(addressOf(entity), entity.kind, entity.name)
+  for (const { kind, fields } of entities) {
+    if (kind !== 'config' || !Array.isArray(fields.data.addresses)) continue
+    for (const host of fields.data.addresses.map(String)) claim(`host ${host.toLowerCase()}`, 'intercept address', host)
+  }
+  for (const { path } of enrollments) claim(`file ${path.toLowerCase()}`, 'file', path)
+}

@@ -220,6 +220,7 @@ describe('zprom import', function () {
     assertEnded(await person.run(['import', '--stack', 'other', '--force']), 2, /nothing on this network/)
     const found = await person.ok(['import', '--stack', 'lost', '--force'])
     assert.match(found, /kubeA \(tunneled\), target db, target node, developer lost\.dev/)
+    assert.match(found, /Next: zprom plan, then zprom apply/)
     assert.match(found, /the network does not know namespaces, .* jobs, intervals and paths, .*: add yours/)
     assert.doesNotMatch(found, /Not understood/)
     const plan = await person.ok(['plan', '--exit-code', '--prune'])

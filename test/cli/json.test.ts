@@ -43,7 +43,7 @@ describe('--json', () => {
       [['verify', '--allow-extra'], 'checks'],
       [
         ['import', '--stack', 'json', '--spec', 'found.yaml'],
-        'written text clusters local targets developers own same different missing conflicts notUnderstood adopted',
+        'written text clusters local targets developers own foreign same different missing conflicts notUnderstood adopted',
       ],
       [['remove', 'cluster', 'more', '--dry-run'], 'artefacts plan report cluster dropped stranded warnings'],
       [['login', url, '--username', 'admin', '--ca', caFile], 'url username isAdmin method profile version'],

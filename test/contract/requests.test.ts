@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { setTimeout } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { type Controller, observe } from '../../src/controller/index.js'
 import { kinds } from '../../src/kinds/index.js'
@@ -70,23 +69,33 @@ describe('the requests of a run', () => {
     assert.ok(changed, 'no policy names an identity')
     await world.change('service-policy', changed.name, { semantic: 'AllOf' })
     const drifted = await world.observe()
-    for (const { path } of [{ path: '/config-types' }, ...kinds]) {
-      const later = async () => {
-        await setTimeout(150)
-        return 'pass' as const
+    const paths = ['/config-types', ...kinds.map(({ path }) => path)]
+    for (const last of paths) {
+      const lastOfAll = () => {
+        const answered = new Set<string>()
+        for (const path of paths) {
+          proxy.on('GET', path, {
+            instead: async (response, real) => {
+              const { incoming, bytes } = await real()
+              if (path === last) await until('the others are answered', () => answered.size === paths.length - 1)
+              response.writeHead(incoming.statusCode ?? 500, incoming.headers)
+              response.end(bytes, () => answered.add(path))
+            },
+          })
+        }
       }
-      proxy.on('GET', path, later)
+      lastOfAll()
       const found = await observe(world.open({ through: proxy }))
-      assert.deepEqual(found.entities, drifted.entities, path)
-      assert.deepEqual(found.enrollments, drifted.enrollments, path)
-      proxy.on('GET', path, later)
+      assert.deepEqual(found.entities, drifted.entities, last)
+      assert.deepEqual(found.enrollments, drifted.enrollments, last)
+      lastOfAll()
       const { plan } = await world.preview(article(), { through: proxy })
       assert.deepEqual(
         plan.steps.map(({ change }) => change.address),
         [addressOf(changed)],
-        path,
+        last,
       )
-      assert.equal(plan.unchanged.length, 30, path)
+      assert.equal(plan.unchanged.length, 30, last)
     }
   })
 

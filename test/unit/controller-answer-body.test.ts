@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
+import fc from 'fast-check'
 import { type AnswerLimits, readDocument, readText } from '../../src/controller/answer-body.js'
 
 describe('the body of an answer', () => {
@@ -11,12 +12,12 @@ describe('the body of an answer', () => {
     maxHeldBytes: 10_000,
     ...change,
   })
+  // In object mode, for other streams join what is small.
   const pieces = (bytes: Buffer, length: number) =>
     Readable.from(
       Array.from({ length: Math.ceil(bytes.length / length) }, (_, at) =>
         bytes.subarray(at * length, (at + 1) * length),
       ),
-      { objectMode: false },
     )
 
   for (const length of [1, 2, 3, 5, 1_000]) {
@@ -33,10 +34,16 @@ describe('the body of an answer', () => {
     })
   }
 
-  it('reads as Buffer does what is no UTF-8, and what ends in the middle of a character', async () => {
-    const bytes = Buffer.from([0x22, 0xff, 0xc3, 0x28, 0xe2, 0x82, 0x22, 0xe2, 0x82])
-    for (const length of [1, 4, 9])
-      assert.equal(await readText(pieces(bytes, length), limits()), bytes.toString('utf8'))
+  it('is what Buffer makes of it, whatever bytes it is of and wherever they are cut', async () => {
+    const someByte = fc.oneof(fc.nat(255), fc.constantFrom(0x22, 0x80, 0xc3, 0xe2, 0xed, 0xf0, 0xff))
+    const bytesAndLength = fc.tuple(fc.array(someByte, { minLength: 1, maxLength: 40 }), fc.integer({ min: 1, max: 9 }))
+    await fc.assert(
+      fc.asyncProperty(bytesAndLength, async ([list, length]) => {
+        const bytes = Buffer.from(list)
+        assert.equal(await readText(pieces(bytes, length), limits()), bytes.toString('utf8'))
+      }),
+      { numRuns: 300 },
+    )
   })
 
   it('is given up once it is too large, and holds nothing afterwards', async () => {

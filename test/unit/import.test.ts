@@ -120,6 +120,7 @@ describe('what is said of an import', () => {
     targets: [],
     developers: [],
     own: 0,
+    foreign: 13,
     same: 13,
     different: [],
     missing: [],
@@ -130,6 +131,8 @@ describe('what is said of an import', () => {
 
   it('ends with what takes it over, unless a conflict would keep that from being applied', () => {
     assert.match(formatImported(imported, 'zprom.yaml'), next)
+    const lost = { ...imported, own: 13, foreign: 0 }
+    assert.match(formatImported(lost, 'zprom.yaml'), /Next: zprom plan, then zprom apply$/)
     const conflicts = [
       { address: 'service/a' as const, reason: 'an entity of this name belongs to the stack "b"', hint: 'rename it' },
     ]

@@ -82,6 +82,7 @@ export const importSchema = schemaOf<ImportJson>()(
     targets: z.array(z.string()).describe("What is scraped and is no cluster's; of the own stack alone."),
     developers: z.array(z.string()),
     own: z.int().describe('How many entities carry the tag of the own stack.'),
+    foreign: z.int().describe('How many of what the spec asks for nobody owns: what there is to adopt.'),
     same: z.int().describe('How many entities are just as the spec asks.'),
     different: z.array(z.string()).describe('The addresses of what adopting would change.'),
     missing: z.array(z.string()).describe('The addresses of what applying would make.'),
