@@ -8,7 +8,7 @@ import type { Controller } from './port.js'
 // Each time another node of the cluster is lost there is one look more.
 const maxLooks = 4
 
-/** Given every entity of a look once, some at a time, as the lists come. */
+/** Given every entity of a look once, a kind at a time, as the lists come. */
 export type Take = (observed: readonly Observed[]) => void
 
 /**
@@ -43,16 +43,20 @@ async function look(controller: Controller, take: Take = () => undefined): Promi
     .list('/config-types')
     .then(list => list.map(type => checkNamed(typeSource, 'config-type', type)))
   const rows = kinds.map(kind => rowOf(kind, { url, path: kind.path }, controller.list(kind.path)))
-  const known: Indexes = new Map()
-  const indexes = new Map<KindName, Promise<void>>(
-    [{ name: 'config-type' as const, raws: types }, ...rows.map(({ kind, raws }) => ({ name: kind.name, raws }))].map(
-      ({ name, raws }) => [name, raws.then(all => void known.set(name, indexNames(all)))],
-    ),
-  )
-  // Each list is read once it is there, as far as what it names is: the controller is still at work on others.
+  const indexes = new Map<KindName, Promise<ReadonlyMap<string, string>>>([
+    ['config-type', types.then(indexNames)],
+    ...rows.map(({ kind, raws }) => [kind.name, raws.then(indexNames)] as const),
+  ])
+  // Each list is read once it is there, with those that it names: the controller is still at work on others.
   const [configTypes, lists] = await Promise.all([
     types,
-    Promise.all(rows.map(row => readRow(row, { known, arrival: kind => indexes.get(kind), take }))),
+    Promise.all(
+      rows.map(async row => {
+        const list = await readRow(row, indexes)
+        take(list.observed)
+        return list
+      }),
+    ),
     // Nobody names some of these; but what they end with must not go unheard.
     ...indexes.values(),
   ])
@@ -86,37 +90,17 @@ type List = {
 
 type NamedEnrollment = [name: string, enrollment: ObservedEnrollment]
 
-/** Of each kind whose list is there, id -> name. */
-type Indexes = Map<KindName, ReadonlyMap<string, string>>
-
-type Beside = {
-  readonly known: Indexes
-  readonly arrival: (kind: KindName) => Promise<void> | undefined
-  readonly take: Take
-}
-
-async function readRow({ kind, source, raws: listed }: Row, { known, arrival, take }: Beside): Promise<List> {
-  const raws = await listed
-  let isWhole = true
-  const names: NameLookup = (of, id) => {
-    const index = known.get(of)
-    isWhole &&= index !== undefined
-    return index?.get(id)
-  }
-  const read = (raw: Raw) => {
-    isWhole = true
-    const one = readObserved(kind, raw, { names, source })
-    return isWhole ? one : undefined
-  }
-  // Half of the policies, for one, name no identity, and that list is often the last to come.
-  const early = raws.map(read)
-  take(early.filter(one => one !== undefined))
-  if (early.includes(undefined)) await Promise.all(kind.names.map(arrival))
-  const observed = raws.map((raw, at) => early[at] ?? readObserved(kind, raw, { names, source }))
-  take(observed.filter((_, at) => early[at] === undefined))
+async function readRow(
+  { kind, source, raws: listed }: Row,
+  indexes: ReadonlyMap<KindName, Promise<ReadonlyMap<string, string>>>,
+): Promise<List> {
+  const named = kind.names.map(async name => [name, await indexes.get(name)] as const)
+  const [raws, ...known] = await Promise.all([listed, ...named])
+  const index = new Map(known)
+  const names: NameLookup = (of, id) => index.get(of)?.get(id)
   return {
     kind: kind.name,
-    observed,
+    observed: raws.map(raw => readObserved(kind, raw, { names, source })),
     enrollments:
       kind.name === 'identity' ? raws.map(raw => decodeFrom(source, kind.name, raw, readNamedEnrollment)) : [],
     // The system makes a policy per router that joins only the router's own identity: it does not join ours.

@@ -71,7 +71,7 @@ export async function preview(given: ConvergeInputs, deps: Deps, adjust?: Adjust
   const adjusted = await adjust?.(given, snapshot)
   const inputs = adjusted ?? given
   const held = await (adjusted === undefined ? reading : readHeld(adjusted, observing, deps))
-  const settled = adjusted === undefined ? comparison?.of(snapshot) : undefined
+  const settled = adjusted === undefined ? comparison?.settled(snapshot) : undefined
   const made = makePlan({ ...inputs, snapshot, settled, held, now: deps.now() })
   const plan = await withForecast(made, snapshot, deps)
   return {

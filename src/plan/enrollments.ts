@@ -1,9 +1,9 @@
+import type { Wanted } from '../model/entity.js'
 import { type Held, isUnusable } from '../model/held.js'
 import type { Adopt, Conflict, EnrollmentStep, Prune } from '../model/plan.js'
 import type { ObservedEnrollment, Snapshot } from '../model/snapshot.js'
 import { tokenIdOf } from '../model/token-id.js'
 import type { EnrollmentWish, Topology } from '../model/topology.js'
-import type { Settled } from './settled.js'
 
 // A token that ends within this time may be over before it is spent.
 const marginMs = 60_000
@@ -20,8 +20,8 @@ export type EnrollmentInputs = {
   readonly target?: ReadonlySet<string>
   readonly topology: Topology
   readonly snapshot: Snapshot
-  /** What this topology and this snapshot were found to be; it only saves time. */
-  readonly settled?: Settled | undefined
+  /** What is known to be there just as wanted, and ours; it only saves time. */
+  readonly settled?: ReadonlySet<Wanted> | undefined
   /** By name of identity. */
   readonly held: ReadonlyMap<string, Held>
   /** Milliseconds since the epoch. */

@@ -24,8 +24,7 @@ export { makeScope } from './target.js'
 export function makePlan(inputs: EnrollmentInputs): Plan {
   const { topology, snapshot } = inputs
   const changes: Change[] = []
-  const kept: Address[] = []
-  const unsettled = new Map<Address, Wanted>()
+  const kept = new Map<Address, Wanted>()
   const conflicts: Conflict[] = []
   const addresses = new Set<Address>()
   const isMissing = createMissingTest(topology, snapshot)
@@ -34,18 +33,14 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
     const address = addressOf(wanted)
     addresses.add(address)
     if (!scope.has(address)) continue
-    if (inputs.settled?.has(wanted)) {
-      kept.push(address)
-      continue
-    }
-    const next = planEntity(wanted, address, inputs, isMissing)
-    if (next === undefined) unsettled.set(address, wanted)
+    const next = inputs.settled?.has(wanted) ? undefined : planEntity(wanted, address, inputs, isMissing)
+    if (next === undefined) kept.set(address, wanted)
     else if ('hint' in next) conflicts.push(next)
     else changes.push(next)
   }
   refuseDangling(changes, addresses, snapshot)
-  const renewals = renewMarks(topology, unsettled, { isMarked: isMissing, changes, snapshot })
-  for (const { address } of renewals) unsettled.delete(address)
+  const renewals = renewMarks(topology, kept, { isMarked: isMissing, changes, snapshot })
+  for (const { address } of renewals) kept.delete(address)
   const orphans = findOrphans(inputs, addresses, scope)
   const pruned = planPrune(orphans, snapshot, inputs.prune)
   // What is nowhere has been deleted, by an earlier run perhaps: who prunes it has what was asked for.
@@ -65,7 +60,7 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
     controller: snapshot.controller,
     steps,
     enrollments: enrollments.sort(byAddress),
-    unchanged: [...kept, ...unsettled.keys()].sort(),
+    unchanged: [...kept.keys()].sort(),
     conflicts: [
       ...conflicts,
       ...pruned.conflicts,
@@ -168,16 +163,10 @@ function findMissingRouterPolicies({ topology, snapshot }: EnrollmentInputs): Co
   ]
 }
 
-function findOrphans(
-  { topology, snapshot, settled }: EnrollmentInputs,
-  wanted: ReadonlySet<Address>,
-  scope: Scope,
-): Address[] {
+function findOrphans({ topology, snapshot }: EnrollmentInputs, wanted: ReadonlySet<Address>, scope: Scope): Address[] {
   const orphans: Address[] = []
-  for (const one of settled?.orphans ?? snapshot.entities.values()) {
-    const address = addressOf(one)
-    if (one.owner?.stack === topology.stack && !wanted.has(address) && scope.names(address, one.owner.origin))
+  for (const [address, { owner }] of snapshot.entities)
+    if (owner?.stack === topology.stack && !wanted.has(address) && scope.names(address, owner.origin))
       orphans.push(address)
-  }
   return orphans.sort()
 }

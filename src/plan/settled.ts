@@ -3,19 +3,14 @@ import type { Snapshot } from '../model/snapshot.js'
 import type { Topology } from '../model/topology.js'
 import { compareFields } from './compare.js'
 
-/** What is known of a snapshot before a plan is made of it. */
-export type Settled = {
-  /** Whether it is there: ours, just as wanted, and with the mark of its item. */
-  has(wanted: Wanted): boolean
-  /** What is ours and not wanted. */
-  readonly orphans: readonly Observed[]
-}
-
 /** Compares the entities of a snapshot with what is wanted while it is still being read. */
 export type Comparison = {
   take(observed: readonly Observed[]): void
-  /** What was found, if all of the snapshot was taken, and no two of it have the same address. */
-  of(snapshot: Snapshot): Settled | undefined
+  /**
+   * What is there just as wanted, and ours; undefined unless all of the snapshot was taken, and no two of it have the same
+   * address.
+   */
+  settled(snapshot: Snapshot): ReadonlySet<Wanted> | undefined
 }
 
 /**
@@ -24,7 +19,6 @@ export type Comparison = {
  */
 export function createComparison({ stack, entities }: Topology): Comparison {
   const settled = new Set<Wanted>()
-  const orphans: Observed[] = []
   let wanted: ReadonlyMap<Address, Wanted> | undefined
   let count = 0
   return {
@@ -33,12 +27,10 @@ export function createComparison({ stack, entities }: Topology): Comparison {
       wanted ??= new Map(entities.map(one => [addressOf(one), one]))
       count += observed.length
       for (const there of observed) {
-        if (there.owner?.stack !== stack) continue
-        const one = wanted.get(addressOf(there))
-        if (one === undefined) orphans.push(there)
-        else if (one.item === there.owner.item && compareFields(there, one).length === 0) settled.add(one)
+        const one = there.owner?.stack === stack ? wanted.get(addressOf(there)) : undefined
+        if (one !== undefined && compareFields(there, one).length === 0) settled.add(one)
       }
     },
-    of: snapshot => (count === snapshot.entities.size ? { has: one => settled.has(one), orphans } : undefined),
+    settled: snapshot => (count === snapshot.entities.size ? settled : undefined),
   }
 }
