@@ -15,6 +15,8 @@ type Row = {
 const spec = (name: string) => `stack: ${name}\nclusters:\n  - {name: ${name}, prometheus: dark}\n`
 // Something that zprom does not foresee: a platform that lacks what node has.
 const brokenPlatform = 'data:text/javascript,Date.now=undefined'
+// Something that never comes, and keeps no process alive.
+const silentPlatform = "data:text/javascript,import%20fs%20from'node:fs/promises';fs.readFile=()=>new%20Promise(()=>{})"
 
 const withSpec =
   (text: string, args: readonly string[], env = {}) =>
@@ -33,6 +35,12 @@ const table: readonly Row[] = [
     when: 'something happens that nobody foresaw',
     says: /unexpected, so a bug in zprom/,
     bring: withSpec(spec('one'), ['plan'], { NODE_OPTIONS: `--import ${brokenPlatform}` }),
+  },
+  {
+    code: 1,
+    when: 'it waits for what never comes',
+    says: /^Error: zprom ended before it was done, so a bug in zprom\n$/,
+    bring: withSpec(spec('early'), ['plan'], { NODE_OPTIONS: `--import ${silentPlatform}` }),
   },
   { code: 2, when: 'there is no such flag', says: /--nope/, bring: person => person.run(['plan', '--nope']) },
   { code: 2, when: 'there is no such command', says: /did you mean/, bring: person => person.run(['plna']) },

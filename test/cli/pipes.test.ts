@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { bin, type Person } from '../support/cli.js'
 import { assertEnded, documentOf, manyClusters, useWorld } from '../support/cli-world.js'
 import { noteOutput } from '../support/secrets.js'
@@ -32,6 +34,17 @@ describe('zprom in a pipe', () => {
       assert.equal(code, 0)
       assert.doesNotMatch(other, /EPIPE|\n\s+at /)
     }
+  })
+
+  it('says all that it has to say to a reader that takes its time', async () => {
+    const person = await world.worker()
+    await person.write('zprom.yaml', manyClusters('slow', 300))
+    const child = spawn(process.execPath, [bin, 'plan', '--json'], { cwd: person.folder, env: person.env })
+    // Far more than a pipe holds, and nobody reads until it must have run to its end.
+    await sleep(3000)
+    const stdout = await text(child.stdout)
+    noteOutput('zprom plan --json, read slowly', stdout)
+    assert.equal((JSON.parse(stdout) as { steps: unknown[] }).steps.length, 300 * 14)
   })
 
   it('goes on to the end when only the reader of its progress leaves', async () => {
