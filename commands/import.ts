@@ -1,9 +1,8 @@
 import { Flags } from '@oclif/core'
 import { applyFlags, controllerFlags, specFlags } from '../src/cli/base-command.js'
 import { ConvergeCommand } from '../src/cli/converge-command.js'
-import { nodeFiles } from '../src/cli/files.js'
 import { beginSpec } from '../src/cli/spec-edits.js'
-import { type Run, readSpecFile, type SpecFile, withDeps, withSpecLock } from '../src/cli/workspace.js'
+import { type Run, readSpecFile, type SpecFile, withDeps, withSpecLock, writeSpec } from '../src/cli/workspace.js'
 import { UsageError } from '../src/errors.js'
 import { importSpec, refuseNothing } from '../src/flows/import.js'
 import type { Imported } from '../src/model/import.js'
@@ -60,7 +59,7 @@ export default class ImportCommand extends ConvergeCommand {
         if (written) this.log(`${file.shown} written`)
         return importToJson(found, adopted, written)
       }
-      await nodeFiles.write(file.path, found.text)
+      await writeSpec(file, found.text)
       this.log(formatImported(found, file.shown))
       return importToJson(found, null, true)
     })

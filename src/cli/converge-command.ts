@@ -19,9 +19,8 @@ import { BaseCommand } from './base-command.js'
 import { warnOfTaken } from './begun-spec.js'
 import { formatLostTargets } from './cluster-edits.js'
 import type { Target } from './connection.js'
-import { nodeFiles } from './files.js'
 import { askYesNo, canAsk } from './prompts.js'
-import { type Interpreted, interpret, type RunFlags, type SpecFile, shownPath, withDeps } from './workspace.js'
+import { type Interpreted, interpret, type RunFlags, type SpecFile, shownPath, withDeps, writeSpec } from './workspace.js'
 
 /** Flags that every converging command has. */
 export type ConvergeFlags = RunFlags & {
@@ -94,7 +93,7 @@ export abstract class ConvergeCommand extends BaseCommand {
               return this.confirm(plan, { inputs, lost, yes: flags.yes, target })
             },
             beforeApply: async () => {
-              if (wanted !== file.text) await nodeFiles.write(file.path, wanted)
+              if (wanted !== file.text) await writeSpec(file, wanted)
             },
           },
           deps,

@@ -41,6 +41,20 @@ function wholeFile(file: string, message: string, suggestion: string): SpecError
   return new SpecError([{ file, line: 1, column: 1, path: '', message, suggestion }])
 }
 
+/** Writes a spec over what was read of it. Throws FileError when that is no longer what is there: an edit must not be lost. */
+export async function writeSpec({ path, shown, text: read }: SpecFile, text: string): Promise<void> {
+  const found = await nodeFiles.read(path)
+  if (found !== read) {
+    const event = found === undefined ? 'removed' : read === undefined ? 'made' : 'changed'
+    throw new FileError(
+      `${shown} was ${event} since this run has read it, so nothing was written or changed`,
+      path,
+      'run the same command again: it goes by what is there now',
+    )
+  }
+  await nodeFiles.write(path, text)
+}
+
 /** The text of a spec that must exist; one that asks for nothing is worth a warning, for it may have been cut off. */
 export function requireText({ shown, text }: SpecFile, listener: Listener = silent): string {
   if (text !== undefined) {

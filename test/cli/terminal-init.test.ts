@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
-import { useWorld } from '../support/cli-world.js'
+import { assertEnded, useWorld } from '../support/cli-world.js'
 import { freshOverlay, type TestOverlay } from '../support/overlay.js'
 import { requires } from '../support/requires.js'
 import { down, endOfInput, enter, hasTerminal, interrupt, sitDown } from '../support/terminal.js'
@@ -59,6 +59,26 @@ describe('zprom init cluster at a terminal', () => {
     assert.match(screen, /Nothing was changed\./)
     assert.deepEqual(await readdir(person.folder), [])
     assert.deepEqual(await world.overlay.admin().listByName('/identities', ['declined.reflect.id']), [])
+  })
+
+  it('loses nothing of what somebody writes to the spec while the question is open', async () => {
+    const person = await world.worker()
+    const begun = 'stack: meanwhile\ndevelopers:\n  - name: one.client\n'
+    const edited = `${begun}  - name: two.client # by hand\n`
+    const commands = [
+      ['init', 'cluster', 'meanwhile', '--prometheus', 'dark', '--namespace', 'default'],
+      ['dev-identity', 'three.client'],
+    ]
+    for (const command of commands) {
+      await person.write('zprom.yaml', begun)
+      const edit = () => person.write('zprom.yaml', edited)
+      const { code, screen } = await sitDown(person, command, [[/Apply this plan\?/, `y${enter}`, edit]])
+      assert.equal(code, 8, screen)
+      assert.match(screen, /zprom\.yaml was changed since this run has read it, so nothing was written or changed\n {2}run/)
+      assert.equal(await person.read('zprom.yaml'), edited)
+    }
+    assert.deepEqual(await world.overlay.admin().listByName('/identities', ['one.client', 'three.client']), [])
+    assertEnded(await person.run(['plan']), 0)
   })
 
   it('takes no for an answer when somebody just presses Enter', async () => {

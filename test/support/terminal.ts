@@ -3,8 +3,8 @@ import { stripVTControlCharacters } from 'node:util'
 import { bin, type Person } from './cli.js'
 import { noteOutput } from './secrets.js'
 
-/** What is waited for on the screen, and what is typed then. */
-export type Exchange = readonly [seen: RegExp, typed: string]
+/** What is waited for on the screen, what is typed then, and what happens elsewhere before. */
+export type Exchange = readonly [seen: RegExp, typed: string, meanwhile?: () => Promise<void>]
 
 export type Sitting = {
   readonly code: number | null
@@ -54,7 +54,8 @@ export function sitDown(
       if (!next[0].test(fresh)) return
       waiting.shift()
       answered = stripVTControlCharacters(raw).length
-      child.stdin.write(next[1])
+      const [, typed, meanwhile = async () => undefined] = next
+      meanwhile().then(() => child.stdin.write(typed), reject)
     })
     child.on('error', error => reject(new Error(`${error.message}; the screen:\n${stripVTControlCharacters(raw)}`)))
     child.on('close', code => {
