@@ -94,13 +94,14 @@ async function pick(store: ProfileStore, overlay: Selection['overlay'], given: E
     const [url, ...listed] = originsOf(address)
     const others = [...listed, ...(given.controller === undefined ? (overlay?.others ?? []) : [])]
     const [known, profile] = findByUrl(store, [url, ...others])
+    // A login that is kept here goes nowhere because a spec says so, unless its own CA vouches for the place.
+    const mayMove = ({ ca }: { readonly ca?: string | undefined }) => given.controller !== undefined || ca !== undefined
     if (profile === undefined && givenLogin(given) === undefined) {
       const cached = await zitiTargetAt(url, given)
-      if (cached !== undefined) return { ...cached, others }
+      if (cached !== undefined) return mayMove(cached) ? { ...cached, others } : cached
     }
-    // A login that is kept here goes nowhere because a spec says so, unless its own CA vouches for the place.
-    const isSafe = given.controller !== undefined || profile === undefined || profile.ca !== undefined
-    return targetOf(known, isSafe ? withOthers(profile ?? { url }, others) : profile, given)
+    if (profile !== undefined && !mayMove(profile)) return targetOf(known, profile, given)
+    return targetOf(known, withOthers(profile ?? { url }, others), given)
   }
   const { current } = store
   const profile = current === undefined ? undefined : findProfile(store, current)

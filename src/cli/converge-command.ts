@@ -20,7 +20,15 @@ import { warnOfTaken } from './begun-spec.js'
 import { formatLostTargets } from './cluster-edits.js'
 import type { Target } from './connection.js'
 import { askYesNo, canAsk } from './prompts.js'
-import { type Interpreted, interpret, type RunFlags, type SpecFile, shownPath, withDeps, writeSpec } from './workspace.js'
+import {
+  type Interpreted,
+  interpret,
+  type RunFlags,
+  type SpecFile,
+  shownPath,
+  withDeps,
+  writeSpec,
+} from './workspace.js'
 
 /** Flags that every converging command has. */
 export type ConvergeFlags = RunFlags & {

@@ -99,8 +99,11 @@ async function makeProof(
     const { loadCertificate } = await import('./identity-login.js')
     return { login: { method: 'cert', ...(await loadCertificate(certFile, keyFile)) } }
   }
-  if (extJwt !== undefined)
-    return { login: { method: 'ext-jwt', source: 'ZPROM_EXT_JWT', token: async () => extJwt.trim() } }
+  if (extJwt !== undefined) {
+    const token = extJwt.trim()
+    if (token === '') throw new UsageError('ZPROM_EXT_JWT is empty', 'set it to the token, or unset it')
+    return { login: { method: 'ext-jwt', source: 'ZPROM_EXT_JWT', token: async () => token } }
+  }
   if (extJwtFile !== undefined)
     return { login: { method: 'ext-jwt', source: extJwtFile, token: () => readTokenFile(extJwtFile) } }
   return { login: passwordLogin(given, url) }

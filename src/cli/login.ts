@@ -15,10 +15,10 @@ import {
   rememberedOf,
 } from './login-source.js'
 import { openController } from './open-controller.js'
-import { findProfile, type Profile, readProfiles, updateProfiles, withProfile } from './profiles.js'
+import { findProfile, type Profile, type ProfileStore, readProfiles, updateProfiles, withProfile } from './profiles.js'
 import { askPassword, askText, canAsk } from './prompts.js'
 import { readPasswordFile } from './secrets.js'
-import { findTrust } from './trust.js'
+import { findTrust, type Trusted } from './trust.js'
 import { originsOf } from './url.js'
 import { timeoutMs as usualTimeoutMs } from './workspace.js'
 
@@ -53,7 +53,8 @@ export async function logIn(
   const surroundings = readEnvironment(env)
   await checkName(input.profile)
   const { timeoutMs = usualTimeoutMs, yes } = input
-  const known = findProfile(await readProfiles(), input.profile)
+  const store = await readProfiles()
+  const known = findProfile(store, input.profile)
   const chosen = chooseLogin(input, known, surroundings)
   const identity = chosen.identityFile === undefined ? undefined : await loadIdentity(chosen.identityFile)
   const named = originsOf(input.url ?? listOf(known) ?? identity?.controller ?? (await demandUrl(surroundings)))
@@ -61,8 +62,8 @@ export async function logIn(
   const [url, { before, ca, version }] = await firstThatAnswers(listed, async url => {
     // One CA vouches for all of a cluster: another of its controllers is no first use.
     const before = clusterOf(known).includes(url) ? known : undefined
-    const trust = before === undefined ? undefined : { ca: before.ca }
-    const ca = await findTrust({ url, caFile: input.ca, offered: identity?.ca, before: trust, yes, timeoutMs, say })
+    const trusted = trustedFor(url, store, input.profile)
+    const ca = await findTrust({ url, caFile: input.ca, offered: identity?.ca, before: trusted, yes, timeoutMs, say })
     return { before, ca, ...(await fetchVersion({ url, ca, timeoutMs })) }
   })
   const { oidc: isOidc, totp } = surroundings
@@ -115,6 +116,15 @@ export async function logIn(
   }
 }
 
+// What a profile pins holds for others of the same controller too, unless theirs says otherwise.
+function trustedFor(url: string, { profiles }: ProfileStore, name: string): Trusted[] {
+  const all = Object.entries(profiles)
+    .filter(([, profile]) => clusterOf(profile).includes(url))
+    .map(([profile, { ca }]) => ({ profile, ca }))
+  const own = all.filter(({ profile }) => profile === name)
+  return own.length > 0 ? own : all
+}
+
 function clusterOf(known: Profile | undefined): string[] {
   return known === undefined ? [] : [known.url, ...(known.others ?? [])]
 }
@@ -165,7 +175,10 @@ function chooseLogin(input: LoginInput, known: Profile | undefined, env: Environ
     const own = said.passwordFile === undefined ? given : { ...(username !== undefined && { username }) }
     return { ...(isPassword(given) ? own : {}), ...said }
   }
-  return kindsOf(given).length === 0 && known !== undefined && !isPassword(known) ? rememberedOf(known) : given
+  if (kindsOf(given).length > 0 || known === undefined || isPassword(known)) return given
+  // A token is all that it takes to log in with it, so it goes to no other controller than the one that it is kept for.
+  const isElsewhere = input.url !== undefined && !originsOf(input.url).every(url => clusterOf(known).includes(url))
+  return known.extJwtFile !== undefined && isElsewhere ? given : rememberedOf(known)
 }
 
 function isPassword(login: GivenLogin): boolean {

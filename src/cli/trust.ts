@@ -4,6 +4,9 @@ import { ControllerError, UsageError } from '../errors.js'
 import { askYesNo, canAsk } from './prompts.js'
 import { readCaFile } from './secrets.js'
 
+/** What a profile trusts for its controller: PEM of the CA that it pinned, or the system's roots. */
+export type Trusted = { readonly profile: string; readonly ca: string | undefined }
+
 /** All that may say which CA vouches for a controller. */
 export type TrustInput = {
   readonly url: string
@@ -11,8 +14,8 @@ export type TrustInput = {
   readonly caFile: string | undefined
   /** The CA that an identity file of the person's trusts; PEM. */
   readonly offered?: string | undefined
-  /** What the last login to this controller trusted: PEM of the CA that it pinned, or the system's roots. */
-  readonly before: { readonly ca: string | undefined } | undefined
+  /** What earlier logins to this controller trust; none on first use. */
+  readonly before: readonly Trusted[]
   readonly yes: boolean
   readonly timeoutMs: number
   readonly say: (line: string) => void
@@ -20,26 +23,27 @@ export type TrustInput = {
 
 /**
  * The CA to trust for a controller, as PEM; undefined when the system's roots vouch for it. On first use the controller's
- * own CA is shown and the person decides (trust on first use). What was trusted before is asked first, and when it vouches
- * no more, nothing else takes its place quietly: neither another CA nor the system's roots.
+ * own CA is shown and the person decides (trust on first use). What was trusted before, by whichever profile, is asked first,
+ * and when none of it vouches any more, nothing else takes its place quietly: neither another CA nor the system's roots.
  */
 export async function findTrust(input: TrustInput): Promise<string | undefined> {
   const { url, caFile, offered, before, yes, timeoutMs, say } = input
   if (caFile !== undefined) return readCaFile(caFile)
-  if (before?.ca !== undefined && (await vouches(before.ca, input))) return before.ca
-  if (before === undefined && offered !== undefined && (await vouches(offered, input))) return offered
+  for (const { ca } of before) if (ca !== undefined && (await vouches(ca, input))) return ca
+  const [first] = before
+  if (first === undefined && offered !== undefined && (await vouches(offered, input))) return offered
   const isPublic = await isPubliclyTrusted(url, { timeoutMs })
-  if (isPublic && before?.ca === undefined) return undefined
+  if (isPublic && (first === undefined || before.some(({ ca }) => ca === undefined))) return undefined
   const bundle = isPublic ? [] : (await probeServer(url, { timeoutMs })).bundle
   const shown = isPublic ? undefined : bundle.join('')
-  say(before === undefined ? `The CA of ${url}:` : describeChange(url, before.ca, isPublic))
+  say(first === undefined ? `The CA of ${url}:` : describeChange(url, first.ca, isPublic))
   for (const line of bundle.map(describe)) say(line)
-  if (before !== undefined) say('If the controller was not set up anew, someone may be in between: do not go on.')
-  if (yes && before === undefined) return shown
-  if (!canAsk()) throw before === undefined ? unknownCa(url) : changedCa(url, before.ca)
+  if (first !== undefined) say('If the controller was not set up anew, someone may be in between: do not go on.')
+  if (yes && first === undefined) return shown
+  if (!canAsk()) throw first === undefined ? unknownCa(url) : changedCa(url, first)
   const question = isPublic ? "Trust the system's roots for it from now on?" : 'Trust it and pin it?'
   if (await askYesNo(question, '--yes')) return shown
-  throw before === undefined ? declined() : changedCa(url, before.ca)
+  throw first === undefined ? declined() : changedCa(url, first)
 }
 
 // Whether the server is one that a CA vouches for. What else keeps it from answering is no question of trust.
@@ -61,13 +65,13 @@ function describeChange(url: string, pinned: string | undefined, isPublic: boole
 
 // A changed CA is the one thing that --yes does not wave through: only a person, or a CA file, can say that it is right.
 // The exit code is that of every command that meets it: the controller is not trusted.
-function changedCa(url: string, pinned: string | undefined): ControllerError {
+function changedCa(url: string, { profile, ca }: Trusted): ControllerError {
   return new ControllerError(
-    pinned === undefined
+    ca === undefined
       ? `${url} shows a CA of its own, where the system's roots vouched for it before`
       : `${url} shows another CA than the pinned one`,
     { method: 'GET', path: '/.well-known/est/cacerts', retryable: false },
-    'if that is right: zprom logout --forget, then log in again; or pass --ca FILE',
+    `if that is right: zprom logout --profile ${profile} --forget, then log in again; or pass --ca FILE`,
   )
 }
 

@@ -1,7 +1,15 @@
 import { ControllerError } from '../errors.js'
 import { asRaw, decodeFrom, type Raw, record } from '../kinds/index.js'
 import type { VisibleService } from '../model/check.js'
-import { type ClientHttp, type Credentials, pageSize, refused, servicesPath } from './client-http.js'
+import {
+  type ClientHttp,
+  type Credentials,
+  endless,
+  maxServices,
+  pageSize,
+  refused,
+  servicesPath,
+} from './client-http.js'
 import { createClientNodes, createCluster } from './client-nodes.js'
 import { describeFailure } from './failure.js'
 import { namedFilter, wholeQuery } from './filters.js'
@@ -27,6 +35,7 @@ export function fetchServicesAs(credentials: Credentials, options: FetchAsOption
       const page = servicesIn(url, await get(servicesPath(offset)))
       services.push(...page)
       if (page.length < pageSize) return services
+      if (services.length > maxServices) throw endless(url)
     }
   })
 }

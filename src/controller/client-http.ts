@@ -1,4 +1,4 @@
-import { AuthError } from '../errors.js'
+import { AuthError, ControllerError } from '../errors.js'
 import { createHttp, type Http, type HttpRequest, versionOf, withoutQuery } from './http.js'
 import { logIn } from './login.js'
 import type { Login, Session } from './port.js'
@@ -43,6 +43,9 @@ export type ClientHttp = {
 
 /** The API's largest page. */
 export const pageSize = 500
+
+/** Far above what an identity is shown on any network; a list that goes on beyond it has no end. */
+export const maxServices = 50_000
 
 // The configs that services are then listed with.
 const configTypes = ['intercept.v1', 'host.v1']
@@ -89,6 +92,15 @@ export function createClientHttp(credentials: Credentials, options: ClientHttpOp
 /** One page of services, in a stable order. */
 export function servicesPath(offset: number): string {
   return `/services?limit=${pageSize}&offset=${offset}&sort=name`
+}
+
+/** That the pages of the services have no end. */
+export function endless(url: string): ControllerError {
+  return new ControllerError(
+    `${url}: lists more than ${maxServices} services for one identity, and goes on`,
+    { method: 'GET', path: '/services', retryable: false },
+    'is this an OpenZiti controller?',
+  )
 }
 
 /** That the controller does not take the certificate (any more). */

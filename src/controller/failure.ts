@@ -9,6 +9,7 @@ const untrusted = new Set([
   'UNABLE_TO_GET_ISSUER_CERT',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'CERT_SIGNATURE_FAILURE',
+  'INVALID_CA',
 ])
 
 /** Whether a request failed because nothing that is trusted vouches for the server's certificate. */
@@ -48,6 +49,18 @@ function explain(url: string, code: string): [what: string, hint: string, retrya
       return [
         'the certificate of the controller is out of date',
         'renew the server certificate of the controller',
+        false,
+      ]
+    case 'CERT_NOT_YET_VALID':
+      return [
+        'the certificate of the controller is not valid yet',
+        'check the clocks of this machine and of where the certificate was made',
+        false,
+      ]
+    case 'INVALID_PURPOSE':
+      return [
+        'the certificate there is not one for servers',
+        'check host and port of the controller URL, or give the controller a server certificate',
         false,
       ]
     case 'ERR_TLS_CERT_ALTNAME_INVALID':

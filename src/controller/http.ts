@@ -205,7 +205,7 @@ function whereOf({ method, path }: HttpRequest): { method: string; path: string 
 
 // Only what went wrong is shown to anybody.
 function secretsOf({ headers = {}, body }: HttpRequest, status: number): string[] {
-  if (status < 400) return []
+  if (status < 300) return []
   const tokens = [headers['zt-session'], headers.authorization?.replace(/^Bearer /, '')]
   return [...secretsIn(body), ...tokens].flatMap(secret => secret || [])
 }

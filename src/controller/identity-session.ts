@@ -1,6 +1,14 @@
 import { ControllerError } from '../errors.js'
 import { asRaw, decodeFrom, type Raw, record, text, texts } from '../kinds/index.js'
-import { type ClientHttp, type Credentials, pageSize, refused, servicesPath } from './client-http.js'
+import {
+  type ClientHttp,
+  type Credentials,
+  endless,
+  maxServices,
+  pageSize,
+  refused,
+  servicesPath,
+} from './client-http.js'
 import { type Cluster, createClientNodes } from './client-nodes.js'
 import { describeFailure } from './failure.js'
 import { holdSession } from './held-session.js'
@@ -97,6 +105,7 @@ export function createIdentitySession(
       if (!Array.isArray(page)) throw notAList(source)
       found.push(...page.map(one => decodeFrom(source, 'service', one, readService)))
       if (page.length < pageSize) return found
+      if (found.length > maxServices) throw endless(url)
     }
   }
 

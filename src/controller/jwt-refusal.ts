@@ -1,3 +1,4 @@
+import { showControls } from '../model/shown.js'
 import { readClaims } from './jwt.js'
 
 /**
@@ -6,7 +7,7 @@ import { readClaims } from './jwt.js'
  */
 export function describeJwtRefusal(token: string, challenge: unknown, now: number): { what: string; hint: string } {
   const claims = readClaims(token)
-  if (claims === undefined) {
+  if (claims === undefined || !/^[\w.-]+$/.test(token)) {
     return {
       what: 'it is no JWT',
       hint: 'three parts with dots between them are expected, without anything around them',
@@ -70,5 +71,5 @@ function readChallenge(challenge: unknown): { readonly error?: string; readonly 
 }
 
 function show(claim: unknown): string {
-  return typeof claim === 'string' ? claim : 'none'
+  return typeof claim === 'string' ? showControls(claim) : 'none'
 }

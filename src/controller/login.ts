@@ -1,8 +1,8 @@
-import { AuthError } from '../errors.js'
+import { AuthError, ControllerError } from '../errors.js'
 import { decodeFrom, record, type Source, text } from '../kinds/index.js'
 import { describeFailure, isTransient, makesNoSessions } from './failure.js'
 import type { Http, HttpAnswer } from './http.js'
-import { logInByOidc } from './oidc.js'
+import { logInByOidc, WithoutOidc } from './oidc.js'
 import type { Login, Session } from './port.js'
 import { codeRefused, demandCode, proofOf } from './proof.js'
 import { describeRefusal } from './refusal.js'
@@ -36,8 +36,15 @@ export async function logIn(options: LoginOptions): Promise<Session> {
   const answer = await http.send({ method: 'POST', path: `${path}?method=${login.method}`, ...request })
   if (answer.status === 200)
     return completeSession(options, login, readSession(answer, now(), { url, method: 'POST', path }))
-  if (makesNoSessions(answer.status)) return logInByOidc({ ...options, login })
   const failure = describeFailure(url, answer.status, answer.body, { method: 'POST', path })
+  if (makesNoSessions(answer.status)) {
+    return logInByOidc({ ...options, login }).catch(error => {
+      if (!(error instanceof WithoutOidc)) throw error
+      // Nobody has asked for it: what was asked for first is what does not work.
+      const hint = 'check that the URL is that of an OpenZiti controller'
+      throw new ControllerError(`${failure.message}; nor does it offer OIDC`, failure.detail, hint)
+    })
+  }
   // The cause of a 400 echoes the password: nothing of the body is shown.
   if (answer.status === 401 || answer.status === 400) {
     throw describeRefusal({ url, login, token, challenge: answer.headers['www-authenticate'], now: now() })

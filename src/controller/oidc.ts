@@ -148,8 +148,11 @@ function randomText(): string {
   return randomBytes(32).toString('base64url')
 }
 
-function withoutOidc(url: string): ControllerError {
-  return new ControllerError(
+/** That a controller makes no bearer tokens. */
+export class WithoutOidc extends ControllerError {}
+
+function withoutOidc(url: string): WithoutOidc {
+  return new WithoutOidc(
     `${url}: the controller does not offer OIDC`,
     { method: 'GET', path: '/oidc/authorize', status: 404, retryable: false },
     'controllers do from 1.6 on, under the host names of their certificate; log in without --oidc, or under another name',

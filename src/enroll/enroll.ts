@@ -23,9 +23,10 @@ export type Enroller = {
   expect(server: string): void
   /**
    * Spends the token for a certificate of this key. The key must be on disk before: when the answer is lost
-   * (LostAnswer), it is all that the certificate on the controller can be used with.
+   * (LostAnswer), it is all that the certificate on the controller can be used with. `refuse`: throws when a request whose
+   * turn has come is no longer to be sent.
    */
-  enroll(jwt: string, keyPem: string): Promise<Enrolled>
+  enroll(jwt: string, keyPem: string, refuse?: () => void): Promise<Enrolled>
   /** HTTP requests made so far. */
   requests(): number
   /** Closes the connections; enrolments in flight end in an error. */
@@ -87,10 +88,11 @@ export function createEnroller(options: EnrollerOptions): Enroller {
     return looked
   }
 
-  const redeem = async (token: EnrollmentToken, csr: string, { agent }: Connected) => {
+  const redeem = async (token: EnrollmentToken, csr: string, { agent }: Connected, refuse?: () => void) => {
     const { timeoutMs, signal, now, inTurn = call => call(), waitToRetry = async () => false } = options
     for (let attempts = 1; ; attempts += 1) {
-      const answer = await inTurn(() => {
+      const answer = await inTurn(async () => {
+        refuse?.()
         count()
         return ask({ ...questionOf(token, csr), timeoutMs, signal, agent })
       })
@@ -101,7 +103,7 @@ export function createEnroller(options: EnrollerOptions): Enroller {
 
   return {
     expect: server => void issuerOf(server),
-    async enroll(jwt, keyPem) {
+    async enroll(jwt, keyPem, refuse) {
       const token = readToken(jwt)
       refuseExpired(token, options.now())
       const issuer = await issuerOf(token.issuer)
@@ -109,7 +111,7 @@ export function createEnroller(options: EnrollerOptions): Enroller {
       // Before the request, so that a key that cannot sign costs no token.
       const csr = await makeCsr(keyPem, token.subject)
       refuseExpired(token, options.now())
-      const { answer, attempts } = await redeem(token, csr, issuer)
+      const { answer, attempts } = await redeem(token, csr, issuer, refuse)
       const certPem = certificateOf(token.issuer, answer, { keyPem, attempts })
       const { caPems } = issuer
       return { identityFile: formatIdentityFile({ issuer: token.issuer, keyPem, certPem, caPems }), certPem, caPems }

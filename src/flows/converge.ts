@@ -1,4 +1,5 @@
 import { observe } from '../controller/index.js'
+import { LostAnswer } from '../enroll/errors.js'
 import { ApplyError, Interrupted, ZpromError } from '../errors.js'
 import { doubtedDeletes, isAdoptable } from '../model/conflict.js'
 import type { Held } from '../model/held.js'
@@ -65,15 +66,14 @@ export async function preview(given: ConvergeInputs, deps: Deps, adjust?: Adjust
   })
   const reading = readHeld(given, observing, deps)
   reading.catch(() => undefined) // told below, unless there is something worse to tell
-  const snapshot = await observing
+  const snapshot = await endingAtOnce(observing, deps)
   deps.listener({ type: 'observed', entities: snapshot.entities.size, requests: deps.controller.requests() })
-  endIfInterrupted(deps)
   const adjusted = await adjust?.(given, snapshot)
   const inputs = adjusted ?? given
-  const held = await (adjusted === undefined ? reading : readHeld(adjusted, observing, deps))
+  const held = await endingAtOnce(adjusted === undefined ? reading : readHeld(adjusted, observing, deps), deps)
   const settled = adjusted === undefined ? comparison?.settled(snapshot) : undefined
   const made = makePlan({ ...inputs, snapshot, settled, held, now: deps.now() })
-  const plan = await withForecast(made, snapshot, deps)
+  const plan = await endingAtOnce(withForecast(made, snapshot, deps), deps)
   return {
     snapshot,
     plan,
@@ -165,7 +165,26 @@ async function finishElsewhere(
 
 // Up to the first write nothing is lost by ending at once; what runs after it is finished, and has a report.
 function endIfInterrupted({ signal }: Deps): void {
-  if (signal.aborted) throw new Interrupted('interrupted; nothing was changed', null)
+  if (signal.aborted) throw nothingChanged()
+}
+
+function nothingChanged(): Interrupted {
+  return new Interrupted('interrupted; nothing was changed', null)
+}
+
+// For what only reads, which may take as long as a controller that does not answer is waited for.
+async function endingAtOnce<T>(reading: Promise<T>, { signal }: Deps): Promise<T> {
+  let stop: () => void = () => undefined
+  const interrupted = new Promise<never>((_, reject) => {
+    stop = () => reject(nothingChanged())
+    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
+  })
+  try {
+    return await Promise.race([interrupted, reading])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
 }
 
 // The person agreed to the first plan alone: what only the second has is for another run.
@@ -188,7 +207,9 @@ function throwUnlessDone(report: Report, fatal: ZpromError | undefined): void {
   if (undone.length === 0) return
   if (report.interrupted)
     throw new Interrupted('interrupted: what was running is finished, the rest was not started', report)
-  if (fatal !== undefined && undone.length === report.outcomes.length) throw fatal
+  // What became of a lost answer is not known, so the report has to say which it was.
+  const isNothingDone = undone.length === report.outcomes.length && !(fatal instanceof LostAnswer)
+  if (fatal !== undefined && isNothingDone) throw fatal
   const failed = undone.filter(({ result }) => result === 'failed').length
   throw new ApplyError(
     `${failed} of ${counted(report.outcomes.length, 'step')} failed${describeSkipped(undone.length - failed)}`,

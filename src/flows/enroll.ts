@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { failedOutcome } from '../apply/index.js'
-import { isNodeTrouble, lacksLeader } from '../controller/index.js'
+import { isHung, isNeverSent, isNodeTrouble, lacksLeader } from '../controller/index.js'
 import { LostAnswer } from '../enroll/errors.js'
 import { ControllerError, ZpromError } from '../errors.js'
 import { mapBounded } from '../model/bounded.js'
@@ -28,7 +28,7 @@ export type EnrollInputs = {
 /** What became of enrolments, each of which ends in an outcome. */
 export type EnrollResult = {
   readonly outcomes: readonly Outcome[]
-  /** That the controller takes no change at the moment, which ended at least one of them. */
+  /** That the controller takes no change at the moment, or none at all, which ended at least one of them and the rest with it. */
   readonly fatal: ControllerError | undefined
   /** Whether an answer was lost, so that a token may be spent. */
   readonly isUnclear: boolean
@@ -45,10 +45,12 @@ export async function runEnrollments(inputs: EnrollInputs, deps: Deps): Promise<
   let isUnclear = false
   const onFailure = (error: ZpromError) => {
     if (error instanceof LostAnswer) isUnclear = true
-    else if (error instanceof ControllerError && lacksLeader(error)) fatal ??= error
+    if (error instanceof ControllerError && endsAll(error, deps)) fatal ??= error
   }
+  const skipReason = () =>
+    deps.signal.aborted ? 'interrupted' : fatal === undefined ? undefined : 'the run ended early'
   const outcomes = await mapBounded(steps, deps.parallel, async step => {
-    const outcome = await perform(step, { ...inputs, tokens, onFailure }, deps)
+    const outcome = await perform(step, { ...inputs, tokens, skipReason, onFailure }, deps)
     ended += 1
     deps.listener({ type: 'step-ended', outcome, done: ended, total })
     return outcome
@@ -56,33 +58,49 @@ export async function runEnrollments(inputs: EnrollInputs, deps: Deps): Promise<
   return { outcomes, fatal, isUnclear }
 }
 
-type Run = EnrollInputs & { readonly tokens: Tokens; readonly onFailure: (error: ZpromError) => void }
+// Every other would fail the same way: a cluster without a leader was waited for already, and who does not answer one is not
+// asked by a thousand, each for the whole of its time. Where there are other controllers, they issue new tokens.
+function endsAll(error: ControllerError, { controller }: Deps): boolean {
+  return lacksLeader(error) || ((isHung(error) || isNeverSent(error)) && controller.nodes().length <= 1)
+}
+
+type Run = EnrollInputs & {
+  readonly tokens: Tokens
+  readonly skipReason: () => string | undefined
+  readonly onFailure: (error: ZpromError) => void
+}
+
+// That the run was over by the time that the turn of a request came, so that it was not sent.
+class TooLate extends Error {}
 
 async function perform(step: EnrollmentStep, run: Run, deps: Deps): Promise<Outcome> {
   const { address, action, identity, path } = step
-  const { listener, now, signal } = deps
+  const { listener, now } = deps
   const started = now()
-  const skip = run.missing.has(identity) ? `needs identity/${identity}` : signal.aborted ? 'interrupted' : undefined
-  if (skip !== undefined) return { address, action, result: 'skipped', durationMs: 0, detail: skip }
+  const skipped = (detail: string): Outcome => ({ address, action, result: 'skipped', durationMs: 0, detail })
+  const skip = run.missing.has(identity) ? `needs identity/${identity}` : run.skipReason()
+  if (skip !== undefined) return skipped(skip)
   listener({ type: 'step-started', address, action })
   try {
     await fulfil(step, run, deps)
     return { address, action, result: 'done', durationMs: now() - started, detail: path }
   } catch (error) {
+    if (error instanceof TooLate) return skipped(error.message)
     if (!(error instanceof ZpromError)) throw error
     run.onFailure(error)
     return failedOutcome(address, action, error, now() - started)
   }
 }
 
-async function fulfil(step: EnrollmentStep, { tokens, outDir, algorithm, enroller }: Run, deps: Deps): Promise<void> {
+async function fulfil(step: EnrollmentStep, run: Run, deps: Deps): Promise<void> {
+  const { tokens, outDir, algorithm } = run
   const { files } = deps
   const path = join(outDir, step.path)
   const jwt = tokens.of(step.identity)
   if (step.action === 'save-token') return files.keepSecret(path, jwt)
   const keyPath = pendingKeyPath(path)
   const key = (await takeUpKey(keyPath, deps)) ?? (await makePendingKey(keyPath, algorithm, deps))
-  const { identityFile } = await redeem({ identity: step.identity, jwt, key }, { tokens, enroller }, deps)
+  const { identityFile } = await redeem({ identity: step.identity, jwt, key }, run, deps)
   // A file of an identity that is gone: never overwritten, for nobody but its owner knows whether it is still needed.
   if (await isThere(path, deps)) await setAside(path, deps)
   await files.keepSecret(path, identityFile)
@@ -95,17 +113,21 @@ type Redeeming = { readonly identity: string; readonly jwt: string; readonly key
 // A token is redeemed where it was issued. When that controller of a cluster is lost, another issues a new one.
 async function redeem(
   { identity, jwt, key }: Redeeming,
-  { tokens, enroller }: Pick<Run, 'tokens' | 'enroller'>,
+  { tokens, enroller, skipReason }: Run,
   { controller }: Deps,
 ): Promise<{ readonly identityFile: string }> {
+  const refuse = () => {
+    const reason = skipReason()
+    if (reason !== undefined) throw new TooLate(reason)
+  }
   try {
-    return await enroller.enroll(jwt, key)
+    return await enroller.enroll(jwt, key, refuse)
   } catch (error) {
     // What may be spent is no token any more: the next look at the controller tells.
     const isLost = error instanceof ControllerError && !(error instanceof LostAnswer) && isNodeTrouble(error)
     const again = isLost && controller.nodes().length > 1 ? await tokens.elsewhere(identity, jwt) : undefined
     if (again === undefined) throw error
-    return enroller.enroll(again, key)
+    return enroller.enroll(again, key, refuse)
   }
 }
 

@@ -25,7 +25,7 @@ export type Files = {
 /** Turns an enrollment token and a key into an identity file. */
 export type Enroller = {
   expect(server: string): void
-  enroll(jwt: string, keyPem: string): Promise<{ readonly identityFile: string }>
+  enroll(jwt: string, keyPem: string, refuse?: () => void): Promise<{ readonly identityFile: string }>
   requests(): number
   close(): void
 }

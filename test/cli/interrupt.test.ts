@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openTunnel } from '../support/cli-tunnel.js'
 import { assertEnded, manyClusters, useWorld } from '../support/cli-world.js'
+import { startProxy } from '../support/proxy.js'
 import { until } from '../support/world-checks.js'
 
 describe('Ctrl-C in the middle of zprom apply', () => {
@@ -65,6 +67,34 @@ describe('Ctrl-C in the middle of zprom apply', () => {
     assert.equal(ran.stdout, '')
     assert.deepEqual(await readdir(person.folder), [])
     assert.deepEqual(await world.overlay.admin().listByName('/identities', ['unread.reflect.id']), [])
+  })
+
+  it('while it waits for an answer that does not come ends at once', async () => {
+    const proxy = await startProxy(world.overlay)
+    proxy.on('GET', '/identities', 'hang', Number.POSITIVE_INFINITY)
+    for (const command of [
+      ['apply', '--yes'],
+      ['destroy', '--yes'],
+    ]) {
+      const person = await world.worker()
+      await person.write('ca.pem', proxy.ca)
+      await person.write('zprom.yaml', manyClusters('unheard', 1))
+      const asked = proxy.count('GET', '/identities')
+      let interrupt = (): unknown => undefined
+      const running = person.run(command, {
+        env: { ZPROM_CONTROLLER: proxy.url, ZPROM_CA: `${person.folder}/ca.pem` },
+        onStart: kill => {
+          interrupt = () => kill('SIGINT')
+        },
+      })
+      await until('it has asked', () => proxy.count('GET', '/identities') > asked)
+      interrupt()
+      // The time-out of one request is 30 s, and there are three tries.
+      const ran = await Promise.race([running, sleep(15_000)])
+      assert.ok(ran !== undefined, `${command[0]} goes on`)
+      assertEnded(ran, 130, /interrupted; nothing was changed/)
+    }
+    await proxy.close()
   })
 
   it('ends at once the second time, and the next run takes over', async () => {

@@ -53,6 +53,13 @@ describe('a controller that shows another certificate than the pinned one', () =
     assert.equal((await person.run(['plan'])).code, 5)
   })
 
+  it('refuses it under the name of another profile too, to which the controller is not new', async () => {
+    const ran = await person.run(['login', later.url, '--profile', 'other', '--yes'], {
+      env: { ZPROM_PASSWORD: later.password, ZPROM_USERNAME: 'admin' },
+    })
+    assertEnded(ran, 5, /is not the one that was pinned before/, /zprom logout --profile default --forget/)
+  })
+
   it('refuses it as well when the roots of the machine vouch for the controller, and keeps the pin', async () => {
     const before = await person.read(profileStore)
     const env = { ZPROM_PASSWORD: later.password, NODE_EXTRA_CA_CERTS: later.caFile }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { endSessionsOf, type Made, makeIdentity, makeTokenIssuer, type TokenIssuer } from '../support/admins.js'
 import { assertEnded, documentOf, manyClusters, profileStore, useWorld } from '../support/cli-world.js'
+import { startProxy } from '../support/proxy.js'
 
 describe('a login by the token of another issuer', () => {
   const world = useWorld()
@@ -34,6 +35,24 @@ describe('a login by the token of another issuer', () => {
     await person.write('token', token)
     for (const more of [{ ZPROM_EXT_JWT: token }, { ZPROM_EXT_JWT_FILE: 'token' }])
       assert.equal(documentOf(await person.run(['whoami', '--json'], envOf(more))).identity, admin.name)
+  })
+
+  it('goes to no other controller than the one that it is kept for', async () => {
+    const person = await world.newcomer()
+    await person.write('token', issuer.token(subject))
+    await person.ok(login())
+    const stranger = await startProxy(world.overlay)
+    await person.write('stranger.pem', stranger.ca)
+    const elsewhere = await person.run(['login', stranger.url, '--ca', 'stranger.pem'])
+    await stranger.close()
+    assertEnded(elsewhere, 2, /the user name is missing/)
+    assert.equal(stranger.count('POST', '/authenticate'), 0)
+    await person.ok(['login', world.overlay.url])
+  })
+
+  it('says so when the environment holds an empty one', async () => {
+    const person = await world.newcomer()
+    assertEnded(await person.run(['whoami'], envOf({ ZPROM_EXT_JWT: ' ' })), 2, /ZPROM_EXT_JWT is empty/)
   })
 
   it('reads the file again when the session has ended: whoever renews the token need not log in', async () => {

@@ -20,10 +20,10 @@ describe('zprom login, at the wrong address', () => {
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     return `https://localhost:${(server.address() as AddressInfo).port}`
   }
-  const answering = async (status: number, type: string, body: string) => {
+  const answering = async (status: number, type: string, body: string, wish: { readonly notBefore?: Date } = {}) => {
     const seen: string[] = []
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    const cert = (await makeCertificate(privateKey, { isCa: true })).toString('pem')
+    const cert = (await makeCertificate(privateKey, { ...wish, isCa: true })).toString('pem')
     const key = privateKey.export({ type: 'pkcs8', format: 'pem' })
     const server = createServer({ key, cert }, (request, response) => {
       seen.push(`${request.method} ${request.url}`)
@@ -82,6 +82,16 @@ describe('zprom login, at the wrong address', () => {
       assertEnded(await login(url, '--yes'), 5, /OpenZiti controller|no CA/)
       assert.ok(seen.length > 0 && seen.every(request => request.startsWith('GET ')), seen.join())
     }
+  })
+
+  it('ends with 5 when its certificate is not valid yet', async () => {
+    const { url, cert } = await answering(200, 'application/json', '{}', { notBefore: new Date('2098-01-01') })
+    const person = await world.newcomer()
+    await person.write('ca.pem', cert)
+    const ran = await person.run(['login', url, '--username', 'admin', '--ca', 'ca.pem'], {
+      env: { ZPROM_PASSWORD: 'unneeded' },
+    })
+    assertEnded(ran, 5, /not valid yet \(CERT_NOT_YET_VALID\)/, /check the clocks/)
   })
 
   it('ends with 5 when that server is even trusted', async () => {

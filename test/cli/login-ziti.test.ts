@@ -8,6 +8,7 @@ import { endSessionsOf, passwordAdmin, revokeBearer } from '../support/admins.js
 import { articleEntities, buildByHand, clearByHand } from '../support/by-hand.js'
 import type { Person } from '../support/cli.js'
 import { assertEnded, documentOf, manyClusters, profileStore, useWorld } from '../support/cli-world.js'
+import { startProxy } from '../support/proxy.js'
 
 const run = promisify(execFile)
 
@@ -72,6 +73,21 @@ describe('a login that the ziti program made', () => {
       env: { ZPROM_CONTROLLER: world.overlay.url.replace('localhost', '127.0.0.1') },
     })
     assert.notEqual(ran.code, 0)
+  })
+
+  it('goes to no other controller that a spec lists, unless its own CA vouches for that', async () => {
+    const stranger = await startProxy(world.overlay)
+    const person = await world.newcomer()
+    await person.write('roots.pem', stranger.ca)
+    const login = { url: 'https://localhost:1/edge/management/v1', username: 'admin', token: 'kept', readOnly: false }
+    const cache = { edgeIdentities: { default: { ...login, caCert: '' } }, default: 'default', layout: 0 }
+    await mkdir(join(cacheOf(person), '..'), { recursive: true })
+    await person.write('../.config/ziti/ziti-cli.json', JSON.stringify(cache))
+    await person.write('zprom.yaml', `overlay: {controller: ["https://localhost:1", "${stranger.url}"]}\n`)
+    const ran = await person.run(['plan'], { env: { NODE_EXTRA_CA_CERTS: `${person.folder}/roots.pem` } })
+    await stranger.close()
+    assertEnded(ran, 5, /https:\/\/localhost:1: nothing listens there/)
+    assert.deepEqual(stranger.seen, [])
   })
 
   // The other controller is asked nothing: there is none.

@@ -74,7 +74,10 @@ describe('zprom init cluster at a terminal', () => {
       const edit = () => person.write('zprom.yaml', edited)
       const { code, screen } = await sitDown(person, command, [[/Apply this plan\?/, `y${enter}`, edit]])
       assert.equal(code, 8, screen)
-      assert.match(screen, /zprom\.yaml was changed since this run has read it, so nothing was written or changed\n {2}run/)
+      assert.match(
+        screen,
+        /zprom\.yaml was changed since this run has read it, so nothing was written or changed\n {2}run/,
+      )
       assert.equal(await person.read('zprom.yaml'), edited)
     }
     assert.deepEqual(await world.overlay.admin().listByName('/identities', ['one.client', 'three.client']), [])

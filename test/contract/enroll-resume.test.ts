@@ -5,6 +5,7 @@ import { nodeFiles } from '../../src/cli/files.js'
 import { makeKey } from '../../src/enroll/index.js'
 import { FileError } from '../../src/errors.js'
 import type { Enroller, Files } from '../../src/flows/ports.js'
+import { startProxy } from '../support/proxy.js'
 import { requires } from '../support/requires.js'
 import { newWorld, type World } from '../support/world.js'
 import { assertEmpty, failureOf, reportOf, resultsOf } from '../support/world-checks.js'
@@ -69,6 +70,28 @@ describe('an enrolment that stops half-way', () => {
     )
     assert.equal((await readIdentity(dev.paths().file)).keyPem, pending)
     await assertFinished(before?.id)
+  })
+
+  it('for nobody answers costs the time of one, not of each, and the next run finishes all', async () => {
+    const spec = { developers: Array.from({ length: 12 }, (_, at) => ({ name: `${world.word}.${at}`, enroll: true })) }
+    await world.converge({ developers: spec.developers.map(({ name }) => ({ name })) })
+    const proxy = await startProxy(world.overlay)
+    proxy.on('POST', '/enroll', 'hang', Number.POSITIVE_INFINITY)
+    const through = (real: Enroller): Enroller => ({
+      ...real,
+      enroll: (jwt, key, refuse) => real.enroll(proxy.signed(jwt), key, refuse),
+    })
+    const error = await failureOf(
+      world.converge(spec, { enroller: through, through: proxy, parallel: 4, timeoutMs: 1_000 }),
+    )
+    const asked = proxy.count('POST', '/enroll')
+    await proxy.close()
+    const results = Object.values(resultsOf(reportOf(error)))
+    const [failed, skipped] = ['failed', 'skipped'].map(one => results.filter(result => result === one).length)
+    assert.deepEqual([failed, (failed ?? 0) + (skipped ?? 0)], [asked, 12])
+    assert.ok(asked >= 1 && asked <= 4, `${asked} were asked for`)
+    await world.converge(spec)
+    assertEmpty((await world.preview(spec)).plan)
   })
 
   it('between its last two steps leaves a key, which the next run removes', async () => {

@@ -40,7 +40,7 @@ describe('a controller that makes no zt-sessions', () => {
       refuse(status)
       const error = await failureOf(world.open({ through: proxy }).session())
       assert.ok(error instanceof ControllerError)
-      assert.match(error.message, /does not offer OIDC/)
+      assert.match(error.message, new RegExp(`authenticate was answered ${status}.*; nor does it offer OIDC`))
       assert.equal(proxy.count('GET', '/oidc/authorize'), 1)
     })
   }

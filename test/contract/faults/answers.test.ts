@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:net'
-import { fetchServicesAs, fetchVersion, fetchWhoAmI } from '../../../src/controller/index.js'
+import {
+  createCluster,
+  createIdentitySession,
+  fetchServicesAs,
+  fetchVersion,
+  fetchWhoAmI,
+} from '../../../src/controller/index.js'
 import { enrolledAdmin, pemOf } from '../../support/admins.js'
 import { type Ended, fullSpec, runToEnd } from '../../support/fault-run.js'
 import { echoOf, type Hostile, json, type Member, sendHostile, textOf, ways } from '../../support/hostile-answers.js'
@@ -137,7 +143,8 @@ describe('an answer that no controller gives', function () {
     }
   })
 
-  it('names them also where an identity asks for its own services', async () => {
+  // An identity that is shown what `services` gives, a page at a time.
+  async function shownServices(services: () => readonly object[]) {
     const { url, ca } = proxy
     const { identityFile } = await enrolledAdmin(overlay)
     // The proxy cannot pass a client certificate on, so it answers the log-in itself.
@@ -146,17 +153,38 @@ describe('an answer that no controller gives', function () {
       if (path.endsWith('/client/v1/authenticate'))
         return { instead: response => sendHostile(response, say({ token: 'of-nobody' })) }
       if (method !== 'GET' || !path.endsWith('/client/v1/services')) return 'pass'
-      return { instead: response => sendHostile(response, say([{ name: 'shop.svc', permissions: 7 }])) }
+      return { instead: response => sendHostile(response, say(services())) }
     }
-    const credentials = { name: 'ann', url, ca, key: pemOf(identityFile, 'key'), cert: pemOf(identityFile, 'cert') }
+    return { name: 'ann', url, ca, key: pemOf(identityFile, 'key'), cert: pemOf(identityFile, 'cert') }
+  }
+
+  it('that never comes to the end of a list is left', async () => {
+    let count = 0
+    const page = () =>
+      Array.from({ length: 500 }, () => {
+        count += 1
+        return { id: `s${count}`, name: `s${count}.svc`, permissions: ['Dial'], encryptionRequired: true }
+      })
+    const credentials = await shownServices(page)
+    const options = { timeoutMs: 20_000, now: Date.now }
+    const session = createIdentitySession(credentials, { ...options, cluster: createCluster([proxy.url]) })
+    for (const ask of [() => fetchServicesAs(credentials, options), () => session.services()]) {
+      const { message } = await failureOf(ask())
+      assert.equal(message, `${proxy.url}: lists more than 50000 services for one identity, and goes on`)
+    }
+    await session.end()
+  })
+
+  it('names them also where an identity asks for its own services', async () => {
+    const credentials = await shownServices(() => [{ name: 'shop.svc', permissions: 7 }])
     const error = await failureOf(fetchServicesAs(credentials, { timeoutMs: 20_000, now: Date.now }))
     const fault = 'service.permissions should be a list of texts, but is number (service "shop.svc")'
-    assert.equal(error.message, `${url}: unexpected answer to GET /services: ${fault}`)
+    assert.equal(error.message, `${proxy.url}: unexpected answer to GET /services: ${fault}`)
   })
 
   it('that echoes what it was asked with brings no token and no password into a message', async () => {
     const { password } = overlay
-    for (const victim of victims) {
+    for (const [victim, status] of victims.flatMap(victim => [400, 302].map(status => [victim, status] as const))) {
       const tokens: string[] = []
       judge = asked => {
         if (asked.method !== victim.method || !asked.path.endsWith(`/v1${victim.path}`)) return 'pass'
@@ -164,14 +192,14 @@ describe('an answer that no controller gives', function () {
           instead: response => {
             const token = response.req.headers['zt-session']
             if (typeof token === 'string') tokens.push(token)
-            sendHostile(response, echoOf(response.req, asked.body))
+            sendHostile(response, { ...echoOf(response.req, asked.body), status })
           },
         }
       }
       const ended = await runToEnd(world, fullSpec(world.word), { through: proxy, confirm: async () => false })
       assert.ok([4, 5].includes(ended.code), ended.printed)
       clean(ended)
-      for (const secret of [password, ...tokens]) assert.ok(!ended.printed.includes(secret), victim.path)
+      for (const secret of [password, ...tokens]) assert.ok(!ended.printed.includes(secret), `${victim.path} ${status}`)
     }
   })
 
