@@ -1,6 +1,6 @@
 import { type Controller, readObserved } from '../controller/index.js'
 import { ControllerError } from '../errors.js'
-import { kindOf } from '../kinds/index.js'
+import { asRaw, kindOf } from '../kinds/index.js'
 import { tagsOf } from '../kinds/tags.js'
 import { addressOf, type Observed, type Wanted } from '../model/entity.js'
 import type { Change } from '../model/plan.js'
@@ -69,7 +69,7 @@ async function update(before: Observed, after: Wanted, context: StepContext): Pr
   const address = addressOf(after)
   let there = before
   for (const attempt of [1, 2]) {
-    await patch(there, after, context)
+    await write(there, after, context)
     const source = { url: controller.url, path: `${kind.path}/${before.id}` }
     there = readObserved(kind, await controller.get(source.path), { names: ids.nameOf, source })
     const left = compareFields(there, after).map(({ field }) => field)
@@ -81,17 +81,24 @@ async function update(before: Observed, after: Wanted, context: StepContext): Pr
   }
 }
 
-async function patch(there: Observed, after: Wanted, context: StepContext): Promise<void> {
+async function write(there: Observed, after: Wanted, context: StepContext): Promise<void> {
   const { controller, ids, stack, warn } = context
   const kind = kindOf(after.kind)
   const { before, isEmptied } = await prepare(there, after, context)
-  const changed = new Set([...compareFields(before, after).map(({ field }) => field), ...kind.always])
-  const fields = Object.fromEntries(
-    Object.entries(after.fields).filter(([field]) => changed.has(field) && !kind.fixed.includes(field)),
-  )
-  // They say what was written last. A PATCH replaces them as a whole, so foreign ones are sent along.
+  const changed = new Set(compareFields(before, after).map(({ field }) => field))
+  // They say what was written last. They are replaced as a whole, so foreign ones are sent along.
   const tags = { ...before.tags, ...tagsOf(stack, after) }
   try {
+    if (kind.replaced.fields.some(field => changed.has(field))) {
+      const raw = asRaw(await controller.get(`${kind.path}/${before.id}`), after.kind)
+      const kept = Object.fromEntries(Object.entries(raw).filter(([member]) => kind.replaced.kept.includes(member)))
+      await controller.put(kind.path, before.id, { ...kept, ...kind.toApi(after.fields, ids.idOf), tags })
+      return
+    }
+    const sent = new Set([...changed, ...kind.always])
+    const fields = Object.fromEntries(
+      Object.entries(after.fields).filter(([field]) => sent.has(field) && !kind.fixed.includes(field)),
+    )
     await controller.patch(kind.path, before.id, { ...kind.toApi(fields, ids.idOf), tags })
   } catch (error) {
     if (isEmptied) warn(describeEmptied(after))

@@ -91,7 +91,7 @@ function didNothing(error: unknown): boolean {
 }
 
 /**
- * For requests that may be sent twice: GET, and PATCH and DELETE of one entity by id. `fine`: statuses that are no failure.
+ * For requests that may be sent twice: GET, and PUT, PATCH and DELETE of one entity by id. `fine`: statuses that are no failure.
  * Throws ControllerError, AuthError.
  */
 export function repeat(

@@ -29,7 +29,7 @@ export type HttpOptions = {
 
 /** One request, without the session. */
 export type HttpRequest = {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** From the origin, such as `/edge/management/v1/services?…`. */
   readonly path: string
   /** A value to send as JSON, or a form. */

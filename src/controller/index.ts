@@ -18,6 +18,7 @@ export type { Credentials } from './client-http.js'
 export { type Cluster, createCluster } from './client-nodes.js'
 export { isDistrust } from './failure.js'
 export { readClaims } from './jwt.js'
+export { managementPath } from './login.js'
 export { isHung, isNeverSent, isNodeTrouble, LeaderlessError, lacksLeader } from './node-failure.js'
 export { observe, readEnrollment, readObserved } from './observe.js'
 export { pacedCalls } from './paced.js'
@@ -141,6 +142,10 @@ export function createController(options: ControllerOptions): Controller {
       write('PATCH', path)
       if (Object.keys(body).length === 0) return // 2.x answers an empty PATCH with 500
       await repeat(caller, { method: 'PATCH', path: entity(path, id), body })
+    },
+    put: async (path, id, body) => {
+      write('PUT', path)
+      await repeat(caller, { method: 'PUT', path: entity(path, id), body })
     },
     remove: async (path, id) => {
       write('DELETE', path)

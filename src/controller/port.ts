@@ -39,6 +39,8 @@ export type Controller = {
   create(path: string, body: Readonly<Record<string, unknown>>): Promise<Created>
   /** Changes the members given. */
   patch(path: string, id: string, body: Readonly<Record<string, unknown>>): Promise<void>
+  /** Replaces the whole entity: what the body lacks gets the API's default. */
+  put(path: string, id: string, body: Readonly<Record<string, unknown>>): Promise<void>
   /** Deletes; fine when it is gone already. */
   remove(path: string, id: string): Promise<void>
   /** A POST that makes no named entity (enrollments): never repeated when its answer is lost. */

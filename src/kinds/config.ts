@@ -1,6 +1,6 @@
 import type { ConfigFields } from '../model/entity.js'
 import { record, text } from './decode.js'
-import type { Kind } from './kind.js'
+import { type Kind, patched } from './kind.js'
 
 /** Configs: intercept.v1 and host.v1 documents. */
 export const configKind: Kind<ConfigFields> = {
@@ -8,6 +8,7 @@ export const configKind: Kind<ConfigFields> = {
   path: '/configs',
   names: ['config-type'],
   fixed: ['configType'],
+  replaced: patched,
   // A PATCH without data is refused for every type that has a schema, even to change the name only.
   always: ['data'],
   emptied: { lists: [], by: [] },

@@ -1,6 +1,6 @@
 import { type IdentityFields, sortedSet } from '../model/entity.js'
 import { texts } from './decode.js'
-import type { Kind } from './kind.js'
+import { type Kind, patched } from './kind.js'
 
 /** Identities. Their enrolment is not a field: it is planned apart (plan/enrollments.ts). */
 export const identityKind: Kind<IdentityFields> = {
@@ -8,6 +8,7 @@ export const identityKind: Kind<IdentityFields> = {
   path: '/identities',
   names: [],
   fixed: [],
+  replaced: patched,
   always: [],
   emptied: { lists: [], by: [] },
   needs: () => [],

@@ -13,6 +13,12 @@ export type IdLookup = (kind: KindName, name: string) => string
  */
 export type Emptied = { readonly lists: readonly string[]; readonly by: readonly string[] }
 
+/** A PUT drops what it does not carry: `kept` are members of the API's form that are sent back as they are read. */
+export type Replaced = { readonly fields: readonly string[]; readonly kept: readonly string[] }
+
+/** What a kind says whose every field a PATCH changes. */
+export const patched: Replaced = { fields: [], kept: [] }
+
 /**
  * All that zprom knows of one kind of entity. Members are methods, so that `Kind<ServiceFields>` fits a list of `Kind`.
  * A new kind is one descriptor and one line in index.ts.
@@ -25,6 +31,8 @@ export type Kind<F extends object = object> = {
   readonly names: readonly KindName[]
   /** Fields that the API can't change afterwards. */
   readonly fixed: readonly string[]
+  /** Fields that no PATCH changes, but a PUT does, which is of the whole entity; none for most. */
+  readonly replaced: Replaced
   /** Fields that every PATCH must carry along when anything changes. */
   readonly always: readonly string[]
   /** Lists that have to be empty while one of some fields changes; none for most. */

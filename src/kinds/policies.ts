@@ -5,7 +5,7 @@ import type {
   ServicePolicyFields,
 } from '../model/entity.js'
 import { oneOf, type Raw, texts } from './decode.js'
-import type { IdLookup, Kind } from './kind.js'
+import { type IdLookup, type Kind, patched } from './kind.js'
 import { needsOfRoles, rolesFromApi, rolesToApi } from './roles.js'
 
 // Which kind of entity the members of each role list name.
@@ -20,6 +20,7 @@ export const servicePolicyKind: Kind<ServicePolicyFields> = {
   // empty (openziti/ziti issue 2415). On 1.6 and 2.0 such a change drops the posture check roles, even those sent along;
   // apply reads it back and sends them again.
   fixed: [],
+  replaced: patched,
   always: [],
   emptied: { lists: ['serviceRoles', 'identityRoles', 'postureCheckRoles'], by: ['type', 'semantic'] },
   needs: ({ serviceRoles, identityRoles }) => [
@@ -43,6 +44,7 @@ export const edgeRouterPolicyKind: Kind<EdgeRouterPolicyFields> = {
   path: '/edge-router-policies',
   names: ['identity', 'edge-router'],
   fixed: [],
+  replaced: patched,
   always: [],
   emptied: { lists: ['edgeRouterRoles', 'identityRoles'], by: ['semantic'] },
   needs: ({ identityRoles }) => needsOfRoles(identityRoles, 'identity'),
@@ -61,6 +63,7 @@ export const serviceEdgeRouterPolicyKind: Kind<ServiceEdgeRouterPolicyFields> = 
   path: '/service-edge-router-policies',
   names: ['service', 'edge-router'],
   fixed: [],
+  replaced: patched,
   always: [],
   emptied: { lists: ['edgeRouterRoles', 'serviceRoles'], by: ['semantic'] },
   needs: ({ serviceRoles }) => needsOfRoles(serviceRoles, 'service'),

@@ -7,8 +7,9 @@ export const serviceKind: Kind<ServiceFields> = {
   name: 'service',
   path: '/services',
   names: ['config'],
-  // A PATCH of it is ignored on 0.28 and 1.6 and a 500 on 2.0 ("no fields updated"); only a PUT of the whole service changes it.
-  fixed: ['encryptionRequired'],
+  fixed: [],
+  // A PATCH of it is ignored on 0.28 and 1.6 and a 500 on 2.0 ("no fields updated").
+  replaced: { fields: ['encryptionRequired'], kept: ['name', 'terminatorStrategy', 'maxIdleTimeMillis'] },
   always: [],
   emptied: { lists: [], by: [] },
   needs: fields => fields.configs.map(name => addressOf({ kind: 'config', name })),

@@ -62,6 +62,18 @@ describe('what was built by hand', function () {
     assertEmpty((await world.preview(wish())).plan)
   })
 
+  it('is given the encryption that the spec asks for, which no PATCH changes', async () => {
+    const name = `${world.word}.reflect.svc`
+    await world.admin.create('/services', { name, encryptionRequired: false, terminatorStrategy: 'random' })
+    const adopt = new Set<Address>([`service/${name}`])
+    const { plan } = await world.preview(wish(), { adopt })
+    assert.deepEqual(plan.conflicts, [])
+    await world.converge(wish(), { adopt })
+    assertEmpty((await world.preview(wish())).plan)
+    const there = await world.find('service', name)
+    assert.deepEqual([there?.encryptionRequired, there?.terminatorStrategy], [true, 'random'])
+  })
+
   it('is taken over item by item', async () => {
     const entities = await buildByHand()
     const { plan } = await world.preview(wish(), { adopt: new Set([`developer/dev.${world.word}`]) })

@@ -41,7 +41,7 @@ export async function call(method: string, url: string, { headers = {}, body, tl
   outgoing.end(body === undefined ? undefined : JSON.stringify(body))
   const [incoming] = await once(outgoing, 'response')
   const text = Buffer.concat(await incoming.toArray()).toString('utf8')
-  return { status: Number(incoming.statusCode), body: JSON.parse(text) }
+  return { status: Number(incoming.statusCode), body: JSON.parse(text || 'null') }
 }
 
 /**

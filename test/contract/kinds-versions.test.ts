@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import type { Controller } from '../../src/controller/index.js'
 import { ApplyError, ControllerError } from '../../src/errors.js'
 import { intercept, service } from '../../src/expand/fields.js'
+import { type Raw, record } from '../../src/kinds/index.js'
 import type { Entity } from '../../src/model/entity.js'
 import { newWorld, type World } from '../support/world.js'
 import { assertEmpty, failureOf, stepsOf } from '../support/world-checks.js'
@@ -15,6 +16,12 @@ describe('what versions of the controller do in ways of their own', () => {
     world = await newWorld()
   })
   afterEach(() => world?.end())
+
+  const put = async (path: string, body: Raw) => {
+    const { token } = await world.admin.session()
+    const url = `${world.overlay.url}/edge/management/v1${path}`
+    assert.equal((await call('PUT', url, { headers: { 'zt-session': token }, body })).status, 200)
+  }
 
   const identity = (): Entity => ({
     kind: 'identity',
@@ -102,26 +109,50 @@ describe('what versions of the controller do in ways of their own', () => {
     assert.deepEqual(plan.orphans, [`service/${b}`])
   })
 
-  it('the encryption of a service can be changed by PUT alone, which drops the rest: a conflict that says what to do', async () => {
+  it('the encryption of a service can be changed by PUT alone, which drops what it lacks: all of it is sent', async () => {
     const name = `${world.word}.svc`
-    const topology = topologyOf(world.word, [service(name, [])])
+    const topology = topologyOf(world.word, [
+      intercept(`${name}.intercept`, `${name}.ziti`),
+      service(name, [`${name}.intercept`]),
+    ])
     await world.converge(topology)
-    const there = await world.find('service', name)
-    const { token } = await world.admin.session()
-    const answer = await call('PUT', `${world.overlay.url}/edge/management/v1/services/${there?.id}`, {
-      headers: { 'zt-session': token },
-      body: { name, encryptionRequired: false, tags: there?.tags },
+    const made = await world.find('service', name)
+    const theirs = {
+      name,
+      configs: [],
+      encryptionRequired: false,
+      terminatorStrategy: 'random',
+      maxIdleTimeMillis: 120_000,
+    }
+    await put(`/services/${made?.id}`, {
+      ...theirs,
+      tags: { ...record(made ?? {}, 'tags', 'service'), team: 'metrics' },
     })
-    assert.equal(answer.status, 200)
-    const error = await failureOf(world.converge(topology))
-    assert.ok(error instanceof ApplyError)
-    assert.match(
-      error.message,
-      /its encryptionRequired is false and must be true, but that can't be changed afterwards/,
+    const { plan } = await world.preview(topology)
+    assert.deepEqual([stepsOf(plan), plan.conflicts], [[`update service/${name}`], []])
+    const [step] = plan.steps
+    assert.ok(step?.change.action === 'update')
+    assert.deepEqual(
+      step.change.fields.map(({ field, before, after, cause }) => [field, before, after, cause]),
+      [
+        ['configs', [], [`${name}.intercept`], 'network'],
+        ['encryptionRequired', false, true, 'network'],
+      ],
     )
-    await world.admin.remove('/services', String(there?.id))
     await world.converge(topology)
     assertEmpty((await world.preview(topology)).plan)
+    const after = await world.find('service', name)
+    assert.deepEqual(
+      [after?.id, after?.encryptionRequired, after?.terminatorStrategy, record(after ?? {}, 'tags', 'service').team],
+      [made?.id, true, 'random', 'metrics'],
+    )
+    // Not known to 0.28, and kept by those that know it.
+    assert.equal(after?.maxIdleTimeMillis, made?.maxIdleTimeMillis === undefined ? undefined : 120_000)
+    // A later change of another field is a PATCH as ever.
+    await world.change('service', name, { roleAttributes: ['more'] })
+    await world.converge(topology)
+    assertEmpty((await world.preview(topology)).plan)
+    assert.equal((await world.find('service', name))?.terminatorStrategy, 'random')
   })
 
   it('a policy whose type changes may lose its posture checks: that is read back, said, and mended in the same run', async () => {
