@@ -5,7 +5,7 @@ import { wantedSession } from '../src/cli/environment.js'
 import { refuseToReplace } from '../src/cli/replaceable.js'
 import { moreChecks, moreFlags, withBarePrometheus } from '../src/cli/verify-more.js'
 import { interpret, readSpecFile, requireText, withDeps } from '../src/cli/workspace.js'
-import { VerifyError } from '../src/errors.js'
+import { FileError, VerifyError } from '../src/errors.js'
 import { verify } from '../src/flows/verify.js'
 import { verifyAll } from '../src/flows/verify-all.js'
 import type { CheckResult } from '../src/model/check.js'
@@ -49,16 +49,31 @@ export default class VerifyCommand extends BaseCommand {
       const { checks, spent } = await withDeps(run, spec.overlay, deps =>
         verifyAll(() => verify(inputs, options, deps), moreChecks(interpreted, flags, deps), deps.now),
       )
-      await this.show(checks, flags, spent)
+      this.show(checks, spent)
+      await writeCheckFiles(checks, flags, spent)
       return { checks }
     } catch (error) {
-      if (error instanceof VerifyError) await this.show(error.results as CheckResult[], flags, error.spent)
+      if (error instanceof VerifyError) await this.showFailed(error, flags)
       throw error
     }
   }
 
-  private async show(checks: readonly CheckResult[], files: CheckFiles, spent: Spent): Promise<void> {
-    await writeCheckFiles(checks, files, spent)
+  // A file that can't be written must not stand before what the run is about.
+  private async showFailed({ results, spent }: VerifyError, files: CheckFiles): Promise<void> {
+    const checks = results as readonly CheckResult[]
+    this.show(checks, spent)
+    try {
+      await writeCheckFiles(checks, files, spent)
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error
+      this.listener({
+        type: 'warning',
+        text: error.hint === undefined ? error.message : `${error.message}; ${error.hint}`,
+      })
+    }
+  }
+
+  private show(checks: readonly CheckResult[], spent: Spent): void {
     const matrix = formatMatrix(checks)
     if (matrix !== '') this.log(`${matrix}\n`)
     this.log(formatChecks(checks, spent))

@@ -19,17 +19,24 @@ export type CheckFiles = { readonly junit?: string | undefined; readonly markdow
 /** As files that flags name. */
 export function checkFiles({ junit, markdown }: CheckFiles): FlagFile[] {
   return [
-    { flag: '--junit', path: junit, what: 'a JUnit report', ending: '.xml', beginning: /^\s*<\?xml/ },
-    { flag: '--markdown', path: markdown, what: 'a report in Markdown', ending: '.md', beginning: /^\*\*Verify: / },
+    // One of any tool: reports are made anew with every run.
+    { flag: '--junit', path: junit, what: 'a JUnit report', beginning: /^\s*(?:<\?xml[^>]*>\s*)?<testsuites?\b/ },
+    { flag: '--markdown', path: markdown, what: 'a report of zprom in Markdown', beginning: /^\*\*Verify: / },
   ]
 }
 
-/** Writes the files that were asked for. Throws FileError. */
+/** Writes the files that were asked for, the one also when the other can't be written. Throws FileError. */
 export async function writeCheckFiles(
   results: readonly CheckResult[],
   { junit, markdown }: CheckFiles,
   spent?: Spent,
 ): Promise<void> {
-  if (junit !== undefined) await filesOf('--junit').write(resolve(junit), formatJunit(results, spent))
-  if (markdown !== undefined) await filesOf('--markdown').write(resolve(markdown), formatMarkdown(results, spent))
+  const write = async (flag: string, path: string | undefined, text: () => string) => {
+    if (path !== undefined) await filesOf(flag).write(resolve(path), text())
+  }
+  const written = await Promise.allSettled([
+    write('--junit', junit, () => formatJunit(results, spent)),
+    write('--markdown', markdown, () => formatMarkdown(results, spent)),
+  ])
+  for (const one of written) if (one.status === 'rejected') throw one.reason
 }

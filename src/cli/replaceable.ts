@@ -10,8 +10,6 @@ export type FlagFile = {
   readonly path: string | undefined
   /** Such as "a saved plan". */
   readonly what: string
-  /** How a file of the format is named, such as `.xml`; absent where only what is in it tells. */
-  readonly ending?: string
   /** What a file of the format begins with. */
   readonly beginning: RegExp
 }
@@ -31,10 +29,13 @@ export async function refuseToReplace(
   const taken = new Map<string, string>()
   for (const file of files) {
     if (file.path === undefined) continue
+    if (file.path === '')
+      throw new UsageError(`${file.flag} is empty`, `name the file for ${file.what} (${file.flag} FILE)`)
     const refuse = (why: string): never => {
       throw new UsageError(`${file.flag} ${file.path}: ${why}`, `choose another place for ${file.what} (${file.flag})`)
     }
     const path = await leadsTo(resolve(file.path))
+    if (await isFolder(path)) refuse('that is a folder')
     if (path === spec) refuse('that is the spec')
     const other = taken.get(path)
     if (other !== undefined) refuse(`that is the file of ${other}`)
@@ -54,12 +55,16 @@ function isBelow(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`)
 }
 
-async function isReplaceable(path: string, { ending, beginning }: FlagFile): Promise<boolean> {
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true
+}
+
+async function isReplaceable(path: string, { beginning }: FlagFile): Promise<boolean> {
   const there = await stat(path).catch(() => undefined)
-  if (there === undefined || there.isDirectory()) return true
+  if (there === undefined) return true
   // A device or a pipe would be replaced by a file.
   if (!there.isFile()) return false
-  if (there.size === 0 || (ending !== undefined && path.toLowerCase().endsWith(ending))) return true
+  if (there.size === 0) return true
   const file = await open(path).catch(() => undefined)
   if (file === undefined) return false
   try {

@@ -115,7 +115,7 @@ function loginOf({ url, name, key, cert, wanted }: Credentials): Login {
     key,
     cert,
     wanted,
-    advice: `its certificate may be replaced or out of date; enroll it again with: zprom apply --re-enroll ${name}`,
+    advice: `its certificate may be replaced or out of date, or the identity disabled at the controller; zprom verify says which`,
     totp: () => Promise.reject(wantsCode(url, name)),
   }
 }

@@ -161,6 +161,9 @@ export function readEnrollment(raw: Raw): ObservedEnrollment {
     ...(otherLogins.length > 0 && { otherLogins }),
     // The one type that the controller gives itself, and that stays as it is; 0.28, 1.x and 2.x call it the same.
     ...(raw.typeId === 'Router' && { isRouter: true as const }),
+    ...(raw.disabled === true && {
+      disabled: typeof raw.disabledUntil === 'string' ? { until: raw.disabledUntil } : {},
+    }),
   }
 }
 

@@ -148,6 +148,7 @@ function ofThisEnrolment(
 ): IdentityFile | string {
   if (held === undefined) return 'its identity file is not here'
   if (isUnusable(held)) return "its identity file can't be used"
+  if (known?.disabled !== undefined) return 'it is disabled'
   if (known?.certificate === undefined) return 'the controller has no certificate of it'
   const [certificate] = held.certPems
   const isOwn = certificate !== undefined && fingerprint(certificate, 'sha1') === known.certificate.fingerprint

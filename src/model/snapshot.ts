@@ -11,6 +11,8 @@ export type ObservedEnrollment = {
   readonly otherLogins?: readonly string[]
   /** Whether it is an edge router's own, which goes with the router. */
   readonly isRouter?: true
+  /** It can't log in: somebody turned it off, or it failed to too often. `until`: RFC 3339, absent when for good. */
+  readonly disabled?: { readonly until?: string }
 }
 
 /** Everything that one look at the controller brought back. */

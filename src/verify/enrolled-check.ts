@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { managementPath } from '../controller/index.js'
 import { decodeFrom } from '../kinds/index.js'
 import { isUnusable } from '../model/held.js'
 import { quoteWord } from '../model/shell-word.js'
@@ -31,6 +32,7 @@ function asTheirs(finding: Finding): Finding {
 async function runEnrolled({ identity, by, path }: EnrollmentWish, context: VerifyContext): Promise<Finding> {
   const known = context.snapshot.enrollments.get(identity)
   if (known === undefined) return { result: 'fail', detail: 'no such identity', hint: 'make it with: zprom apply' }
+  if (known.disabled !== undefined) return disabled(known.identityId, known.disabled, context.now)
   if (known.certificate === undefined) {
     return known.otherLogins === undefined || known.ott !== undefined
       ? notEnrolled(by, context.shown(path))
@@ -68,6 +70,16 @@ async function runEnrolled({ identity, by, path }: EnrollmentWish, context: Veri
   if (finding.result !== 'pass' || held === undefined || (await context.isPrivate(path))) return finding
   const shown = context.shown(path)
   return { result: 'warn', detail: `others can read the key in ${shown}`, hint: `chmod 600 ${quoteWord(shown)}` }
+}
+
+// A new certificate would not help it: the controller refuses every login of such a one.
+function disabled(id: string, { until = '' }: { readonly until?: string }, now: number): Finding {
+  const end = Date.parse(until)
+  return {
+    result: 'fail',
+    detail: `disabled at the controller${end > now ? ` until ${new Date(end).toISOString()}` : ''}`,
+    hint: `it was turned off there, or it failed to log in too often; enable it there: POST ${managementPath}/identities/${encodeURIComponent(id)}/enable`,
+  }
 }
 
 function notEnrolled(by: EnrollmentWish['by'], path: string): Finding {

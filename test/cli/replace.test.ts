@@ -65,11 +65,25 @@ describe('a file that a flag names', function () {
 
     await person.write('empty', '')
     for (const _ of [1, 2]) await person.ok(['plan', '--out', 'empty'])
-    await person.write('old.md', '# another heading\n')
-    await person.write('old.xml', '<a/>\n')
+    // Its name does not make a file one of the format.
+    const theirs = { 'README.md': '# theirs\n', 'pom.xml': '<?xml version="1.0"?>\n<project/>\n' }
+    for (const [name, text] of Object.entries(theirs)) {
+      await person.write(name, text)
+      await refused(person, name, /there is a file of that name, and it is not a/, flags)
+      assert.equal(await person.read(name), text)
+    }
+    await person.write('old.xml', '<testsuites name="of another tool"/>\n')
     await person.write('report', '')
     for (const _ of [1, 2]) assertEnded(await person.run(['verify', '--junit', 'old.xml', '--markdown', 'report']), 7)
-    assertEnded(await person.run(['verify', '--markdown', 'old.md']), 7)
+    assert.match(await person.read('old.xml'), /<testsuites name="zprom verify"/)
     assert.match(await person.read('report'), /^\*\*Verify: /)
+  })
+
+  it('is neither a folder nor without a name: 2, before anything is looked at', async () => {
+    const person = await arrive()
+    for (const [command, flag] of flags) {
+      assertEnded(await person.run([command, flag, '.']), 2, new RegExp(`${flag} \\.: that is a folder`))
+      assertEnded(await person.run([command, flag, '']), 2, new RegExp(`${flag} is empty`), new RegExp(`${flag} FILE`))
+    }
   })
 })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { chmod, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { kinds } from '../../src/kinds/index.js'
+import { kinds, type Raw } from '../../src/kinds/index.js'
+import { call } from '../contract/enroll-wire-world.js'
 import type { Person } from '../support/cli.js'
 import { assertEnded, documentOf, useWorld } from '../support/cli-world.js'
 import { articleSpec } from '../support/spec-builder.js'
@@ -67,6 +68,37 @@ describe('zprom verify', () => {
     assert.deepEqual([result, detail, hint], ['warn', `others can read the key in ${file}`, `chmod 600 ${file}`])
     // The search of all output for secrets looks at the modes of files, too.
     await chmod(join(person.folder, file), 0o600)
+  })
+
+  it('fails for an identity that is disabled, enrolled or not, and advises no other certificate', async () => {
+    const person = await arrive()
+    const ids = await Promise.all(['dev.client', 'kubeA.ziti.id'].map(name => idOf('/identities', name)))
+    const { token } = await world.overlay.admin().session()
+    const turn = async (id: string, how: string, body?: Raw) => {
+      const url = `${world.overlay.url}/edge/management/v1/identities/${id}/${how}`
+      assert.equal((await call('POST', url, { headers: { 'zt-session': token }, ...(body && { body }) })).status, 200)
+    }
+    await turn(ids[0] ?? '', 'disable', { durationMinutes: 0 })
+    await turn(ids[1] ?? '', 'disable', { durationMinutes: 90 })
+    try {
+      const checks = await checksOf(person, 7)
+      const forGood = find(checks, 'enrolled/dev.client')
+      const forNow = find(checks, 'enrolled/kubeA.ziti.id')
+      assert.deepEqual([forGood.result, forGood.detail], ['fail', 'disabled at the controller'])
+      assert.match(forGood.hint ?? '', new RegExp(`POST /edge/management/v1/identities/${ids[0]}/enable$`))
+      assert.equal(forNow.result, 'fail')
+      assert.match(forNow.detail ?? '', /^disabled at the controller until \d{4}-\d\d-\d\dT.*Z$/)
+      const failed = checks.filter(({ result }) => result === 'fail')
+      assert.deepEqual(
+        failed,
+        [forGood, forNow].sort((a, b) => checks.indexOf(a) - checks.indexOf(b)),
+      )
+      assert.match(find(checks, 'services/dev.client').detail, /^6 of 6, by the administrator's view: it is disabled$/)
+      assert.ok(!/re-enroll/.test(`${forGood.hint} ${forNow.hint}`))
+    } finally {
+      for (const id of ids) await turn(id, 'enable')
+    }
+    await checksOf(person, 0)
   })
 
   it('says each check in a line, what to do below it, and the counts last', async () => {
@@ -220,5 +252,11 @@ describe('zprom verify', () => {
     assertEnded(await person.run(['verify', ...files]), 7)
     assert.match(await person.read('out.xml'), /<testsuite name="plan" tests="1" failures="1" skipped="0">/)
     assert.match(await person.read('out.md'), /^\*\*Verify: \d+ passed, \d+ warned, \d+ failed/)
+    // One that can't be written hides nothing: the checks are told all the same, and the other file is made.
+    await person.write('afile', '')
+    const ran = await person.run(['verify', '--junit', 'afile/x', '--markdown', 'other.md'])
+    assertEnded(ran, 7, /afile.*ENOTDIR.*--junit/)
+    assert.match(ran.stdout, / FAIL .*\n(?:.*\n)*Verify: /)
+    assert.match(await person.read('other.md'), /^\*\*Verify: /)
   })
 })
