@@ -10,7 +10,7 @@ export type Recognized = {
   readonly local: Pick<LocalInput, 'dark' | 'scrape'> | undefined
   /** Of our own alone. */
   readonly targets: readonly TargetInput[]
-  /** Identities that may dial a Prometheus and are none. */
+  /** Identities that our own tags call so, or that may dial a Prometheus and are none. */
   readonly developers: readonly string[]
 }
 
@@ -92,11 +92,20 @@ function withClients(cluster: string, workload: string, entities: ReadonlyMap<Ad
   return clients === undefined || clients === defaultClients(workload) ? workload : { name: workload, clients }
 }
 
-function developerNames(entities: ReadonlyMap<Address, Entity>): string[] {
+function developerNames(entities: ReadonlyMap<Address, Found>): string[] {
   return [...entities.values()]
-    .filter(entity => entity.kind === 'identity' && isReader(entity) && !entity.name.endsWith('.prometheus.id'))
+    .filter(entity => isOwnDeveloper(entity) || isLikeDeveloper(entity))
     .map(({ name }) => name)
     .sort()
+}
+
+/** Whether it was made for the developer of its name. */
+export function isOwnDeveloper({ kind, name, owner }: Found): boolean {
+  return kind === 'identity' && owner?.origin === `developer/${name}`
+}
+
+function isLikeDeveloper(entity: Entity): boolean {
+  return entity.kind === 'identity' && isReader(entity) && !entity.name.endsWith('.prometheus.id')
 }
 
 function isReader({ fields }: Extract<Entity, { kind: 'identity' }>): boolean {

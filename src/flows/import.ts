@@ -9,7 +9,7 @@ import type { Snapshot } from '../model/snapshot.js'
 import type { Topology } from '../model/topology.js'
 import { makePlan } from '../plan/index.js'
 import { parseSpec } from '../spec/parse.js'
-import { specOfNetwork } from './network-spec.js'
+import { isPartOf, specOfNetwork } from './network-spec.js'
 import type { Deps } from './ports.js'
 import { fetchRoutersIfAllowed } from './routers.js'
 
@@ -41,7 +41,7 @@ export async function importSpec(begin: string, file: string, deps: Deps): Promi
     own: [...entities.values()].filter(({ owner }) => owner !== undefined).length,
     foreign: topology.entities.filter(one => !one.onlyIfMissing && isForeign(entities.get(addressOf(one)))).length,
     ...compare(topology, snapshot),
-    notUnderstood: [...refused, ...leftOver(entities, topology, strangers)],
+    notUnderstood: [...refused, ...leftOver(entities, { topology, refused, strangers })],
   }
 }
 
@@ -100,25 +100,33 @@ function count(changes: readonly Change[], action: Change['action']): number {
   return changes.filter(change => change.action === action).length
 }
 
+type Recovered = {
+  readonly topology: Topology
+  readonly refused: readonly NotUnderstood[]
+  /** Names of edge routers. */
+  readonly strangers: ReadonlySet<string>
+}
+
 const listed = ['identity', 'config', 'service', 'service-policy'] as const
 
 // Administrators and the identities of routers are nobody's mistake.
 function leftOver(
   entities: ReadonlyMap<Address, Observed>,
-  topology: Topology,
-  routers: ReadonlySet<string>,
+  { topology, refused, strangers: routers }: Recovered,
 ): NotUnderstood[] {
   const known = new Set(topology.entities.map(addressOf))
   return [...entities.values()]
     .filter(entity => listed.some(kind => kind === entity.kind) && !known.has(addressOf(entity)))
     .filter(entity => entity.kind !== 'identity' || !(entity.fields.isAdmin || routers.has(entity.name)))
-    .map(entity => ({ what: addressOf(entity), reason: explain(entity) }))
+    .map(entity => ({ what: addressOf(entity), reason: explain(entity, refused) }))
     .sort((one, other) => (one.what < other.what ? -1 : 1))
 }
 
-function explain(entity: Observed): string {
+function explain(entity: Observed, refused: readonly NotUnderstood[]): string {
   if (entity.owner !== undefined)
     return `ours, of ${entity.owner.origin}, which is not recovered: write it into the spec, or a prune deletes it`
+  const whole = refused.find(({ what }) => isPartOf(what, entity))
+  if (whole !== undefined) return `part of ${whole.what}, which is left out`
   if (entity.kind === 'identity' && entity.fields.roleAttributes.length > 0)
     return `no name of the article, and not the role attributes of a developer (#${entity.fields.roleAttributes.join(' #')})`
   return 'no name of the article'

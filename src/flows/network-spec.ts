@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { stringify } from 'yaml'
 import { SpecError, UsageError } from '../errors.js'
 import { expandSpec } from '../expand/index.js'
-import { type Recognized, recognizeSpec } from '../expand/recognize.js'
-import { type Address, addressOf, type Observed } from '../model/entity.js'
+import { localName, targetNames } from '../expand/names.js'
+import { isOwnDeveloper, type Recognized, recognizeSpec } from '../expand/recognize.js'
+import { type Address, addressOf, type Observed, type Wanted } from '../model/entity.js'
 import type { NotUnderstood } from '../model/import.js'
 import { addCluster, addDeveloper, addLocal, type Edited, ownRouterPolicies } from '../spec/edit.js'
 import { addTarget } from '../spec/edit-targets.js'
@@ -12,6 +13,21 @@ import { parseSpec } from '../spec/parse.js'
 
 type Entities = ReadonlyMap<Address, Observed>
 type Written = { readonly text: string; readonly refused: readonly NotUnderstood[] }
+
+/** Whether an entity has the name of one of an item's that was refused; `what` as `Written.refused` has it. */
+export function isPartOf(what: string, { kind, name }: Pick<Observed, 'kind' | 'name'>): boolean {
+  const [, item, of = ''] = /^(cluster|target|developer) (.*)$/su.exec(what) ?? []
+  switch (item) {
+    case 'cluster':
+      return name.startsWith(`${of}.`)
+    case 'target':
+      return Object.values<string>(targetNames(of)).includes(name)
+    case 'developer':
+      return kind === 'identity' && name === of
+    default:
+      return name.startsWith(`${localName}.`)
+  }
+}
 
 /** What the entities of a network come to as a spec, and what no spec can say; the text is valid whatever they are. Pure. */
 export function specOfNetwork(begin: string, file: string, entities: Entities): Written {
@@ -28,7 +44,7 @@ function writeAtOnce(begin: string, file: string, entities: Entities): Written |
   const wanted = new Map(expandSpec(all).entities.map(one => [addressOf(one), one]))
   const developers = found.developers.filter(name => {
     const address: Address = `identity/${name}`
-    return isDeepStrictEqual(wanted.get(address)?.fields, entities.get(address)?.fields)
+    return isDeveloper(entities.get(address), wanted.get(address))
   })
   const text = append(start, { ...found, developers })
   return tryText(text, file) === undefined ? undefined : { text, refused: [] }
@@ -97,10 +113,16 @@ function writeOneByOne(begin: string, file: string, entities: Entities): Written
   return { text, refused }
 }
 
-// To take over an identity that may dial more, or less, than a developer would change what it may: it is somebody else.
 function fitsDeveloper(text: string, file: string, there: Observed | undefined): boolean {
   const wanted = expandSpec(parseSpec(text, file)).entities.find(one => addressOf(one) === (there && addressOf(there)))
-  return wanted !== undefined && isDeepStrictEqual(wanted.fields, there?.fields)
+  return isDeveloper(there, wanted)
+}
+
+// To take over an identity that may dial more, or less, than a developer would change what it may: it is somebody else, unless
+// our own tag says otherwise.
+function isDeveloper(there: Observed | undefined, wanted: Wanted | undefined): boolean {
+  if (there === undefined || wanted === undefined) return false
+  return isOwnDeveloper(there) || isDeepStrictEqual(wanted.fields, there.fields)
 }
 
 function tryEdits(edits: readonly ((text: string) => Edited)[], text: string): Edited | string {

@@ -185,6 +185,9 @@ describe('zprom import', function () {
     assert.deepEqual(different, ['service-policy/kubeB.reflect.svc.dial'])
     const told = notUnderstood.map(({ what }: { what: string }) => what)
     assert.deepEqual(told, ['cluster kube-c', 'identity/db.admin', 'service/kube-c.prometheus.svc', 'service/shop.api'])
+    const [whole, , part] = notUnderstood.map(({ reason }: { reason: string }) => reason)
+    assert.match(whole, /kube-c/)
+    assert.equal(part, 'part of cluster kube-c, which is left out')
     await clearByHand(
       admin(),
       strangers.map(({ kind, body }) => ({ part: '', kind, name: body.name })),

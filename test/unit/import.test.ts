@@ -18,6 +18,12 @@ const foundIn = (network: ReadonlyMap<Address, Observed>) => {
   return { entities: expandSpec(parseSpec(text, 'zprom.yaml')).entities, refused }
 }
 const build = (entities: readonly Wanted[]) => byAddress(entities.map(one => observedOf(one, undefined)))
+const identityOf = (name: string): Wanted => ({
+  kind: 'identity',
+  name,
+  fields: { isAdmin: false, roleAttributes: [] },
+  origin: '',
+})
 const shapes = (entities: readonly Wanted[]) =>
   entities
     .map(({ kind, name, fields }) => ({ kind, name, fields }))
@@ -77,6 +83,30 @@ describe('a spec that is read off a network', () => {
       }),
       { numRuns: 100 },
     )
+  })
+
+  it('finds a developer of our own again, whatever somebody has made of its role attributes', () => {
+    const wanted = wantedOf({
+      clusters: [{ name: 'kubeA', prometheus: 'dark' }],
+      developers: [{ name: 'ann' }, { name: 'bob' }],
+    })
+    // As a whole, and piece by piece beside a cluster that no spec may have.
+    for (const roleAttributes of [[], ['more'], ['more', 'prometheus-clients']])
+      for (const others of [[], [identityOf('kube-c.prometheus.id')]]) {
+        const found = byAddress([
+          ...wanted
+            .map(each => observedOf(each, 'found'))
+            .map(one =>
+              one.name === 'ann' ? ({ ...one, fields: { isAdmin: false, roleAttributes } } as Observed) : one,
+            ),
+          ...others.map(each => observedOf(each, undefined)),
+        ])
+        const { text } = specOfNetwork(begin, 'zprom.yaml', found)
+        assert.deepEqual(
+          parseSpec(text, 'zprom.yaml').developers.map(({ name }) => name),
+          ['ann', 'bob'],
+        )
+      }
   })
 
   it('is read at once for hundreds of clusters', () => {
