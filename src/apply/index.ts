@@ -45,7 +45,7 @@ export async function applyPlan(options: ApplyOptions): Promise<ApplyResult> {
   const run = async (step: Step): Promise<Outcome> => {
     const { address, action } = step.change
     const started = now()
-    listener({ type: 'step-started', address, action })
+    listener({ type: 'step-started', address, action, done: ended, total })
     try {
       const detail = await applyChange(step.change, { controller, ids, stack: plan.stack, warn })
       return { address, action, result: 'done', durationMs: now() - started, ...(detail !== undefined && { detail }) }

@@ -7,6 +7,7 @@ import { mapBounded } from '../model/bounded.js'
 import type { EnrollmentStep } from '../model/plan.js'
 import type { Outcome } from '../model/report.js'
 import type { Snapshot } from '../model/snapshot.js'
+import type { Counts } from '../report/events.js'
 import { pendingKeyPath, readKey, tokenPath } from './held.js'
 import { isThere, setAside } from './output-folder.js'
 import type { Deps, Enroller, KeyAlgorithm } from './ports.js'
@@ -41,6 +42,7 @@ export async function runEnrollments(inputs: EnrollInputs, deps: Deps): Promise<
   const tokens = await fetchTokens(able, snapshot, deps)
   const total = before + steps.length
   let ended = before
+  const counts = () => ({ done: ended, total })
   let fatal: ControllerError | undefined
   let isUnclear = false
   const onFailure = (error: ZpromError) => {
@@ -50,9 +52,9 @@ export async function runEnrollments(inputs: EnrollInputs, deps: Deps): Promise<
   const skipReason = () =>
     deps.signal.aborted ? 'interrupted' : fatal === undefined ? undefined : 'the run ended early'
   const outcomes = await mapBounded(steps, deps.parallel, async step => {
-    const outcome = await perform(step, { ...inputs, tokens, skipReason, onFailure }, deps)
+    const outcome = await perform(step, { ...inputs, tokens, skipReason, counts, onFailure }, deps)
     ended += 1
-    deps.listener({ type: 'step-ended', outcome, done: ended, total })
+    deps.listener({ type: 'step-ended', outcome, ...counts() })
     return outcome
   })
   return { outcomes, fatal, isUnclear }
@@ -67,6 +69,7 @@ function endsAll(error: ControllerError, { controller }: Deps): boolean {
 type Run = EnrollInputs & {
   readonly tokens: Tokens
   readonly skipReason: () => string | undefined
+  readonly counts: () => Counts
   readonly onFailure: (error: ZpromError) => void
 }
 
@@ -80,7 +83,7 @@ async function perform(step: EnrollmentStep, run: Run, deps: Deps): Promise<Outc
   const skipped = (detail: string): Outcome => ({ address, action, result: 'skipped', durationMs: 0, detail })
   const skip = run.missing.has(identity) ? `needs identity/${identity}` : run.skipReason()
   if (skip !== undefined) return skipped(skip)
-  listener({ type: 'step-started', address, action })
+  listener({ type: 'step-started', address, action, ...run.counts() })
   try {
     await fulfil(step, run, deps)
     return { address, action, result: 'done', durationMs: now() - started, detail: path }

@@ -33,8 +33,8 @@ export function createBar({ write, columns, lines }: Options): Bar {
   }
   const keep = (event: Event) => {
     if (event.type === 'step-started') running.set(event.address, `${event.action} ${event.address}`)
-    if (event.type !== 'step-ended') return
-    running.delete(event.outcome.address)
+    else if (event.type === 'step-ended') running.delete(event.outcome.address)
+    else return
     ;[done, total] = [event.done, event.total]
   }
   return {

@@ -20,6 +20,8 @@ describe('progress at a terminal', () => {
 
   it('is a bar with the counts and the address in work, enrolments included', async () => {
     const screen = await apply('bar', { NO_COLOR: '' })
+    // It is there from the first step on.
+    assert.match(screen, /\[-{20}\] {2}0\/32 {2}create \S+\/bar\d\.\S+/)
     assert.match(screen, /\[#{10}-{10}\] 1[67]\/32 {2}create \S+\/bar\d\.\S+/)
     assert.match(screen, /\[#{19}-\] 31\/32 {2}enroll enrollment\/bar/)
     assert.doesNotMatch(screen, /^done create/m)

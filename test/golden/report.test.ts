@@ -56,7 +56,7 @@ describe('the progress of a run', () => {
     const events: Event[] = [
       { type: 'waiting', text: 'waiting for another zprom run (process 12 on host)' },
       { type: 'observed', entities: 67, requests: 8 },
-      { type: 'step-started', address: done.address, action: done.action },
+      { type: 'step-started', address: done.address, action: done.action, done: 0, total: 3 },
       { type: 'step-ended', outcome: done, done: 1, total: 3 },
       { type: 'step-ended', outcome: failed, done: 2, total: 3 },
       { type: 'interrupted', running: 1 },

@@ -28,7 +28,13 @@ function createScreen(columns: number) {
 }
 
 const address = (name: string): Address => `service/${name}`
-const started = (name: string): Event => ({ type: 'step-started', address: address(name), action: 'create' })
+const started = (name: string): Event => ({
+  type: 'step-started',
+  address: address(name),
+  action: 'create',
+  done: 0,
+  total: 3,
+})
 const ended = (name: string, done: number, total: number, result: 'done' | 'failed' = 'done'): Event => ({
   type: 'step-ended',
   outcome: {
@@ -46,6 +52,7 @@ describe('the bar', () => {
   it('says how much is done and what has been in work longest, and is gone at the end', () => {
     const { listener, last, above } = createScreen(80)
     for (const event of [started('a'), started('b'), started('c')]) listener(event)
+    assert.equal(last(), '[--------------------] 0/3  create service/a and 2 more')
     listener(ended('b', 1, 3))
     assert.equal(last(), '[######--------------] 1/3  create service/a and 1 more')
     listener(ended('a', 2, 3))
