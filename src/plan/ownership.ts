@@ -33,10 +33,14 @@ export function findOwnershipConflict(
     }
   }
   if (observed.owner.stack === stack) return undefined
+  const { stack: other } = observed.owner
   return {
     address: addressOf(observed),
-    reason: `an entity of this name belongs to the stack "${observed.owner.stack}"`,
-    hint: `set "stack: ${observed.owner.stack}" if this file is meant to own it${otherName(origin)}`,
+    reason: `an entity of this name belongs to the stack "${other}"`,
+    hint:
+      origin === 'local'
+        ? `the names of a local Prometheus are the same everywhere, so a network has one: leave "local:" out here, or have the stack "${other}" give it up`
+        : `set "stack: ${other}" if this file is meant to own it${otherName(origin)}`,
   }
 }
 

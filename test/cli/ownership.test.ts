@@ -46,6 +46,19 @@ describe('what somebody else made or changed', () => {
       assert.match(await person.ok([...other, '--help']), /--adopt=/)
   })
 
+  it('is one local Prometheus for each network, and a second stack is told whose', async () => {
+    const [one, other] = [await world.worker(), await world.worker()]
+    await one.write('zprom.yaml', 'stack: mine\nlocal: {}\n')
+    await one.ok(['apply', '--yes'])
+    const text = 'stack: yours\nlocal: {}\n'
+    await other.write('zprom.yaml', text)
+    const ran = await other.run(['apply', '--yes'])
+    assertEnded(ran, 6, /belongs to the stack "mine"/, /leave "local:" out here, or have the stack "mine" give it up/)
+    // To take its stack as well would make all else of it extra, one --prune away from being deleted.
+    assert.doesNotMatch(ran.stderr, /set "stack/)
+    assert.equal(await other.read('zprom.yaml'), text)
+  })
+
   it('is not joined without a warning by a new spec whose folder has the name of its stack', async () => {
     const person = await world.worker()
     await person.write('zprom.yaml', 'stack: first\nclusters:\n  - {name: first, prometheus: dark}\n')
