@@ -17,6 +17,30 @@ import type { Plan } from '../src/model/plan.js'
 import type { SavedPlan } from '../src/plan/index.js'
 import type { ConvergeJson } from '../src/report/schema/run.js'
 
+// Half of what there is to choose is in the plan; the rest a saved plan does without.
+function refuseChoices(file: string, flags: ConvergeFlags): void {
+  const { adopt = [], accept = [], target = [] } = flags
+  const inPlan = {
+    prune: flags.prune === true,
+    accept: accept.length > 0,
+    adopt: adopt.length > 0,
+    target: target.length > 0,
+  }
+  const [chosen] = Object.entries(inPlan).find(([, isGiven]) => isGiven) ?? []
+  if (chosen !== undefined)
+    throw new UsageError(
+      `--${chosen}: ${file} is applied as it was made`,
+      `choose when it is made: zprom plan --${chosen} … --out FILE`,
+    )
+  const beyond = { 're-enroll': flags['re-enroll'].length > 0, 'own-router-policies': flags['own-router-policies'] }
+  const [other] = Object.entries(beyond).find(([, isGiven]) => isGiven) ?? []
+  if (other !== undefined)
+    throw new UsageError(
+      `--${other}: ${file} is applied as it was made, and a plan that is saved never has that`,
+      `without the file: zprom apply --${other}`,
+    )
+}
+
 export default class ApplyCommand extends ConvergeCommand {
   static override summary = 'Make the overlay and the output folder what the spec says'
   static override description =
@@ -47,13 +71,7 @@ export default class ApplyCommand extends ConvergeCommand {
   async run(): Promise<ConvergeJson> {
     const { args, flags } = await this.parse(ApplyCommand)
     this.listenForInterrupts()
-    const lists = [flags.adopt, flags.accept, flags.target, flags['re-enroll']]
-    const choosing = flags.prune || flags['own-router-policies'] || lists.some(({ length }) => length > 0)
-    if (args.file !== undefined && choosing)
-      throw new UsageError(
-        `${args.file} has these choices in it`,
-        'leave out --prune, --accept, --adopt, --target, --re-enroll and --own-router-policies',
-      )
+    if (args.file !== undefined) refuseChoices(args.file, flags)
     if (args.file !== undefined) this.saved = { plan: await readSavedPlan(args.file), path: args.file }
     const place = await readSpecFile(flags.spec)
     requireText(place)

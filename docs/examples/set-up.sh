@@ -8,14 +8,15 @@ set -euo pipefail
 : "${ZPROM_USERNAME:?an administrator}"
 : "${ZPROM_PASSWORD_FILE:?a file with the password}"
 
-# A controller that is not up yet ends a command with 5; everything else is for a person to look at.
+# A controller that can't be reached yet ends a command with 5, as one does that is not trusted; everything else is for a person
+# to look at.
 patiently() {
   local code try
   for try in 1 2 3 4 5; do
     code=0
     "$@" || code=$?
     [ "$code" -eq 5 ] || return "$code"
-    echo "the controller does not answer (try $try of 5)" >&2
+    echo "the controller cannot be used yet (try $try of 5)" >&2
     sleep "${SET_UP_PAUSE:-10}"
   done
   return "$code"

@@ -50,7 +50,7 @@ export const applyFlags = {
     default: 'ec-p256',
   })(),
   're-enroll': Flags.string({
-    description: 'Identity whose certificate is given up: it is enrolled again, here (repeatable)',
+    description: 'Identity whose certificate, or open token, is given up for a new one (repeatable)',
     multiple: true,
     multipleNonGreedy: true,
     default: [],

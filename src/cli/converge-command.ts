@@ -207,7 +207,9 @@ export function withChoices(
   }
 }
 
-function readTargets(words: readonly string[], { topology }: ConvergeInputs): ReadonlySet<string> {
+function readTargets(typed: readonly string[], { topology }: ConvergeInputs): ReadonlySet<string> {
+  // An enrolment goes with its identity, and plans and reports show it by an address of its own.
+  const words = typed.map(word => word.replace(/^enrollment\//, 'identity/'))
   const items = new Set(topology.entities.map(({ origin }) => origin))
   // An item that has left the spec is still what entities on the network say that they are of.
   const stranger = words.find(word => !items.has(word) && !isItem(word) && parseAddress(word) === undefined)
@@ -232,6 +234,9 @@ function refuseOutside({ topology, reEnroll }: ConvergeInputs, target: ReadonlyS
 /** An address, or an item of a spec, that was typed. Throws UsageError. */
 export function readPlace(word: string): string {
   if (parseAddress(word) !== undefined || isItem(word)) return word
+  const [, enrolled] = /^enrollment\/(.+)$/s.exec(word) ?? []
+  if (enrolled !== undefined)
+    throw new UsageError(`${word} is an enrolment, which goes with its identity`, `write: identity/${enrolled}`)
   throw new UsageError(
     `${word} is no address`,
     'write KIND/NAME, as the plan shows it: service/kubeA.reflect.svc; or an item such as cluster/kubeA',

@@ -72,6 +72,8 @@ async function askForToken(
   } else if (token === 're-enroll' && known.certificate !== undefined) {
     await controller.post(`/authenticators/${known.certificate.authenticatorId}/re-enroll`, { expiresAt })
   } else {
+    // To refresh it would not do: before 1.x that keeps its id, so the token that is given up would still be good.
+    if (token === 'replace' && known.ott !== undefined) await controller.remove('/enrollments', known.ott.id)
     await controller.post('/enrollments', { method: 'ott', identityId: known.identityId, expiresAt })
   }
 }

@@ -36,7 +36,7 @@ export type Step = { readonly change: Change; readonly waitsFor: readonly Addres
  * What happens to one identity's enrolment after the entities are in place.
  * `action`: spend the token and write the identity file, or write the token (JWT) itself.
  * `token`: where the token comes from: the open enrollment as it is; that one refreshed because it is out of date; a new
- * enrollment; or a re-enrollment of the certificate that our own pending key was answered with (or that the person gave up).
+ * enrollment; one in place of the open one, which the person gives up; or a re-enrollment of the certificate that our own pending key was answered with (or that the person gave up).
  */
 export type EnrollmentStep = {
   readonly address: `enrollment/${string}`
@@ -44,7 +44,7 @@ export type EnrollmentStep = {
   /** Relative to the output folder. */
   readonly path: string
   readonly action: 'enroll' | 'save-token'
-  readonly token: 'open' | 'refresh' | 'issue' | 're-enroll'
+  readonly token: 'open' | 'refresh' | 'issue' | 'replace' | 're-enroll'
   readonly reason: string
 }
 
@@ -76,6 +76,8 @@ export type Drift = {
 export type Plan = {
   readonly stack: string
   readonly controller: string
+  /** What it was limited to: addresses and items, sorted; absent when it is of everything. */
+  readonly target?: readonly string[]
   readonly steps: readonly Step[]
   readonly enrollments: readonly EnrollmentStep[]
   readonly unchanged: readonly Address[]

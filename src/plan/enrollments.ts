@@ -113,6 +113,8 @@ function planToken(
   if (hasOwnLogin(known, wish, inputs)) return loginElsewhere(wish, known)
   if (known.ott === undefined) return step(wish, 'save-token', 'issue', 'not enrolled, and no enrollment is open')
   if (isOver(known.ott.expiresAt, inputs.now)) return step(wish, 'save-token', 'refresh', 'its token is out of date')
+  // The one that is open may be in the wrong hands.
+  if (inputs.reEnroll.has(wish.identity)) return step(wish, 'save-token', 'replace', 'a new token because asked')
   if (typeof held.token === 'string' && tokenIdOf(held.token) === tokenIdOf(known.ott.jwt)) return undefined
   return step(wish, 'save-token', 'open', describeToken(held))
 }

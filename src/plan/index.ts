@@ -58,6 +58,7 @@ export function makePlan(inputs: EnrollmentInputs): Plan {
   return {
     stack: topology.stack,
     controller: snapshot.controller,
+    ...(inputs.target !== undefined && { target: [...inputs.target].sort() }),
     steps,
     enrollments: enrollments.sort(byAddress),
     unchanged: [...kept.keys()].sort(),

@@ -1,5 +1,6 @@
 import { counted } from './counted.js'
 import type { Listener } from './events.js'
+import { nameOnce } from './report-text.js'
 
 /** Progress in plain lines, for `write` to put on stderr. */
 export function createHumanListener(write: (line: string) => void): Listener {
@@ -12,7 +13,7 @@ export function createHumanListener(write: (line: string) => void): Listener {
       case 'step-ended': {
         const { address, action, result, detail } = event.outcome
         if (result === 'skipped') return // not progress; the report has them
-        return write(`${result} ${action} ${address}${result === 'done' || detail === undefined ? '' : `: ${detail}`}`)
+        return write(`${result} ${action} ${nameOnce(address, result === 'done' ? undefined : detail)}`)
       }
       case 'interrupted':
         return write('interrupted: finishing what runs, starting nothing new (once more to stop at once)')

@@ -2,6 +2,7 @@ import { isAdoptable } from '../model/conflict.js'
 import type { Address, Wanted } from '../model/entity.js'
 import type { Change, EnrollmentStep, FieldChange, Plan } from '../model/plan.js'
 import { hideInValue } from '../model/secrets.js'
+import { quoteWord } from '../model/shell-word.js'
 import { counted } from './counted.js'
 import { formatDrift } from './drift-text.js'
 import { formatForecast } from './forecast-text.js'
@@ -36,18 +37,24 @@ export function formatLeftAlone(plan: Plan): string[] {
   return [...formatKept(plan), ...formatDriftOf(plan)]
 }
 
-function formatDriftOf({ drift, orphans }: Plan): string[] {
-  return formatDrift(drift, { formatField, kept: new Set(orphans) })
+function formatDriftOf(plan: Plan): string[] {
+  return formatDrift(plan.drift, { formatField, kept: new Set(plan.orphans), prune: pruneCommand(plan) })
+}
+
+// What was left out of the plan was not looked at, so it must not be deleted by what the plan advises.
+function pruneCommand({ target = [] }: Plan): string {
+  return ['zprom apply --prune', ...target.map(word => `--target ${quoteWord(word)}`)].join(' ')
 }
 
 // But for what drifted, which stands apart.
-function formatKept({ notices, orphans: kept, drift }: Plan): string[] {
+function formatKept(plan: Plan): string[] {
+  const { notices, orphans: kept, drift } = plan
   const extra = new Set(drift.extra.map(({ address }) => address))
   const orphans = kept.filter(address => !extra.has(address))
   return [
     ...notices.flatMap(({ address, reason, hint }) => [`  ? ${address}: ${reason}`, `      ${hint}`]),
     ...orphans.map(address => `  ? ${address}: ours, but no longer in the spec; kept`),
-    ...(orphans.length > 0 ? ['      to delete what is no longer in the spec: zprom apply --prune'] : []),
+    ...(orphans.length > 0 ? [`      to delete what is no longer in the spec: ${pruneCommand(plan)}`] : []),
   ]
 }
 

@@ -43,9 +43,12 @@ function undone(outcomes: readonly Outcome[]): string[] {
   ]
 }
 
+/** An address and what is said of it, which may begin with it. */
+export function nameOnce(address: string, detail: string | undefined): string {
+  if (detail === undefined) return address
+  return detail.startsWith(`${address}: `) ? detail : `${address}: ${detail}`
+}
+
 function formatTrouble({ address, action, result, detail, hint }: Outcome): string[] {
-  return [
-    `  ${result} ${action} ${address}${detail === undefined ? '' : `: ${detail}`}`,
-    ...(hint === undefined ? [] : [`      ${hint}`]),
-  ]
+  return [`  ${result} ${action} ${nameOnce(address, detail)}`, ...(hint === undefined ? [] : [`      ${hint}`])]
 }

@@ -37,7 +37,7 @@ describe('a flag that may be repeated, or an argument', () => {
       ['--target', 'cluster/flags0'],
       ['--re-enroll', 'flags0.reflect.id'],
     ])
-      assertEnded(await person.run(['apply', ...flag, 'plan.json']), 2, /plan\.json has these choices in it/)
+      assertEnded(await person.run(['apply', ...flag, 'plan.json']), 2, /plan\.json is applied as it was made/)
     await person.ok(['apply', '--yes'])
     const address = 'service-policy/flags0.reflect.svc.dial'
     assert.match(await person.ok(['destroy', '--yes', '--accept', 'delete-identities', address]), / 1 deleted/)

@@ -102,7 +102,12 @@ describe('a plan that was saved', () => {
     await person.write('other.json', '{"format": "x"}')
     assertEnded(await person.run(['apply', 'other.json']), 2, /other\.json is no saved plan/, /zprom plan --out FILE/)
     assertEnded(await person.run(['apply', 'nope.json']), 2, /nope\.json: there is no such file/)
-    for (const widening of [['--prune'], ['--re-enroll', 'kubeA.reflect.id'], ['--own-router-policies']])
-      assertEnded(await person.run(['apply', 'plan.json', ...widening]), 2, /has these choices in it/)
+    const told = [
+      [['--prune'], /zprom plan --prune … --out FILE/],
+      [['--re-enroll', 'kubeA.reflect.id'], /a plan that is saved never has that/],
+      [['--own-router-policies'], /without the file: zprom apply --own-router-policies/],
+    ] as const
+    for (const [widening, how] of told)
+      assertEnded(await person.run(['apply', 'plan.json', ...widening]), 2, /is applied as it was made/, how)
   })
 })

@@ -41,7 +41,12 @@ describe('--target', () => {
     const said = await person.ok(['plan', '--prune', '--target', 'cluster/keep1', '--out', 'plan.json'])
     assert.match(said, /0 to delete, .*16 unchanged/)
     assert.doesNotMatch(said, /no longer in the spec/)
-    assertEnded(await person.run(['apply', 'plan.json', '--target', 'cluster/keep1']), 2, /has these choices in it/)
+    assertEnded(
+      await person.run(['apply', 'plan.json', '--target', 'cluster/keep1']),
+      2,
+      /--target: plan\.json is applied as it was made/,
+      /zprom plan --target … --out FILE/,
+    )
     await person.ok(['apply', 'plan.json'])
   })
 
@@ -49,12 +54,27 @@ describe('--target', () => {
     const person = await arrive('gone')
     await person.ok(['apply', '--yes'])
     await person.write('zprom.yaml', 'stack: gone\n')
+    // What is not looked at must not go by what the plan advises.
+    const left = await person.ok(['plan', '--target', 'cluster/gone2'])
+    assert.match(left, /to delete what is no longer in the spec: zprom apply --prune --target cluster\/gone2$/m)
     const prune = ['apply', '--yes', '--prune', '--accept', 'delete-identities', '--target', 'cluster/gone2']
     const said = await person.ok(prune)
     assert.match(said, /, 14 deleted/)
     assert.doesNotMatch(said, /[-?] .*\/gone1/)
     assert.match(await person.ok(prune), /\? cluster\/gone2: neither the spec nor this stack/)
     assert.match(await person.ok(['plan']), /identity\/gone1\.reflect\.id: ours, but no longer in the spec/)
+  })
+
+  it('takes an enrolment for the identity that it is of', async () => {
+    const person = await arrive('enrolled')
+    const said = await person.ok(['apply', '--yes', '--target', 'enrollment/enrolled2.reflect.id'])
+    assert.match(said, /1 created, 0 changed, 1 enrolled/)
+    assertEnded(
+      await person.run(['apply', '--yes', '--adopt', 'enrollment/enrolled2.reflect.id']),
+      2,
+      /enrollment\/enrolled2\.reflect\.id is an enrolment/,
+      /write: identity\/enrolled2\.reflect\.id/,
+    )
   })
 
   it('is refused for what is no item and no address: 2; and for an address that is nowhere: 6', async () => {

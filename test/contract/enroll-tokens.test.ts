@@ -71,6 +71,16 @@ describe('the token of an enrolment', () => {
       assertEmpty((await world.preview(dev.spec)).plan)
     })
 
+    it('is replaced when another is asked for, so that the one before is worth nothing', async () => {
+      const before = await readFile(dev.paths().token, 'utf8')
+      const { plan } = await world.converge(dev.spec, { reEnroll: [dev.name] })
+      assert.deepEqual(tokensOf(plan.enrollments), [['replace', 'a new token because asked']])
+      const after = await readFile(dev.paths().token, 'utf8')
+      assert.notEqual(readToken(after).tokenId, readToken(before).tokenId)
+      assert.equal(after, (await enrollmentOf(world, dev.name))?.ott?.jwt)
+      assertEmpty((await world.preview(dev.spec)).plan)
+    })
+
     it('is issued anew when the enrollment was deleted', async () => {
       await world.admin.remove('/enrollments', String((await enrollmentOf(world, dev.name))?.ott?.id))
       const { plan } = await world.converge(dev.spec)

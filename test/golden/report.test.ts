@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import type { CheckResult } from '../../src/model/check.js'
 import type { Outcome, Report } from '../../src/model/report.js'
 import { formatChecks } from '../../src/report/checks-text.js'
@@ -38,6 +39,19 @@ describe('the text of a report', () => {
 
   it('names what failed and what was skipped for it, and what to do', () => {
     assertGolden('12-report-incomplete.txt', formatReport(report([done, failed, skipped])))
+  })
+
+  it('names an address once, where what failed begins with it', () => {
+    const told: Outcome = {
+      ...failed,
+      address: 'enrollment/dev',
+      action: 'enroll',
+      detail: 'enrollment/dev: no open token',
+    }
+    const lines: string[] = []
+    createHumanListener(line => lines.push(line))({ type: 'step-ended', outcome: told, done: 1, total: 1 })
+    assert.deepEqual(lines, ['failed enroll enrollment/dev: no open token'])
+    assert.match(formatReport(report([told])), /^ {2}failed enroll enrollment\/dev: no open token$/m)
   })
 
   it('tells the first ten of what was skipped, and how many more there are', () => {

@@ -34,6 +34,14 @@ const cases: readonly Case[] = [
     held: { pendingKey: { fitsCertificate: undefined } },
     planned: 'enroll open',
   },
+  {
+    when: 'its token is open and here, and another is asked for',
+    by: 'token',
+    known: open,
+    held: { token: 'the-token' },
+    reEnroll: true,
+    planned: 'save-token replace',
+  },
   { when: 'its token is out of date', by: 'file', known: outOfDate, planned: 'enroll refresh' },
   { when: 'it has neither token nor certificate', by: 'file', known: none, planned: 'enroll issue' },
   {

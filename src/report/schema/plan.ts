@@ -44,7 +44,7 @@ const enrollment = z.strictObject({
   identity: z.string(),
   path: z.string().describe('Relative to the output folder.'),
   action: z.enum(['enroll', 'save-token']),
-  token: z.enum(['open', 'refresh', 'issue', 're-enroll']),
+  token: z.enum(['open', 'refresh', 'issue', 'replace', 're-enroll']),
   reason: z.string(),
 })
 
