@@ -1,8 +1,9 @@
-import { ControllerError } from '../errors.js'
+import { AuthError, ControllerError } from '../errors.js'
 import type { LeaderWatch } from './leader-watch.js'
 import { isLost, isNodeTrouble, isOvertaken, lacksLeader, noLeader, noneAnswers } from './node-failure.js'
 import type { Node, Nodes } from './nodes.js'
 import { backOff, maxAttempts, type Pace } from './retry.js'
+import { versionRequest } from './version.js'
 
 /** How long what may pass is waited for. */
 export type Patience = {
@@ -38,6 +39,7 @@ export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, leader }: P
   const troubled = new Set<string>()
   // Whether it was waited for a leader after the last failure, too.
   let isLeaderless = false
+  let silence: ControllerError | undefined
   let leaderless: { readonly since: number; readonly error: ControllerError } | undefined
 
   const leave = (node: Node, error: ControllerError): boolean => {
@@ -58,6 +60,12 @@ export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, leader }: P
     await backOff(Math.min(attempts, 4), pace)
     return true
   }
+  // Where a session is all there is, the one of a node that is lost is of no use at the next. Whether that is lost as well is then
+  // what matters: to log in would be of no use either.
+  const leaveIfSilent = async (node: Node): Promise<boolean> => {
+    silence = failures.size === 0 || node.sessions.canLogIn ? undefined : await troubleOf(node)
+    return silence !== undefined && leave(node, silence)
+  }
   const backOffWithin = async (most: number): Promise<boolean> => {
     attempts += 1
     if (attempts >= most) return false
@@ -68,6 +76,7 @@ export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, leader }: P
   return {
     again: async (error, node) => {
       isLeaderless = false
+      if (error instanceof AuthError) return leaveIfSilent(node)
       if (!(error instanceof ControllerError)) return false
       if (isOvertaken(error)) return true
       // Also what a node says that forwards to a leader which has just been lost.
@@ -89,6 +98,7 @@ export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, leader }: P
     },
     told: error => {
       if (leaderless !== undefined && isLeaderless) return noLeader(leaderless.error, leaderWaitMs)
+      if (error instanceof AuthError && silence !== undefined) return noneAnswers(silence, [...failures.values()])
       return failures.size > 1 && error instanceof ControllerError && isNodeTrouble(error)
         ? noneAnswers(error, [...failures.values()])
         : error
@@ -96,6 +106,16 @@ export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, leader }: P
     giveUp: (error, node) => {
       if (error instanceof ControllerError && isNodeTrouble(error)) nodes.leave(node.url, error.message)
     },
+  }
+}
+
+// Why a node does not answer, asked what takes no session; undefined when it does.
+async function troubleOf({ http }: Node): Promise<ControllerError | undefined> {
+  try {
+    await http.send(versionRequest)
+    return undefined
+  } catch (error) {
+    return error instanceof ControllerError && isNodeTrouble(error) ? error : undefined
   }
 }
 

@@ -12,6 +12,9 @@ export type ControllerVersion = {
   readonly apis: readonly string[]
 }
 
+/** What any controller answers without a session. */
+export const versionRequest = { method: 'GET', path: '/edge/management/v1/version' } as const
+
 /** Asks a controller what it is; throws ControllerError when it is unreachable, untrusted or something else. */
 export async function fetchVersion(options: {
   url: string
@@ -20,7 +23,7 @@ export async function fetchVersion(options: {
 }): Promise<ControllerVersion> {
   const http = createHttp({ ...options, parallel: 1 })
   try {
-    const answer = await http.send({ method: 'GET', path: '/edge/management/v1/version' })
+    const answer = await http.send(versionRequest)
     return readVersion(options.url, answer.status, answer.body)
   } finally {
     http.close()

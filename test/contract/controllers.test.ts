@@ -169,6 +169,15 @@ describe('a list of controllers', () => {
     assert.ok(error.message.startsWith(second.url), error.message)
   })
 
+  it('names what became of each when none answers and a session is all that there is, instead of asking for a login', async () => {
+    const session = await world.admin.session()
+    await Promise.all([first.close(), second.close()])
+    const error = await failureOf(world.preview(topology(), { through: both(), session }))
+    assert.ok(error instanceof ControllerError, error.stack)
+    assert.equal(error.exitCode, 5)
+    for (const { url } of [first, second]) assert.ok(error.message.includes(`${url}: nothing listens there`))
+  })
+
   it('waits for a leader, tells that it does, and goes on when there is one', async () => {
     let told = 0
     for (const proxy of [first, second]) proxy.on('POST', '/configs', { status: 503 }, 3)
