@@ -1,3 +1,4 @@
+import { ControllerError } from '../errors.js'
 import { kindOf } from '../kinds/index.js'
 import { tagsOf } from '../kinds/tags.js'
 import { addressOf, type Observed, type Wanted } from '../model/entity.js'
@@ -38,7 +39,12 @@ export async function prepareDelete(before: Observed, { controller }: StepContex
   const type = before.fields.type === 'Dial' ? 'Bind' : 'Dial'
   const change = { field: 'type', before: before.fields.type, after: type }
   if (causeOf(change, before.owner?.written) !== 'network') return
-  await controller.patch(kindOf(before.kind).path, before.id, { type })
+  try {
+    await controller.patch(kindOf(before.kind).path, before.id, { type })
+  } catch (error) {
+    // Gone since the plan was made: nothing is left to put back, and the delete is fine with that.
+    if (!(error instanceof ControllerError && error.detail.status === 404)) throw error
+  }
 }
 
 /** What a person should know when what comes after the emptying fails. */

@@ -197,6 +197,32 @@ describe('the services that an identity sees', () => {
     await assertLost(topology)
   })
 
+  it('are none by a policy that somebody else deletes in the moment in which zprom does, whatever its type', async () => {
+    const topology = world.topologyOf({ clusters: [{ name: world.word, prometheus: 'dark' }] })
+    await world.converge(topology)
+    const name = `${world.word}.reflect.svc.dial`
+    await world.change('service-policy', name, { type: 'Bind' })
+    const there = await world.find('service-policy', name)
+    assert.ok(there !== undefined)
+    const proxy = await startProxy(world.overlay)
+    try {
+      proxy.on('PATCH', `/service-policies/${there.id}`, async () => {
+        await world.admin.remove('/service-policies', there.id)
+        return 'pass'
+      })
+      const only = new Set([`service-policy/${name}` as const])
+      const none = { ...topology, entities: [], enrollments: [] }
+      const { report } = await world.converge(none, { prune: { enrolledToo: false, only }, through: proxy })
+      assert.deepEqual(
+        report.outcomes.map(({ action, result }) => [action, result]),
+        [['delete', 'done']],
+      )
+      assert.equal(proxy.count('PATCH', `/service-policies/${there.id}`), 1)
+    } finally {
+      await proxy.close()
+    }
+  })
+
   it('are none by a policy whose change broke off, which is said; the next run goes on, without adopting again', async () => {
     const topology = world.topologyOf({ clusters: [{ name: world.word, prometheus: 'dark' }] })
     await world.converge(topology)
