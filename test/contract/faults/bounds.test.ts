@@ -123,6 +123,21 @@ describe('zprom, at a controller that does not come to an end', function () {
     })
   }
 
+  it('that answers lists of nothing, which would be gigabytes in memory, is hung up on', async function () {
+    requires(this, canWatchMemory, needsProc)
+    const taken = { bytes: 0 }
+    const dense = instead(response => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.write('{"meta":{},"data":[{}')
+      pourInto(response, taken, Buffer.from(',{}'.repeat(20_000)))
+    })
+    const { url, ca } = await behind(({ path }) => (path.endsWith('/configs') ? dense : 'pass'))
+    const measured = await planWithin('5s', url, ca, /the answer is too large or broken/)
+    assert.ok(taken.bytes < 64 * mebi, `it took ${taken.bytes} bytes`)
+    assertHeldLess(measured)
+    told('lists of nothing', measured, `, ${(taken.bytes / mebi).toFixed(0)} MiB taken`)
+  })
+
   it('that answers a gigabyte packed into a megabyte is hung up on', async function () {
     requires(this, canWatchMemory, needsProc)
     const taken = { bytes: 0 }
@@ -154,8 +169,7 @@ type Sink = Pick<NodeJS.WritableStream, 'write' | 'end'> & {
 }
 
 // Blanks: whoever reads them has to go on.
-function pourInto(sink: Sink, taken: { bytes: number }): void {
-  const piece = Buffer.alloc(65_536, ' ')
+function pourInto(sink: Sink, taken: { bytes: number }, piece = Buffer.alloc(65_536, ' ')): void {
   const more = () => {
     while (!sink.destroyed && taken.bytes < giga) {
       taken.bytes += piece.length
