@@ -37,7 +37,7 @@ function refuseChoices(file: string, flags: ConvergeFlags): void {
   if (other !== undefined)
     throw new UsageError(
       `--${other}: ${file} is applied as it was made, and a plan that is saved never has that`,
-      `without the file: zprom apply --${other}`,
+      `without the file: zprom apply --${other}${other === 're-enroll' ? ' NAME' : ''}`,
     )
 }
 

@@ -3,6 +3,7 @@ import { ControllerError, ZpromError } from '../errors.js'
 import { decodeFrom, text } from '../kinds/index.js'
 import { mapBounded } from '../model/bounded.js'
 import type { EnrollmentStep } from '../model/plan.js'
+import { quoteWord } from '../model/shell-word.js'
 import type { ObservedEnrollment, Snapshot } from '../model/snapshot.js'
 import type { Deps } from './ports.js'
 
@@ -61,21 +62,37 @@ export async function fetchTokens(
 }
 
 async function askForToken(
-  { token }: EnrollmentStep,
+  { token, identity }: EnrollmentStep,
   known: ObservedEnrollment | undefined,
   { controller, now }: Pick<Deps, 'controller' | 'now'>,
 ): Promise<void> {
   if (known === undefined) return
+  if (known.ott !== undefined && (token === 'replace' || token === 're-enroll')) {
+    // To refresh it would not do: before 1.x that keeps its id, so the token that is given up would still be good. And beside an
+    // open one the controller re-enrolls nobody.
+    await controller.remove('/enrollments', known.ott.id)
+    if (token === 'replace') await refuseSpent(identity, known.identityId, controller)
+  }
   const expiresAt = endOfToken(now())
   if (token === 'refresh' && known.ott !== undefined) {
     await controller.post(`/enrollments/${known.ott.id}/refresh`, { expiresAt })
   } else if (token === 're-enroll' && known.certificate !== undefined) {
     await controller.post(`/authenticators/${known.certificate.authenticatorId}/re-enroll`, { expiresAt })
   } else {
-    // To refresh it would not do: before 1.x that keeps its id, so the token that is given up would still be good.
-    if (token === 'replace' && known.ott !== undefined) await controller.remove('/enrollments', known.ott.id)
     await controller.post('/enrollments', { method: 'ott', identityId: known.identityId, expiresAt })
   }
+}
+
+// From the delete on nobody can spend it; who did before is enrolled, and a new token would not undo that.
+async function refuseSpent(identity: string, id: string, { url, get }: Deps['controller']): Promise<void> {
+  const path = `/identities/${id}`
+  const { certificate } = decodeFrom({ url, path }, 'identity', await get(path), readEnrollment)
+  if (certificate === undefined) return
+  throw new ControllerError(
+    `enrollment/${identity}: its token was spent since the plan was made, so somebody has enrolled it`,
+    { method: 'GET', path: '/identities', retryable: false },
+    `if that was not whom it is meant for, take the certificate away with: zprom apply --re-enroll ${quoteWord(identity)}`,
+  )
 }
 
 function endOfToken(now: number): string {

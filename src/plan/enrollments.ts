@@ -112,9 +112,9 @@ function planToken(
   }
   if (hasOwnLogin(known, wish, inputs)) return loginElsewhere(wish, known)
   if (known.ott === undefined) return step(wish, 'save-token', 'issue', 'not enrolled, and no enrollment is open')
-  if (isOver(known.ott.expiresAt, inputs.now)) return step(wish, 'save-token', 'refresh', 'its token is out of date')
-  // The one that is open may be in the wrong hands.
+  // The one that is there may be in the wrong hands, and to refresh it could make it good again.
   if (inputs.reEnroll.has(wish.identity)) return step(wish, 'save-token', 'replace', 'a new token because asked')
+  if (isOver(known.ott.expiresAt, inputs.now)) return step(wish, 'save-token', 'refresh', 'its token is out of date')
   if (typeof held.token === 'string' && tokenIdOf(held.token) === tokenIdOf(known.ott.jwt)) return undefined
   return step(wish, 'save-token', 'open', describeToken(held))
 }

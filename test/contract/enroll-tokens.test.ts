@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { readToken } from '../../src/enroll/index.js'
 import { type FaultProxy, startProxy } from '../support/proxy.js'
 import { newWorld, type World } from '../support/world.js'
@@ -79,6 +81,34 @@ describe('the token of an enrolment', () => {
       assert.notEqual(readToken(after).tokenId, readToken(before).tokenId)
       assert.equal(after, (await enrollmentOf(world, dev.name))?.ott?.jwt)
       assertEmpty((await world.preview(dev.spec)).plan)
+    })
+
+    it('is replaced, not refreshed, when another is asked for and it is out of date', async () => {
+      const before = readToken(await letExpire(dev.name)).tokenId
+      await world.converge(dev.spec, { reEnroll: [dev.name] })
+      assert.notEqual(readToken(await readFile(dev.paths().token, 'utf8')).tokenId, before)
+    })
+
+    it('is not replaced when it was spent since the plan was made, which is said; then the certificate is given up', async () => {
+      const elsewhere = await mkdtemp(join(tmpdir(), 'zprom-elsewhere-'))
+      try {
+        const spend = async () => {
+          await world.converge({ developers: [{ name: dev.name, enroll: true }] }, { outDir: elsewhere })
+          return true
+        }
+        const error = await failureOf(world.converge(dev.spec, { reEnroll: [dev.name], confirm: spend }))
+        const [outcome] = reportOf(error).outcomes
+        assert.match(outcome?.detail ?? '', /its token was spent since the plan was made/)
+        assert.match(outcome?.hint ?? '', new RegExp(`zprom apply --re-enroll ${dev.name}$`))
+        const spent = await enrollmentOf(world, dev.name)
+        assert.deepEqual([spent?.ott, spent?.certificate === undefined], [undefined, false])
+        await world.converge(dev.spec, { reEnroll: [dev.name] })
+        const after = await enrollmentOf(world, dev.name)
+        assert.equal(after?.certificate, undefined)
+        assert.equal(await readFile(dev.paths().token, 'utf8'), after?.ott?.jwt)
+      } finally {
+        await rm(elsewhere, { recursive: true, force: true })
+      }
     })
 
     it('is issued anew when the enrollment was deleted', async () => {

@@ -42,6 +42,13 @@ const cases: readonly Case[] = [
     reEnroll: true,
     planned: 'save-token replace',
   },
+  {
+    when: 'its token is out of date, and another is asked for',
+    by: 'token',
+    known: outOfDate,
+    reEnroll: true,
+    planned: 'save-token replace',
+  },
   { when: 'its token is out of date', by: 'file', known: outOfDate, planned: 'enroll refresh' },
   { when: 'it has neither token nor certificate', by: 'file', known: none, planned: 'enroll issue' },
   {
