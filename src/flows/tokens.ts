@@ -18,11 +18,14 @@ export type Tokens = {
   elsewhere(identity: string, lost: string): Promise<string | undefined>
 }
 
-/** Asks for the tokens that are not there yet, then reads all of them in one request. Throws nothing that is foreseen. */
+/**
+ * Asks for the tokens that are not there yet, then reads all of them in one request. Throws nothing that is foreseen. Once the
+ * run is interrupted no further is asked for, or given up: its enrolment does not begin either.
+ */
 export async function fetchTokens(
   steps: readonly EnrollmentStep[],
   { enrollments }: Pick<Snapshot, 'enrollments'>,
-  deps: Pick<Deps, 'controller' | 'now' | 'parallel'>,
+  deps: Pick<Deps, 'controller' | 'now' | 'parallel' | 'signal'>,
 ): Promise<Tokens> {
   const failures = new Map<string, ZpromError>()
   const noting = async (identities: readonly string[], run: () => Promise<void>) => {
@@ -34,13 +37,14 @@ export async function fetchTokens(
     }
   }
   const closed = steps.filter(({ token }) => token !== 'open')
-  await mapBounded(closed, deps.parallel, step =>
-    noting([step.identity], () => askForToken(step, enrollments.get(step.identity), deps)),
-  )
+  await mapBounded(closed, deps.parallel, async step => {
+    if (deps.signal.aborted) return
+    await noting([step.identity], () => askForToken(step, enrollments.get(step.identity), deps))
+  })
   const fresh = new Map<string, ObservedEnrollment>()
   const unread = steps.filter(({ token, identity }) => token !== 'open' || !enrollments.has(identity))
   const names = unread.map(({ identity }) => identity).filter(identity => !failures.has(identity))
-  await noting(names, () => readInto(fresh, names, deps))
+  if (!deps.signal.aborted) await noting(names, () => readInto(fresh, names, deps))
   return {
     of: identity => {
       const failure = failures.get(identity)

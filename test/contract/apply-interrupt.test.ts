@@ -4,8 +4,10 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Interrupted } from '../../src/errors.js'
 import type { SpecInput } from '../../src/spec/schema.js'
+import { startProxy } from '../support/proxy.js'
 import { newWorld, type World } from '../support/world.js'
 import { assertEmpty, failureOf, reportOf } from '../support/world-checks.js'
+import { enrollmentOf } from './enroll-world.js'
 
 describe('a run that is interrupted', () => {
   let world: World
@@ -93,5 +95,62 @@ describe('a run that is interrupted', () => {
     for (const { detail } of done) assert.ok(existsSync(join(world.outDir, detail ?? '')))
     await world.converge(spec())
     assertEmpty((await world.preview(spec())).plan)
+  })
+
+  describe('when enrolments are asked for anew', () => {
+    const names = () => ['a', 'b', 'c'].map(name => `${world.word}.${name}`)
+    // The first enrolled, the others with tokens that their holders are to spend.
+    const people = (more: readonly string[] = []): SpecInput => ({
+      developers: [...names(), ...more].map((name, at) => ({ name, enroll: at === 0 })),
+    })
+    const states = () => Promise.all(names().map(name => enrollmentOf(world, name)))
+    let before: Awaited<ReturnType<typeof states>>
+    beforeEach(async () => {
+      await world.converge(people())
+      before = await states()
+      const isGood = before.map(one => one?.certificate !== undefined || one?.ott !== undefined)
+      assert.deepEqual(isGood, [true, true, true])
+    })
+
+    it('before the first of them gives up no token and no certificate', async () => {
+      const abort = new AbortController()
+      const error = await failureOf(
+        world.converge(people([`${world.word}.d`]), {
+          reEnroll: names(),
+          signal: abort.signal,
+          listener: event => {
+            if (event.type === 'step-ended') abort.abort()
+          },
+        }),
+      )
+      assert.ok(error instanceof Interrupted, error.stack)
+      assert.deepEqual(await states(), before)
+    })
+
+    it('while tokens are replaced finishes the one at hand and leaves the others alone', async () => {
+      const abort = new AbortController()
+      const proxy = await startProxy(world.overlay)
+      try {
+        const tokens = before.slice(1).map(one => `/enrollments/${one?.ott?.id}`)
+        for (const token of tokens) {
+          proxy.on('DELETE', token, async () => {
+            abort.abort()
+            return 'pass'
+          })
+        }
+        const options = { reEnroll: names().slice(1), parallel: 1, signal: abort.signal }
+        const error = await failureOf(world.converge(people(), { ...options, through: proxy }))
+        assert.ok(error instanceof Interrupted, error.stack)
+        assert.equal(tokens.filter(token => proxy.count('DELETE', token) > 0).length, 1)
+      } finally {
+        await proxy.close()
+      }
+      const after = await states()
+      const isAnother = after.map((one, at) => one?.ott?.id !== before[at]?.ott?.id)
+      assert.equal(isAnother.filter(is => is).length, 1)
+      assert.ok(after.slice(1).every(one => one?.ott !== undefined))
+      await world.converge(people())
+      assertEmpty((await world.preview(people())).plan)
+    })
   })
 })
