@@ -1,4 +1,4 @@
-import { ControllerError } from '../errors.js'
+import { AuthError, ControllerError } from '../errors.js'
 import { asRaw, type Raw, text } from '../kinds/index.js'
 import { describeFailure, isEnveloped } from './failure.js'
 import { namedFilter, wholeQuery } from './filters.js'
@@ -63,8 +63,7 @@ export async function create(caller: Caller, path: string, body: Raw): Promise<C
       const { data } = dataOf(node.url, await caller.call(node, request), request)
       return { id: text(asRaw(data, 'created'), 'id', 'created') }
     } catch (error) {
-      if (!(error instanceof ControllerError)) throw error
-      if (mayBeThere(error)) {
+      if (error instanceof ControllerError && mayBeThere(error)) {
         const [existing] = await listByName(caller, path, [name], node)
         if (existing !== undefined) return { id: text(asRaw(existing, path), 'id', path), existing }
       }
@@ -87,6 +86,7 @@ export async function post(caller: Caller, path: string, body: Raw): Promise<unk
 }
 
 function didNothing(error: unknown): boolean {
+  if (error instanceof AuthError) return true
   return error instanceof ControllerError && (isNeverSent(error) || lacksLeader(error))
 }
 

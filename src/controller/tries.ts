@@ -1,4 +1,5 @@
 import { AuthError, ControllerError } from '../errors.js'
+import { describeFailure } from './failure.js'
 import type { LeaderWatch } from './leader-watch.js'
 import { isLost, isNodeTrouble, isOvertaken, lacksLeader, noLeader, noneAnswers } from './node-failure.js'
 import type { Node, Nodes } from './nodes.js'
@@ -60,10 +61,10 @@ export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, leader }: P
     await backOff(Math.min(attempts, 4), pace)
     return true
   }
-  // Where a session is all there is, the one of a node that is lost is of no use at the next. Whether that is lost as well is then
-  // what matters: to log in would be of no use either.
+  // Where a session is all there is, the one of a node that was left, by this request or another, is of no use at the next.
+  // Whether that is lost as well is then what matters: to log in would be of no use either.
   const leaveIfSilent = async (node: Node): Promise<boolean> => {
-    silence = failures.size === 0 || node.sessions.canLogIn ? undefined : await troubleOf(node)
+    silence = nodes.moves() === 0 || node.sessions.canLogIn ? undefined : await troubleOf(node)
     return silence !== undefined && leave(node, silence)
   }
   const backOffWithin = async (most: number): Promise<boolean> => {
@@ -110,10 +111,11 @@ export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, leader }: P
 }
 
 // Why a node does not answer, asked what takes no session; undefined when it does.
-async function troubleOf({ http }: Node): Promise<ControllerError | undefined> {
+async function troubleOf({ url, http }: Node): Promise<ControllerError | undefined> {
   try {
-    await http.send(versionRequest)
-    return undefined
+    const { status, body } = await http.send(versionRequest)
+    const failure = describeFailure(url, status, body, versionRequest)
+    return isNodeTrouble(failure) ? failure : undefined
   } catch (error) {
     return error instanceof ControllerError && isNodeTrouble(error) ? error : undefined
   }

@@ -4,7 +4,7 @@ import type { Enroller } from '../../src/flows/ports.js'
 import type { Report } from '../../src/model/report.js'
 import { type FaultProxy, startTwoProxies } from '../support/proxy.js'
 import { newWorld, type World } from '../support/world.js'
-import { assertEmpty, failureOf } from '../support/world-checks.js'
+import { assertEmpty, failureOf, reportOf } from '../support/world-checks.js'
 import type { RunOptions } from '../support/world-run.js'
 import { everythingOf, topologyOf } from './kinds-samples.js'
 
@@ -176,6 +176,57 @@ describe('a list of controllers', () => {
     assert.ok(error instanceof ControllerError, error.stack)
     assert.equal(error.exitCode, 5)
     for (const { url } of [first, second]) assert.ok(error.message.includes(`${url}: nothing listens there`))
+  })
+
+  describe('of which none is left in mid-run, with a session as all that there is', () => {
+    const assertNoneAnswers = (error: Error) => {
+      assert.ok(error instanceof ControllerError, error.stack)
+      assert.equal(error.exitCode, 5)
+      for (const { url } of [first, second]) assert.ok(error.message.includes(url), error.message)
+    }
+
+    // Several requests are under way then, of which one alone turns to the second.
+    for (const path of ['/identities', '/configs', '/services', '/service-policies', '/edge-router-policies']) {
+      it(`names what became of each when the first is lost at GET ${path}`, async () => {
+        const session = await world.admin.session()
+        await second.close()
+        first.on('GET', path, lose(first))
+        assertNoneAnswers(await failureOf(world.preview(topology(), { through: both(), session })))
+      })
+    }
+
+    it('names what became of each when they are lost before the first write', async () => {
+      const session = await world.admin.session()
+      const confirm = async () => {
+        await Promise.all([first.close(), second.close()])
+        return true
+      }
+      assertNoneAnswers(await failureOf(world.converge(topology(), { through: both(), session, confirm })))
+      await world.converge(topology())
+      await assertWhole()
+    })
+
+    it('says so of what cannot be looked up by a name, too', async () => {
+      const names = ['a', 'b'].map(name => `${world.word}.${name}`)
+      const people = { developers: names.map(name => ({ name })) }
+      await world.converge(people)
+      const session = await world.admin.session()
+      await second.close()
+      first.on('POST', '/enrollments', lose(first))
+      const run = world.converge(people, { through: both(), session, reEnroll: names, parallel: 1 })
+      const [lost, next] = reportOf(await failureOf(run)).outcomes
+      assert.ok(lost?.detail?.includes(first.url), lost?.detail)
+      for (const { url } of [first, second]) assert.ok(next?.detail?.includes(url), next?.detail)
+      await world.converge(people)
+      assertEmpty((await world.preview(people)).plan)
+    })
+
+    it('takes a gateway that has nobody behind it for one that is lost', async () => {
+      const session = await world.admin.session()
+      second.on('*', '', { instead: response => void response.writeHead(502).end('no backend') }, 1_000)
+      await first.close()
+      assertNoneAnswers(await failureOf(world.preview(topology(), { through: both(), session })))
+    })
   })
 
   it('waits for a leader, tells that it does, and goes on when there is one', async () => {
