@@ -1,5 +1,4 @@
 import { observe } from '../controller/index.js'
-import { LostAnswer } from '../enroll/errors.js'
 import { ApplyError, Interrupted, ZpromError } from '../errors.js'
 import { doubtedDeletes, isAdoptable } from '../model/conflict.js'
 import type { Held } from '../model/held.js'
@@ -119,7 +118,7 @@ export async function converge(given: ConvergeInputs, options: ConvergeOptions, 
   // Which of them enrolled is not known either, when the one that did is lost.
   const isMoved = controller.moves() > moves || (first.isUnclear && controller.nodes().length > 1)
   const isLeft = isMoved && first.fatal === undefined && !signal.aborted
-  const { outcomes, fatal, requests } = isLeft ? await finishElsewhere(first, inputs, options, deps) : first
+  const { outcomes, fatal, requests, isUnclear } = isLeft ? await finishElsewhere(first, inputs, options, deps) : first
   const report: Report = {
     outcomes,
     unchanged: plan.unchanged.length,
@@ -127,7 +126,7 @@ export async function converge(given: ConvergeInputs, options: ConvergeOptions, 
     durationMs: now() - started,
     interrupted: signal.aborted,
   }
-  throwUnlessDone(report, fatal)
+  throwUnlessDone(report, fatal, isUnclear)
   return { plan, report }
 }
 
@@ -158,6 +157,7 @@ async function finishElsewhere(
     }
   } catch (error) {
     if (!(error instanceof ZpromError)) throw error
+    if (error instanceof Interrupted) return first // the report says so
     deps.listener({ type: 'warning', text: `what is left could not be looked up: ${error.message}` })
     return first
   }
@@ -202,13 +202,13 @@ function withinPlan(plan: Plan, { outcomes }: Done): Plan {
   }
 }
 
-function throwUnlessDone(report: Report, fatal: ZpromError | undefined): void {
+function throwUnlessDone(report: Report, fatal: ZpromError | undefined, isUnclear: boolean): void {
   const undone = report.outcomes.filter(({ result }) => result !== 'done')
   if (undone.length === 0) return
   if (report.interrupted)
     throw new Interrupted('interrupted: what was running is finished, the rest was not started', report)
   // What became of a lost answer is not known, so the report has to say which it was.
-  const isNothingDone = undone.length === report.outcomes.length && !(fatal instanceof LostAnswer)
+  const isNothingDone = undone.length === report.outcomes.length && !isUnclear
   if (fatal !== undefined && isNothingDone) throw fatal
   const failed = undone.filter(({ result }) => result === 'failed').length
   throw new ApplyError(

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { failedOutcome } from '../apply/index.js'
-import { isHung, isNeverSent, isNodeTrouble, lacksLeader } from '../controller/index.js'
+import { isNodeTrouble, lacksLeader, readClaims } from '../controller/index.js'
 import { LostAnswer } from '../enroll/errors.js'
 import { ControllerError, ZpromError } from '../errors.js'
 import { mapBounded } from '../model/bounded.js'
@@ -11,7 +11,7 @@ import type { Counts } from '../report/events.js'
 import { pendingKeyPath, readKey, tokenPath } from './held.js'
 import { isThere, setAside } from './output-folder.js'
 import type { Deps, Enroller, KeyAlgorithm } from './ports.js'
-import { fetchTokens, type Tokens } from './tokens.js'
+import { fetchTokens, isSilent, type Tokens } from './tokens.js'
 
 /** The enrolments of a plan, and where their files go. */
 export type EnrollInputs = {
@@ -29,7 +29,7 @@ export type EnrollInputs = {
 /** What became of enrolments, each of which ends in an outcome. */
 export type EnrollResult = {
   readonly outcomes: readonly Outcome[]
-  /** That the controller takes no change at the moment, or none at all, which ended at least one of them and the rest with it. */
+  /** That the controller takes no change at the moment, or an issuer of tokens none at all: the rest of them was not tried. */
   readonly fatal: ControllerError | undefined
   /** Whether an answer was lost, so that a token may be spent. */
   readonly isUnclear: boolean
@@ -45,12 +45,20 @@ export async function runEnrollments(inputs: EnrollInputs, deps: Deps): Promise<
   const counts = () => ({ done: ended, total })
   let fatal: ControllerError | undefined
   let isUnclear = false
-  const onFailure = (error: ZpromError) => {
+  let isOver = false
+  const silent = new Set<string>()
+  const onFailure = (error: ZpromError, issuer: string | undefined) => {
     if (error instanceof LostAnswer) isUnclear = true
-    if (error instanceof ControllerError && endsAll(error, deps)) fatal ??= error
+    if (!(error instanceof ControllerError) || !(lacksLeader(error) || isSilent(error, deps))) return
+    fatal ??= error
+    if (issuer === undefined || lacksLeader(error)) isOver = true
+    else silent.add(issuer)
   }
-  const skipReason = () =>
-    deps.signal.aborted ? 'interrupted' : fatal === undefined ? undefined : 'the run ended early'
+  const skipReason = (issuer?: string) => {
+    if (deps.signal.aborted) return 'interrupted'
+    if (isOver) return 'the run ended early'
+    return issuer !== undefined && silent.has(issuer) ? `${issuer}, which issued its token, does not answer` : undefined
+  }
   const outcomes = await mapBounded(steps, deps.parallel, async step => {
     const outcome = await perform(step, { ...inputs, tokens, skipReason, counts, onFailure }, deps)
     ended += 1
@@ -60,17 +68,13 @@ export async function runEnrollments(inputs: EnrollInputs, deps: Deps): Promise<
   return { outcomes, fatal, isUnclear }
 }
 
-// Every other would fail the same way: a cluster without a leader was waited for already, and who does not answer one is not
-// asked by a thousand, each for the whole of its time. Where there are other controllers, they issue new tokens.
-function endsAll(error: ControllerError, { controller }: Deps): boolean {
-  return lacksLeader(error) || ((isHung(error) || isNeverSent(error)) && controller.nodes().length <= 1)
-}
-
 type Run = EnrollInputs & {
   readonly tokens: Tokens
-  readonly skipReason: () => string | undefined
+  /** Why a token of an issuer, or any at all, is not to be redeemed any more. */
+  readonly skipReason: (issuer?: string) => string | undefined
   readonly counts: () => Counts
-  readonly onFailure: (error: ZpromError) => void
+  /** Told of each; with the issuer unless the token itself was not to be had. */
+  readonly onFailure: (error: ZpromError, issuer: string | undefined) => void
 }
 
 // That the run was over by the time that the turn of a request came, so that it was not sent.
@@ -84,26 +88,41 @@ async function perform(step: EnrollmentStep, run: Run, deps: Deps): Promise<Outc
   const skip = run.missing.has(identity) ? `needs identity/${identity}` : run.skipReason()
   if (skip !== undefined) return skipped(skip)
   listener({ type: 'step-started', address, action, ...run.counts() })
+  let issuer: string | undefined
   try {
-    await fulfil(step, run, deps)
+    const jwt = run.tokens.of(identity)
+    issuer = issuerOf(jwt)
+    await fulfil(step, { jwt, issuer }, run, deps)
     return { address, action, result: 'done', durationMs: now() - started, detail: path }
   } catch (error) {
     if (error instanceof TooLate) return skipped(error.message)
     if (!(error instanceof ZpromError)) throw error
-    run.onFailure(error)
+    run.onFailure(error, issuer)
     return failedOutcome(address, action, error, now() - started)
   }
 }
 
-async function fulfil(step: EnrollmentStep, run: Run, deps: Deps): Promise<void> {
-  const { tokens, outDir, algorithm } = run
+type Token = { readonly jwt: string; readonly issuer: string | undefined }
+
+// As the token says it; whether that is true is looked at where it is redeemed.
+function issuerOf(jwt: string): string | undefined {
+  const issuer = readClaims(jwt)?.iss
+  return typeof issuer === 'string' ? issuer : undefined
+}
+
+async function fulfil(step: EnrollmentStep, { jwt, issuer }: Token, run: Run, deps: Deps): Promise<void> {
+  const { outDir, algorithm, skipReason } = run
   const { files } = deps
   const path = join(outDir, step.path)
-  const jwt = tokens.of(step.identity)
   if (step.action === 'save-token') return files.keepSecret(path, jwt)
+  const refuse = () => {
+    const reason = skipReason(issuer)
+    if (reason !== undefined) throw new TooLate(reason)
+  }
+  refuse()
   const keyPath = pendingKeyPath(path)
   const key = (await takeUpKey(keyPath, deps)) ?? (await makePendingKey(keyPath, algorithm, deps))
-  const { identityFile } = await redeem({ identity: step.identity, jwt, key }, run, deps)
+  const { identityFile } = await redeem({ identity: step.identity, jwt, key, refuse }, run, deps)
   // A file of an identity that is gone: never overwritten, for nobody but its owner knows whether it is still needed.
   if (await isThere(path, deps)) await setAside(path, deps)
   await files.keepSecret(path, identityFile)
@@ -111,18 +130,20 @@ async function fulfil(step: EnrollmentStep, run: Run, deps: Deps): Promise<void>
   await files.remove(tokenPath(path)) // of the days when it was left to a tunneler; spent now
 }
 
-type Redeeming = { readonly identity: string; readonly jwt: string; readonly key: string }
+type Redeeming = {
+  readonly identity: string
+  readonly jwt: string
+  readonly key: string
+  /** Throws TooLate when its turn comes too late. */
+  readonly refuse: () => void
+}
 
 // A token is redeemed where it was issued. When that controller of a cluster is lost, another issues a new one.
 async function redeem(
-  { identity, jwt, key }: Redeeming,
-  { tokens, enroller, skipReason }: Run,
+  { identity, jwt, key, refuse }: Redeeming,
+  { tokens, enroller }: Run,
   { controller }: Deps,
 ): Promise<{ readonly identityFile: string }> {
-  const refuse = () => {
-    const reason = skipReason()
-    if (reason !== undefined) throw new TooLate(reason)
-  }
   try {
     return await enroller.enroll(jwt, key, refuse)
   } catch (error) {

@@ -1,4 +1,4 @@
-import { readEnrollment } from '../controller/index.js'
+import { isHung, isNeverSent, readEnrollment } from '../controller/index.js'
 import { ControllerError, ZpromError } from '../errors.js'
 import { decodeFrom, text } from '../kinds/index.js'
 import { mapBounded } from '../model/bounded.js'
@@ -28,11 +28,14 @@ export async function fetchTokens(
   deps: Pick<Deps, 'controller' | 'now' | 'parallel' | 'signal'>,
 ): Promise<Tokens> {
   const failures = new Map<string, ZpromError>()
+  let silence: ZpromError | undefined
   const noting = async (identities: readonly string[], run: () => Promise<void>) => {
     try {
+      if (silence !== undefined) throw silence
       await run()
     } catch (error) {
       if (!(error instanceof ZpromError)) throw error
+      if (isSilent(error, deps)) silence ??= error
       for (const identity of identities) failures.set(identity, error)
     }
   }
@@ -63,6 +66,15 @@ export async function fetchTokens(
       return (await read())?.jwt
     },
   }
+}
+
+/**
+ * Whether a failure is of a controller, or an issuer, that does not answer, and of which there is no other. It is not asked by a
+ * thousand then, each of which would wait for the whole of its time.
+ */
+export function isSilent(error: ZpromError, { controller }: Pick<Deps, 'controller'>): boolean {
+  if (!(error instanceof ControllerError) || controller.nodes().length > 1) return false
+  return isHung(error) || isNeverSent(error)
 }
 
 async function askForToken(

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { nodeFiles } from '../../src/cli/files.js'
+import type { Controller } from '../../src/controller/index.js'
 import { makeKey } from '../../src/enroll/index.js'
-import { FileError } from '../../src/errors.js'
+import { type ControllerError, FileError } from '../../src/errors.js'
 import type { Enroller, Files } from '../../src/flows/ports.js'
+import { asRaw } from '../../src/kinds/index.js'
 import { startProxy } from '../support/proxy.js'
 import { requires } from '../support/requires.js'
 import { newWorld, type World } from '../support/world.js'
@@ -90,6 +92,74 @@ describe('an enrolment that stops half-way', () => {
     const [failed, skipped] = ['failed', 'skipped'].map(one => results.filter(result => result === one).length)
     assert.deepEqual([failed, (failed ?? 0) + (skipped ?? 0)], [asked, 12])
     assert.ok(asked >= 1 && asked <= 4, `${asked} were asked for`)
+    await world.converge(spec)
+    assertEmpty((await world.preview(spec)).plan)
+  })
+
+  it('for one that issued a single token is gone leaves the enrolments at the others alone', async () => {
+    const names = Array.from({ length: 6 }, (_, at) => `${world.word}.${at}`)
+    const spec = { developers: names.map(name => ({ name, enroll: true })) }
+    await world.converge({ developers: names.map(name => ({ name })) })
+    const gone = await startProxy(world.overlay)
+    await gone.close()
+    const [first, second] = names
+    // As of a controller that had another address when it issued them.
+    const moved = (row: unknown) => {
+      const { name, enrollment } = row as { name: string; enrollment: { ott?: { jwt: string } } }
+      if ((name !== first && name !== second) || enrollment.ott === undefined) return row
+      return {
+        ...asRaw(row, name),
+        enrollment: { ...enrollment, ott: { ...enrollment.ott, jwt: gone.signed(enrollment.ott.jwt) } },
+      }
+    }
+    const controller = (real: Controller): Controller => ({
+      ...real,
+      list: async (...of) => (await real.list(...of)).map(row => (of[0] === '/identities' ? moved(row) : row)),
+      listByName: async (...of) => (await real.listByName(...of)).map(moved),
+    })
+    const error = await failureOf(world.converge(spec, { controller, parallel: 1 }))
+    const report = reportOf(error)
+    const results = names.map(name => report.outcomes.find(({ address }) => address === `enrollment/${name}`))
+    assert.deepEqual(
+      results.map(one => one?.result),
+      ['failed', 'skipped', 'done', 'done', 'done', 'done'],
+    )
+    assert.equal(results[1]?.detail, `${gone.url}, which issued its token, does not answer`)
+    await world.converge(spec)
+    assertEmpty((await world.preview(spec)).plan)
+  })
+
+  it('for the controller that is asked for tokens does not answer costs the time of one, too', async () => {
+    const names = Array.from({ length: 12 }, (_, at) => `${world.word}.${at}`)
+    const spec = { developers: names.map(name => ({ name, enroll: false })) }
+    await world.converge(spec)
+    const proxy = await startProxy(world.overlay)
+    proxy.on('POST', '/enrollments', 'hang', Number.POSITIVE_INFINITY)
+    const options = { through: proxy, parallel: 2, timeoutMs: 500, reEnroll: names }
+    const error = await failureOf(world.converge(spec, options))
+    const asked = proxy.count('POST', '/enrollments')
+    await proxy.close()
+    assert.equal((error as ControllerError).exitCode, 5, error.stack)
+    assert.ok(asked >= 1 && asked <= 2, `${asked} were asked for`)
+    await world.converge(spec, { reEnroll: names })
+    assertEmpty((await world.preview(spec)).plan)
+  })
+
+  it('with an answer that is lost has a report, whatever ended the others', async () => {
+    const names = ['a', 'b', 'c'].map(name => `${world.word}.${name}`)
+    const spec = { developers: names.map(name => ({ name, enroll: true })) }
+    await world.converge({ developers: names.map(name => ({ name })) })
+    const proxy = await startProxy(world.overlay)
+    proxy.on('POST', '/enroll', async () => {
+      setImmediate(() => proxy.close())
+      return 'lose-answer'
+    })
+    const through = (real: Enroller): Enroller => ({
+      ...real,
+      enroll: (jwt, key, refuse) => real.enroll(proxy.signed(jwt), key, refuse),
+    })
+    const error = await failureOf(world.converge(spec, { enroller: through, through: proxy, parallel: 1 }))
+    assert.deepEqual(Object.values(resultsOf(reportOf(error))), ['failed', 'failed', 'skipped'])
     await world.converge(spec)
     assertEmpty((await world.preview(spec)).plan)
   })
