@@ -5,7 +5,7 @@ import { wantedSession } from '../src/cli/environment.js'
 import { refuseToReplace } from '../src/cli/replaceable.js'
 import { moreChecks, moreFlags, withBarePrometheus } from '../src/cli/verify-more.js'
 import { interpret, readSpecFile, requireText, withDeps } from '../src/cli/workspace.js'
-import { FileError, VerifyError } from '../src/errors.js'
+import { type FileError, VerifyError } from '../src/errors.js'
 import { verify } from '../src/flows/verify.js'
 import { verifyAll } from '../src/flows/verify-all.js'
 import type { CheckResult } from '../src/model/check.js'
@@ -50,7 +50,9 @@ export default class VerifyCommand extends BaseCommand {
         verifyAll(() => verify(inputs, options, deps), moreChecks(interpreted, flags, deps), deps.now),
       )
       this.show(checks, spent)
-      await writeCheckFiles(checks, flags, spent)
+      const [failed, ...more] = await writeCheckFiles(checks, flags, spent)
+      for (const error of more) this.warnOf(error)
+      if (failed !== undefined) throw failed
       return { checks }
     } catch (error) {
       if (error instanceof VerifyError) await this.showFailed(error, flags)
@@ -62,15 +64,11 @@ export default class VerifyCommand extends BaseCommand {
   private async showFailed({ results, spent }: VerifyError, files: CheckFiles): Promise<void> {
     const checks = results as readonly CheckResult[]
     this.show(checks, spent)
-    try {
-      await writeCheckFiles(checks, files, spent)
-    } catch (error) {
-      if (!(error instanceof FileError)) throw error
-      this.listener({
-        type: 'warning',
-        text: error.hint === undefined ? error.message : `${error.message}; ${error.hint}`,
-      })
-    }
+    for (const error of await writeCheckFiles(checks, files, spent)) this.warnOf(error)
+  }
+
+  private warnOf({ message, hint }: FileError): void {
+    this.listener({ type: 'warning', text: hint === undefined ? message : `${message}; ${hint}` })
   }
 
   private show(checks: readonly CheckResult[], spent: Spent): void {

@@ -59,6 +59,9 @@ async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() === true
 }
 
+// Enough for what XML may have before its root, such as a licence.
+const beginningBytes = 8192
+
 async function isReplaceable(path: string, { beginning }: FlagFile): Promise<boolean> {
   const there = await stat(path).catch(() => undefined)
   if (there === undefined) return true
@@ -68,7 +71,7 @@ async function isReplaceable(path: string, { beginning }: FlagFile): Promise<boo
   const file = await open(path).catch(() => undefined)
   if (file === undefined) return false
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(200), 0, 200, 0)
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(beginningBytes), 0, beginningBytes, 0)
     return beginning.test(buffer.toString('utf8', 0, bytesRead))
   } finally {
     await file.close()

@@ -73,6 +73,13 @@ describe('a file that a flag names', function () {
       assert.equal(await person.read(name), text)
     }
     await person.write('old.xml', '<testsuites name="of another tool"/>\n')
+    const preamble =
+      '\uFEFF<?xml version="1.0"?>\n<!-- theirs > -->\n<!DOCTYPE testsuites [<!ENTITY a "b">]>\n<?a b?>\n'
+    await person.write('more.xml', `${preamble}<!--${' long'.repeat(200)}-->\n<testsuite/>\n`)
+    assertEnded(await person.run(['verify', '--junit', 'more.xml']), 7)
+    assert.match(await person.read('more.xml'), /<testsuites name="zprom verify"/)
+    await person.write('commented.xml', '<!-- <testsuites/> --><project/>\n')
+    await refused(person, 'commented.xml', /and it is not a JUnit report/, [flags[1]])
     await person.write('report', '')
     for (const _ of [1, 2]) assertEnded(await person.run(['verify', '--junit', 'old.xml', '--markdown', 'report']), 7)
     assert.match(await person.read('old.xml'), /<testsuites name="zprom verify"/)

@@ -258,5 +258,7 @@ describe('zprom verify', () => {
     assertEnded(ran, 7, /afile.*ENOTDIR.*--junit/)
     assert.match(ran.stdout, / FAIL .*\n(?:.*\n)*Verify: /)
     assert.match(await person.read('other.md'), /^\*\*Verify: /)
+    const neither = await person.run(['verify', '--junit', 'afile/x', '--markdown', 'afile/y'])
+    assertEnded(neither, 7, /afile.x: .*--junit/, /afile.y: .*--markdown/)
   })
 })
