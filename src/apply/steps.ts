@@ -68,20 +68,23 @@ async function update(before: Observed, after: Wanted, context: StepContext): Pr
   const kind = kindOf(after.kind)
   const address = addressOf(after)
   let there = before
+  const source = { url: controller.url, path: `${kind.path}/${before.id}` }
   for (const attempt of [1, 2]) {
-    await write(there, after, context)
-    const source = { url: controller.url, path: `${kind.path}/${before.id}` }
+    const method = await write(there, after, context).catch(error => {
+      throw isGone(error, source.path) ? gone(address, error) : error
+    })
     there = readObserved(kind, await controller.get(source.path), { names: ids.nameOf, source })
     const left = compareFields(there, after).map(({ field }) => field)
     if (there.name !== after.name) left.push('name')
     if (left.length === 0) return
     if (attempt === 1)
       warn(`${address}: the controller took the change, but not all of it (${left.join(', ')}); once more`)
-    else throw swallowed(address, kind.path, left)
+    else throw swallowed(address, { method, path: kind.path }, left)
   }
 }
 
-async function write(there: Observed, after: Wanted, context: StepContext): Promise<void> {
+// By which method it was done.
+async function write(there: Observed, after: Wanted, context: StepContext): Promise<'PATCH' | 'PUT'> {
   const { controller, ids, stack, warn } = context
   const kind = kindOf(after.kind)
   const { before, isEmptied } = await prepare(there, after, context)
@@ -93,23 +96,38 @@ async function write(there: Observed, after: Wanted, context: StepContext): Prom
       const raw = asRaw(await controller.get(`${kind.path}/${before.id}`), after.kind)
       const kept = Object.fromEntries(Object.entries(raw).filter(([member]) => kind.replaced.kept.includes(member)))
       await controller.put(kind.path, before.id, { ...kept, ...kind.toApi(after.fields, ids.idOf), tags })
-      return
+      return 'PUT'
     }
     const sent = new Set([...changed, ...kind.always])
     const fields = Object.fromEntries(
       Object.entries(after.fields).filter(([field]) => sent.has(field) && !kind.fixed.includes(field)),
     )
     await controller.patch(kind.path, before.id, { ...kind.toApi(fields, ids.idOf), tags })
+    return 'PATCH'
   } catch (error) {
     if (isEmptied) warn(describeEmptied(after))
     throw error
   }
 }
 
-function swallowed(address: string, path: string, fields: readonly string[]): ControllerError {
+function isGone(error: unknown, path: string): error is ControllerError {
+  return error instanceof ControllerError && error.detail.status === 404 && error.detail.path.endsWith(path)
+}
+
+function gone(address: string, { detail }: ControllerError): ControllerError {
+  return new ControllerError(
+    `${address}: it is gone; somebody deleted it since the plan was made`,
+    detail,
+    'run the same command again: it makes it anew',
+  )
+}
+
+type Sent = { readonly method: string; readonly path: string }
+
+function swallowed(address: string, { method, path }: Sent, fields: readonly string[]): ControllerError {
   return new ControllerError(
     `${address}: the controller answered that it is changed, but ${fields.join(', ')} ${fields.length === 1 ? 'is' : 'are'} not as written`,
-    { method: 'PATCH', path, retryable: false },
+    { method, path, retryable: false },
     'somebody may have changed it at the same moment, or this version ignores such a change; see what is left with: zprom plan',
   )
 }

@@ -6,7 +6,7 @@ import { intercept, service } from '../../src/expand/fields.js'
 import { type Raw, record } from '../../src/kinds/index.js'
 import type { Entity } from '../../src/model/entity.js'
 import { newWorld, type World } from '../support/world.js'
-import { assertEmpty, failureOf, stepsOf } from '../support/world-checks.js'
+import { assertEmpty, failureOf, reportOf, stepsOf } from '../support/world-checks.js'
 import { call } from './enroll-wire-world.js'
 import { topologyOf } from './kinds-samples.js'
 
@@ -154,6 +154,28 @@ describe('what versions of the controller do in ways of their own', () => {
     assertEmpty((await world.preview(topology)).plan)
     assert.equal((await world.find('service', name))?.terminatorStrategy, 'random')
   })
+
+  for (const [method, change] of [
+    ['PUT', { encryptionRequired: false }],
+    ['PATCH', { roleAttributes: ['by hand'] }],
+  ] as const) {
+    it(`a service that is deleted while the plan is looked at is a failed step that says so, not a bare 404 of the ${method}`, async () => {
+      const name = `${world.word}.svc`
+      const topology = topologyOf(world.word, [service(name, [])])
+      await world.converge(topology)
+      const made = await world.find('service', name)
+      await put(`/services/${made?.id}`, { ...made, configs: [], ...change })
+      const remove = async () => {
+        await world.admin.remove('/services', String(made?.id))
+        return true
+      }
+      const [outcome] = reportOf(await failureOf(world.converge(topology, { confirm: remove }))).outcomes
+      assert.equal(outcome?.detail, `service/${name}: it is gone; somebody deleted it since the plan was made`)
+      assert.equal(outcome?.hint, 'run the same command again: it makes it anew')
+      await world.converge(topology)
+      assertEmpty((await world.preview(topology)).plan)
+    })
+  }
 
   it('a policy whose type changes may lose its posture checks: that is read back, said, and mended in the same run', async () => {
     const policy = (type: 'Dial' | 'Bind'): Entity => ({
