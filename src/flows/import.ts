@@ -31,6 +31,7 @@ export async function importSpec(begin: string, file: string, deps: Deps): Promi
   const { text, refused } = specOfNetwork(begin, file, entities)
   const spec = parseSpec(text, file)
   const topology = expandSpec(spec)
+  const clusters = spec.clusters.map(({ name }) => name)
   const strangers = new Set(routers.map(({ name }) => name))
   return {
     text,
@@ -41,7 +42,7 @@ export async function importSpec(begin: string, file: string, deps: Deps): Promi
     own: [...entities.values()].filter(({ owner }) => owner !== undefined).length,
     foreign: topology.entities.filter(one => !one.onlyIfMissing && isForeign(entities.get(addressOf(one)))).length,
     ...compare(topology, snapshot),
-    notUnderstood: [...refused, ...leftOver(entities, { topology, refused, strangers })],
+    notUnderstood: [...refused, ...leftOver(entities, { topology, clusters, refused, strangers })],
   }
 }
 
@@ -102,6 +103,8 @@ function count(changes: readonly Change[], action: Change['action']): number {
 
 type Recovered = {
   readonly topology: Topology
+  /** Names of those in the topology. */
+  readonly clusters: readonly string[]
   readonly refused: readonly NotUnderstood[]
   /** Names of edge routers. */
   readonly strangers: ReadonlySet<string>
@@ -110,22 +113,20 @@ type Recovered = {
 const listed = ['identity', 'config', 'service', 'service-policy'] as const
 
 // Administrators and the identities of routers are nobody's mistake.
-function leftOver(
-  entities: ReadonlyMap<Address, Observed>,
-  { topology, refused, strangers: routers }: Recovered,
-): NotUnderstood[] {
+function leftOver(entities: ReadonlyMap<Address, Observed>, recovered: Recovered): NotUnderstood[] {
+  const { topology, strangers: routers } = recovered
   const known = new Set(topology.entities.map(addressOf))
   return [...entities.values()]
     .filter(entity => listed.some(kind => kind === entity.kind) && !known.has(addressOf(entity)))
     .filter(entity => entity.kind !== 'identity' || !(entity.fields.isAdmin || routers.has(entity.name)))
-    .map(entity => ({ what: addressOf(entity), reason: explain(entity, refused) }))
+    .map(entity => ({ what: addressOf(entity), reason: explain(entity, recovered) }))
     .sort((one, other) => (one.what < other.what ? -1 : 1))
 }
 
-function explain(entity: Observed, refused: readonly NotUnderstood[]): string {
+function explain(entity: Observed, { refused, clusters }: Recovered): string {
   if (entity.owner !== undefined)
     return `ours, of ${entity.owner.origin}, which is not recovered: write it into the spec, or a prune deletes it`
-  const whole = refused.find(({ what }) => isPartOf(what, entity))
+  const whole = refused.find(({ what }) => isPartOf(what, entity, clusters))
   if (whole !== undefined) return `part of ${whole.what}, which is left out`
   if (entity.kind === 'identity' && entity.fields.roleAttributes.length > 0)
     return `no name of the article, and not the role attributes of a developer (#${entity.fields.roleAttributes.join(' #')})`

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { stringify } from 'yaml'
 import { SpecError, UsageError } from '../errors.js'
 import { expandSpec } from '../expand/index.js'
-import { localName, targetNames } from '../expand/names.js'
+import { localName, prometheusNames, targetNames, workloadNames, zitiHostNames } from '../expand/names.js'
 import { isOwnDeveloper, type Recognized, recognizeSpec } from '../expand/recognize.js'
 import { type Address, addressOf, type Observed, type Wanted } from '../model/entity.js'
 import type { NotUnderstood } from '../model/import.js'
@@ -14,19 +14,37 @@ import { parseSpec } from '../spec/parse.js'
 type Entities = ReadonlyMap<Address, Observed>
 type Written = { readonly text: string; readonly refused: readonly NotUnderstood[] }
 
-/** Whether an entity has the name of one of an item's that was refused; `what` as `Written.refused` has it. */
-export function isPartOf(what: string, { kind, name }: Pick<Observed, 'kind' | 'name'>): boolean {
+/**
+ * Whether an entity has the name of one of an item's that was refused; `what` as `Written.refused` has it. `clusters`: those that
+ * were not, and may have the name rather.
+ */
+export function isPartOf(
+  what: string,
+  { kind, name }: Pick<Observed, 'kind' | 'name'>,
+  clusters: readonly string[],
+): boolean {
   const [, item, of = ''] = /^(cluster|target|developer) (.*)$/su.exec(what) ?? []
   switch (item) {
     case 'cluster':
-      return name.startsWith(`${of}.`)
+      return (
+        isOfCluster(of, name) && !clusters.some(nearer => nearer.length > of.length && name.startsWith(`${nearer}.`))
+      )
     case 'target':
       return Object.values<string>(targetNames(of)).includes(name)
     case 'developer':
       return kind === 'identity' && name === of
     default:
-      return name.startsWith(`${localName}.`)
+      return Object.values<string>(prometheusNames(localName)).includes(name)
   }
+}
+
+// A workload's name may have dots, so each beginning of the rest may be one.
+function isOfCluster(cluster: string, name: string): boolean {
+  if (!name.startsWith(`${cluster}.`)) return false
+  const labels = name.slice(cluster.length + 1).split('.')
+  const workloads = labels.map((_, at) => workloadNames(cluster, labels.slice(0, at + 1).join('.')))
+  const known = [...workloads, prometheusNames(cluster), zitiHostNames(cluster)]
+  return known.some(names => Object.values<string>(names).includes(name))
 }
 
 /** What the entities of a network come to as a spec, and what no spec can say; the text is valid whatever they are. Pure. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { expandSpec } from '../../src/expand/index.js'
-import { specOfNetwork } from '../../src/flows/network-spec.js'
+import { isPartOf, specOfNetwork } from '../../src/flows/network-spec.js'
 import { type Address, addressOf, type Observed, type Wanted } from '../../src/model/entity.js'
 import type { Imported } from '../../src/model/import.js'
 import { formatImported } from '../../src/report/import-text.js'
@@ -139,6 +139,39 @@ describe('a spec that is read off a network', () => {
       }),
       { numRuns: 60 },
     )
+  })
+})
+
+describe('a part of what a spec can not say', () => {
+  const isPart = (what: string, address: string, clusters: readonly string[] = []) => {
+    const [kind, name] = address.split('/') as [Observed['kind'], string]
+    return isPartOf(what, { kind, name }, clusters)
+  }
+
+  it('has a name that its cluster would give it, with any workload, and is of no nearer cluster', () => {
+    for (const end of [
+      'ziti.id',
+      'prometheus.svc',
+      'prometheus.svc-host.v1',
+      'shop.id',
+      'a.b.svc.dial',
+      'shop.scrape.svc',
+    ])
+      assert.ok(isPart('cluster kube-c', `service/kube-c.${end}`), end)
+    for (const end of ['', 'shop', 'shop.svcs', 'ziti.ids'])
+      assert.ok(!isPart('cluster kube-c', `service/kube-c.${end}`), end)
+    assert.ok(!isPart('cluster kube-c', 'service/kube-cd.prometheus.svc'))
+    assert.ok(!isPart('cluster kube-c', 'service/kube-c.inner.shop.svc', ['kube-c.inner']))
+    assert.ok(isPart('cluster kube-c.inner', 'service/kube-c.inner.shop.svc', ['kube-c']))
+  })
+
+  it('has the name that its target, developer or local Prometheus would give it', () => {
+    assert.ok(isPart('target node', 'config/node.svc-host.v1'))
+    assert.ok(!isPart('target node', 'config/node.other'))
+    assert.ok(isPart('developer ann', 'identity/ann'))
+    assert.ok(!isPart('developer ann', 'service/ann'))
+    assert.ok(isPart('local Prometheus', 'identity/local.prometheus.id'))
+    assert.ok(!isPart('local Prometheus', 'identity/local.else'))
   })
 })
 
