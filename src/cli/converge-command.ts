@@ -209,11 +209,11 @@ export function withChoices(
 
 function readTargets(typed: readonly string[], { topology }: ConvergeInputs): ReadonlySet<string> {
   // An enrolment goes with its identity, and plans and reports show it by an address of its own.
-  const words = typed.map(word => word.replace(/^enrollment\//, 'identity/'))
+  const placeOf = (word: string) => word.replace(/^enrollment\//, 'identity/')
   const items = new Set(topology.entities.map(({ origin }) => origin))
   // An item that has left the spec is still what entities on the network say that they are of.
-  const stranger = words.find(word => !items.has(word) && !isItem(word) && parseAddress(word) === undefined)
-  if (stranger === undefined) return new Set(words)
+  const stranger = typed.find(word => !items.has(word) && !isItem(word) && parseAddress(placeOf(word)) === undefined)
+  if (stranger === undefined) return new Set(typed.map(placeOf))
   throw new UsageError(
     `--target ${stranger}: the spec has no such item, and it is no address`,
     `items are: ${[...items].join(', ') || 'none'}; an address is KIND/NAME, as the plan shows it`,

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { fetchVersion, fetchWhoAmI, isDistrust, isNodeTrouble } from '../controller/index.js'
 import { ControllerError, UsageError } from '../errors.js'
+import { quoteWord } from '../model/shell-word.js'
 import type { LoginJson } from '../report/schema/session.js'
 import { type Environment, readEnvironment } from './environment.js'
 import { nodeFiles } from './files.js'
@@ -178,7 +179,11 @@ function chooseLogin(input: LoginInput, known: Profile | undefined, env: Environ
   if (kindsOf(given).length > 0 || known === undefined || isPassword(known)) return given
   // A token is all that it takes to log in with it, so it goes to no other controller than the one that it is kept for.
   const isElsewhere = input.url !== undefined && !originsOf(input.url).every(url => clusterOf(known).includes(url))
-  return known.extJwtFile !== undefined && isElsewhere ? given : rememberedOf(known)
+  if (known.extJwtFile === undefined || !isElsewhere) return rememberedOf(known)
+  throw new UsageError(
+    `the token that profile "${input.profile}" logs in with, ${known.extJwtFile}, is kept for ${known.url}, and shown to no other controller`,
+    `to show it to this one: --ext-jwt ${quoteWord(known.extJwtFile)}; to log in otherwise: --username NAME`,
+  )
 }
 
 function isPassword(login: GivenLogin): boolean {

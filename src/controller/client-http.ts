@@ -115,7 +115,8 @@ function loginOf({ url, name, key, cert, wanted }: Credentials): Login {
     key,
     cert,
     wanted,
-    advice: `its certificate may be replaced or out of date, or the identity disabled at the controller; zprom verify says which`,
+    advice:
+      'its certificate may be replaced or out of date, or the identity disabled or gone; an administrator sees which with: zprom verify',
     totp: () => Promise.reject(wantsCode(url, name)),
   }
 }

@@ -32,7 +32,7 @@ function asTheirs(finding: Finding): Finding {
 async function runEnrolled({ identity, by, path }: EnrollmentWish, context: VerifyContext): Promise<Finding> {
   const known = context.snapshot.enrollments.get(identity)
   if (known === undefined) return { result: 'fail', detail: 'no such identity', hint: 'make it with: zprom apply' }
-  if (known.disabled !== undefined) return disabled(known.identityId, known.disabled, context.now)
+  if (known.disabled !== undefined) return disabled(identity, known.disabled, context.now)
   if (known.certificate === undefined) {
     return known.otherLogins === undefined || known.ott !== undefined
       ? notEnrolled(by, context.shown(path))
@@ -73,12 +73,12 @@ async function runEnrolled({ identity, by, path }: EnrollmentWish, context: Veri
 }
 
 // A new certificate would not help it: the controller refuses every login of such a one.
-function disabled(id: string, { until = '' }: { readonly until?: string }, now: number): Finding {
+function disabled(identity: string, { until = '' }: { readonly until?: string }, now: number): Finding {
   const end = Date.parse(until)
   return {
     result: 'fail',
     detail: `disabled at the controller${end > now ? ` until ${new Date(end).toISOString()}` : ''}`,
-    hint: `it was turned off there, or it failed to log in too often; enable it there: POST ${managementPath}/identities/${encodeURIComponent(id)}/enable`,
+    hint: `it was turned off there, or it failed to log in too often; enable it there, in a console or by POST ${managementPath}/identities/ID/enable, with its ID from: ziti edge list identities ${quoteWord(`name = ${JSON.stringify(identity)}`)}`,
   }
 }
 

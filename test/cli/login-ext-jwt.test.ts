@@ -45,7 +45,8 @@ describe('a login by the token of another issuer', () => {
     await person.write('stranger.pem', stranger.ca)
     const elsewhere = await person.run(['login', stranger.url, '--ca', 'stranger.pem'])
     await stranger.close()
-    assertEnded(elsewhere, 2, /the user name is missing/)
+    const kept = `the token that profile "default" logs in with, .*token, is kept for ${world.overlay.url}`
+    assertEnded(elsewhere, 2, new RegExp(kept), /--ext-jwt .*token; to log in otherwise: --username NAME/)
     assert.equal(stranger.count('POST', '/authenticate'), 0)
     await person.ok(['login', world.overlay.url])
   })

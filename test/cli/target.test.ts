@@ -80,6 +80,7 @@ describe('--target', () => {
   it('is refused for what is no item and no address: 2; and for an address that is nowhere: 6', async () => {
     const person = await arrive('none')
     assertEnded(await person.run(['plan', '--target', 'kubeX']), 2, /--target kubeX: .*no such item/, /cluster\/none1/)
+    assertEnded(await person.run(['plan', '--target', 'enrollment/']), 2, /--target enrollment\/: /)
     const apply = await person.run(['apply', '--yes', '--target', 'service/kubeX.svc'])
     assertEnded(apply, 6, /service\/kubeX\.svc: neither the spec nor this stack/)
     assertEnded(
