@@ -8,38 +8,14 @@ import {
   specFlags,
   targetFlags,
 } from '../src/cli/base-command.js'
+import { refuseChoices } from '../src/cli/choices.js'
 import { ConvergeCommand, type ConvergeFlags } from '../src/cli/converge-command.js'
 import { readSavedPlan, refuseStale } from '../src/cli/saved-plan.js'
 import { readSpecFile, refuseToPrune, requireText, withReadSpecLock } from '../src/cli/workspace.js'
-import { UsageError } from '../src/errors.js'
 import type { ConvergeInputs } from '../src/flows/converge.js'
 import type { Plan } from '../src/model/plan.js'
 import type { SavedPlan } from '../src/plan/index.js'
 import type { ConvergeJson } from '../src/report/schema/run.js'
-
-// Half of what there is to choose is in the plan; the rest a saved plan does without.
-function refuseChoices(file: string, flags: ConvergeFlags): void {
-  const { adopt = [], accept = [], target = [] } = flags
-  const inPlan = {
-    prune: flags.prune === true,
-    accept: accept.length > 0,
-    adopt: adopt.length > 0,
-    target: target.length > 0,
-  }
-  const [chosen] = Object.entries(inPlan).find(([, isGiven]) => isGiven) ?? []
-  if (chosen !== undefined)
-    throw new UsageError(
-      `--${chosen}: ${file} is applied as it was made`,
-      `choose when it is made: zprom plan --${chosen} … --out FILE`,
-    )
-  const beyond = { 're-enroll': flags['re-enroll'].length > 0, 'own-router-policies': flags['own-router-policies'] }
-  const [other] = Object.entries(beyond).find(([, isGiven]) => isGiven) ?? []
-  if (other !== undefined)
-    throw new UsageError(
-      `--${other}: ${file} is applied as it was made, and a plan that is saved never has that`,
-      `without the file: zprom apply --${other}${other === 're-enroll' ? ' NAME' : ''}`,
-    )
-}
 
 export default class ApplyCommand extends ConvergeCommand {
   static override summary = 'Make the overlay and the output folder what the spec says'

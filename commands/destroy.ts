@@ -1,6 +1,7 @@
 import { Args } from '@oclif/core'
 import { applyFlags, controllerFlags, eventFlags, pruneFlags, specFlags } from '../src/cli/base-command.js'
-import { ConvergeCommand, type ConvergeFlags, readPlace } from '../src/cli/converge-command.js'
+import { readPlace } from '../src/cli/choices.js'
+import { ConvergeCommand, type ConvergeFlags } from '../src/cli/converge-command.js'
 import { readSpecFile, requireText, withReadSpecLock } from '../src/cli/workspace.js'
 import type { ConvergeInputs } from '../src/flows/converge.js'
 import type { ConvergeJson } from '../src/report/schema/run.js'

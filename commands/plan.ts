@@ -7,8 +7,8 @@ import {
   specFlags,
   targetFlags,
 } from '../src/cli/base-command.js'
+import { withChoices } from '../src/cli/choices.js'
 import { formatLostTargets } from '../src/cli/cluster-edits.js'
-import { withChoices } from '../src/cli/converge-command.js'
 import { refuseToReplace } from '../src/cli/replaceable.js'
 import { planFile, savePlan } from '../src/cli/saved-plan.js'
 import { interpret, readSpecFile, refuseToPrune, requireText, withDeps } from '../src/cli/workspace.js'

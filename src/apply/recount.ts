@@ -1,10 +1,10 @@
-import { ControllerError } from '../errors.js'
 import { kindOf } from '../kinds/index.js'
 import { tagsOf } from '../kinds/tags.js'
 import { addressOf, type Observed, type Wanted } from '../model/entity.js'
 import type { FieldChange } from '../model/plan.js'
 import { compareFields } from '../plan/compare.js'
 import { causeOf } from '../plan/drift.js'
+import { isGone } from './gone.js'
 import type { StepContext } from './steps.js'
 
 /** A policy as it is once it can be written, and whether it joins nobody until then. */
@@ -39,11 +39,12 @@ export async function prepareDelete(before: Observed, { controller }: StepContex
   const type = before.fields.type === 'Dial' ? 'Bind' : 'Dial'
   const change = { field: 'type', before: before.fields.type, after: type }
   if (causeOf(change, before.owner?.written) !== 'network') return
+  const { path } = kindOf(before.kind)
   try {
-    await controller.patch(kindOf(before.kind).path, before.id, { type })
+    await controller.patch(path, before.id, { type })
   } catch (error) {
     // Gone since the plan was made: nothing is left to put back, and the delete is fine with that.
-    if (!(error instanceof ControllerError && error.detail.status === 404)) throw error
+    if (!isGone(error, `${path}/${before.id}`)) throw error
   }
 }
 

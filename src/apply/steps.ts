@@ -6,6 +6,7 @@ import { addressOf, type Observed, type Wanted } from '../model/entity.js'
 import type { Change } from '../model/plan.js'
 import { compareFields } from '../plan/compare.js'
 import { findFixedFieldConflict, findOwnershipConflict } from '../plan/ownership.js'
+import { gone, isGone } from './gone.js'
 import type { IdBook } from './ids.js'
 import { describeEmptied, prepare, prepareDelete } from './recount.js'
 
@@ -108,18 +109,6 @@ async function write(there: Observed, after: Wanted, context: StepContext): Prom
     if (isEmptied) warn(describeEmptied(after))
     throw error
   }
-}
-
-function isGone(error: unknown, path: string): error is ControllerError {
-  return error instanceof ControllerError && error.detail.status === 404 && error.detail.path.endsWith(path)
-}
-
-function gone(address: string, { detail }: ControllerError): ControllerError {
-  return new ControllerError(
-    `${address}: it is gone; somebody deleted it since the plan was made`,
-    detail,
-    'run the same command again: it makes it anew',
-  )
 }
 
 type Sent = { readonly method: string; readonly path: string }

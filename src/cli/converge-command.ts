@@ -1,14 +1,12 @@
-import { AuthError, UsageError, ZpromError } from '../errors.js'
-import { isItem } from '../expand/index.js'
+import { AuthError, ZpromError } from '../errors.js'
 import type { ArtefactState } from '../flows/artefacts.js'
 import { type Adjust, type ConvergeInputs, type ConvergeResult, converge, preview } from '../flows/converge.js'
 import type { Deps } from '../flows/ports.js'
 import { doubtedDeletes } from '../model/conflict.js'
-import { parseAddress } from '../model/entity.js'
 import type { Plan } from '../model/plan.js'
 import type { Report } from '../model/report.js'
 import { showLines } from '../model/shown.js'
-import { lacksRouterPolicies, makeScope } from '../plan/index.js'
+import { lacksRouterPolicies } from '../plan/index.js'
 import { planToJson } from '../report/json.js'
 import { formatLeftAlone, formatPlan } from '../report/plan-text.js'
 import { formatReport } from '../report/report-text.js'
@@ -17,6 +15,7 @@ import type { Spec } from '../spec/schema.js'
 import { formatArtefacts, updateArtefactsAfter } from './artefacts.js'
 import { BaseCommand } from './base-command.js'
 import { warnOfTaken } from './begun-spec.js'
+import { withChoices } from './choices.js'
 import { formatLostTargets } from './cluster-edits.js'
 import type { Target } from './connection.js'
 import { askYesNo, canAsk } from './prompts.js'
@@ -190,57 +189,6 @@ export abstract class ConvergeCommand extends BaseCommand {
       throw error
     }
   }
-}
-
-/** What `--prune`, `--accept`, `--adopt` and `--target` make of the inputs. Throws UsageError for an address that is none. */
-export function withChoices(
-  inputs: ConvergeInputs,
-  { prune, accept = [], adopt = [], target = [] }: Pick<ConvergeFlags, 'prune' | 'accept' | 'adopt' | 'target'>,
-): ConvergeInputs {
-  const within = target.length > 0 ? readTargets(target, inputs) : undefined
-  if (within !== undefined) refuseOutside(inputs, within)
-  return {
-    ...inputs,
-    ...(prune === true && { prune: { enrolledToo: accept.includes('delete-identities') } }),
-    ...(adopt.length > 0 && { adopt: adopt.includes('all') ? 'all' : new Set(adopt.map(readPlace)) }),
-    ...(within !== undefined && { target: within }),
-  }
-}
-
-function readTargets(typed: readonly string[], { topology }: ConvergeInputs): ReadonlySet<string> {
-  // An enrolment goes with its identity, and plans and reports show it by an address of its own.
-  const placeOf = (word: string) => word.replace(/^enrollment\//, 'identity/')
-  const items = new Set(topology.entities.map(({ origin }) => origin))
-  // An item that has left the spec is still what entities on the network say that they are of.
-  const stranger = typed.find(word => !items.has(word) && !isItem(word) && parseAddress(placeOf(word)) === undefined)
-  if (stranger === undefined) return new Set(typed.map(placeOf))
-  throw new UsageError(
-    `--target ${stranger}: the spec has no such item, and it is no address`,
-    `items are: ${[...items].join(', ') || 'none'}; an address is KIND/NAME, as the plan shows it`,
-  )
-}
-
-// It would be left as it is, and the run would end as if it had been done.
-function refuseOutside({ topology, reEnroll }: ConvergeInputs, target: ReadonlySet<string>): void {
-  const scope = makeScope(topology, target)
-  const outside = [...reEnroll].find(name => !scope.has(`identity/${name}`))
-  if (outside === undefined) return
-  throw new UsageError(
-    `--re-enroll ${outside}: it is not among what --target limits the run to`,
-    `add --target identity/${outside}, or leave out one of the two`,
-  )
-}
-
-/** An address, or an item of a spec, that was typed. Throws UsageError. */
-export function readPlace(word: string): string {
-  if (parseAddress(word) !== undefined || isItem(word)) return word
-  const [, enrolled] = /^enrollment\/(.+)$/s.exec(word) ?? []
-  if (enrolled !== undefined)
-    throw new UsageError(`${word} is an enrolment, which goes with its identity`, `write: identity/${enrolled}`)
-  throw new UsageError(
-    `${word} is no address`,
-    'write KIND/NAME, as the plan shows it: service/kubeA.reflect.svc; or an item such as cluster/kubeA',
-  )
 }
 
 // Before the question and before the first write, the spec's included: later it would look like a run that broke off.

@@ -1,8 +1,8 @@
 import { AuthError, ControllerError } from '../errors.js'
 import { asRaw, type Raw, text } from '../kinds/index.js'
-import { describeFailure, isEnveloped } from './failure.js'
+import { dataOf } from './answer.js'
 import { namedFilter, wholeQuery } from './filters.js'
-import { type HttpAnswer, type HttpRequest, withoutQuery } from './http.js'
+import type { HttpAnswer, HttpRequest } from './http.js'
 import { managementPath } from './login.js'
 import { isNeverSent, lacksLeader } from './node-failure.js'
 import type { Node, Nodes } from './nodes.js'
@@ -131,11 +131,4 @@ export async function onSomeNode<T>(
       if (!(await tries.again(error, node))) throw tries.told(error)
     }
   }
-}
-
-/** The document of an answer; throws ControllerError for a failure. */
-export function dataOf(url: string, answer: HttpAnswer, request: { method: string; path: string }): Raw {
-  const where = { method: request.method, path: withoutQuery(request.path) }
-  if (answer.status >= 200 && answer.status < 300 && isEnveloped(answer.body)) return asRaw(answer.body, 'answer')
-  throw describeFailure(url, answer.status, answer.body, where)
 }

@@ -1,6 +1,7 @@
 import { AuthError, ControllerError } from '../errors.js'
+import { dataOf } from './answer.js'
 import { revoke, sendAuthenticated, withToken } from './authenticated.js'
-import { type Caller, create, dataOf, get, getList, listByName, onSomeNode, post, repeat } from './calls.js'
+import { type Caller, create, get, getList, listByName, onSomeNode, post, repeat } from './calls.js'
 import { createHttp, type Http, type HttpRequest, versionOf } from './http.js'
 import { createLeaderWatch } from './leader-watch.js'
 import { managementPath } from './login.js'

@@ -1,5 +1,5 @@
 import { AuthError, ControllerError } from '../errors.js'
-import { describeFailure } from './failure.js'
+import { dataOf } from './answer.js'
 import type { LeaderWatch } from './leader-watch.js'
 import { isLost, isNodeTrouble, isOvertaken, lacksLeader, noLeader, noneAnswers } from './node-failure.js'
 import type { Node, Nodes } from './nodes.js'
@@ -113,9 +113,8 @@ export function createTries(nodes: Nodes, { pace, now, leaderWaitMs, leader }: P
 // Why a node does not answer, asked what takes no session; undefined when it does.
 async function troubleOf({ url, http }: Node): Promise<ControllerError | undefined> {
   try {
-    const { status, body } = await http.send(versionRequest)
-    const failure = describeFailure(url, status, body, versionRequest)
-    return isNodeTrouble(failure) ? failure : undefined
+    dataOf(url, await http.send(versionRequest), versionRequest)
+    return undefined
   } catch (error) {
     return error instanceof ControllerError && isNodeTrouble(error) ? error : undefined
   }

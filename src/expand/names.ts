@@ -38,6 +38,12 @@ export function zitiHostNames(cluster: string) {
   return { identity: `${cluster}.ziti.id`, attribute: `${cluster}.services` } as const
 }
 
+/** Tells which names are rather of another cluster, whose name goes on from this one's: `a.b.reflect` is the workload of `a.b`. */
+export function ofNearer(cluster: string, clusters: readonly string[]): (name: string) => boolean {
+  const nearer = clusters.filter(one => one.startsWith(`${cluster}.`))
+  return name => nearer.some(one => name.startsWith(`${one}.`))
+}
+
 /** Everything that carries the name of a target that the overlay does not know by itself. */
 export function targetNames(target: string) {
   const base = `${target}.svc`

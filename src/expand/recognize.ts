@@ -1,6 +1,14 @@
 import { type Address, type Entity, sortedSet } from '../model/entity.js'
 import type { ClusterInput, LocalInput, TargetInput } from '../spec/schema.js'
-import { defaultClients, localName, prometheusClients, prometheusNames, workloadNames, zitiHostNames } from './names.js'
+import {
+  defaultClients,
+  localName,
+  ofNearer,
+  prometheusClients,
+  prometheusNames,
+  workloadNames,
+  zitiHostNames,
+} from './names.js'
 import { prometheusServiceName } from './prometheus-tunneled.js'
 import { type Found, onlyRole, recognizeTargets, withLocalScrapes, withScrapes } from './recognize-targets.js'
 
@@ -71,13 +79,12 @@ function releaseOf(hostConfig: Entity | undefined): string | undefined {
   return releases.find(release => release !== '' && prometheusServiceName(release) === address)
 }
 
-// With an identity and a service of its own; `a.b.reflect` is the workload of a.b if there is such a cluster.
+// With an identity and a service of its own.
 function workloadsOf(cluster: string, clusters: readonly string[], entities: ReadonlyMap<Address, Entity>): string[] {
-  const nearer = clusters.filter(name => name.startsWith(`${cluster}.`))
+  const isOfNearer = ofNearer(cluster, clusters)
   const names = [...entities.keys()].flatMap(address => {
     const base = /^identity\/(.+)\.id$/.exec(address)?.[1]
-    if (base === undefined || !base.startsWith(`${cluster}.`)) return []
-    if (nearer.some(name => base.startsWith(`${name}.`))) return []
+    if (base === undefined || !base.startsWith(`${cluster}.`) || isOfNearer(base)) return []
     return [base.slice(cluster.length + 1)]
   })
   return sortedSet(names).filter(name => {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { stringify } from 'yaml'
 import { SpecError, UsageError } from '../errors.js'
 import { expandSpec } from '../expand/index.js'
-import { localName, prometheusNames, targetNames, workloadNames, zitiHostNames } from '../expand/names.js'
+import { localName, ofNearer, prometheusNames, targetNames, workloadNames, zitiHostNames } from '../expand/names.js'
 import { isOwnDeveloper, type Recognized, recognizeSpec } from '../expand/recognize.js'
 import { type Address, addressOf, type Observed, type Wanted } from '../model/entity.js'
 import type { NotUnderstood } from '../model/import.js'
@@ -26,9 +26,7 @@ export function isPartOf(
   const [, item, of = ''] = /^(cluster|target|developer) (.*)$/su.exec(what) ?? []
   switch (item) {
     case 'cluster':
-      return (
-        isOfCluster(of, name) && !clusters.some(nearer => nearer.length > of.length && name.startsWith(`${nearer}.`))
-      )
+      return isOfCluster(of, name) && !ofNearer(of, clusters)(name)
     case 'target':
       return Object.values<string>(targetNames(of)).includes(name)
     case 'developer':

@@ -7,7 +7,7 @@ import { makeKey } from '../../src/enroll/index.js'
 import { type ControllerError, FileError } from '../../src/errors.js'
 import type { Enroller, Files } from '../../src/flows/ports.js'
 import { asRaw } from '../../src/kinds/index.js'
-import { startProxy } from '../support/proxy.js'
+import { type FaultProxy, startProxy } from '../support/proxy.js'
 import { requires } from '../support/requires.js'
 import { newWorld, type World } from '../support/world.js'
 import { assertEmpty, failureOf, reportOf, resultsOf } from '../support/world-checks.js'
@@ -22,6 +22,13 @@ describe('an enrolment that stops half-way', () => {
     dev = developer(world, true)
   })
   afterEach(() => world?.end())
+
+  const spentThrough =
+    (proxy: FaultProxy) =>
+    (real: Enroller): Enroller => ({
+      ...real,
+      enroll: (jwt, key, refuse) => real.enroll(proxy.signed(jwt), key, refuse),
+    })
 
   // The disk is full when the identity file is to be written.
   const withoutIdentityFiles: Files = {
@@ -79,12 +86,8 @@ describe('an enrolment that stops half-way', () => {
     await world.converge({ developers: spec.developers.map(({ name }) => ({ name })) })
     const proxy = await startProxy(world.overlay)
     proxy.on('POST', '/enroll', 'hang', Number.POSITIVE_INFINITY)
-    const through = (real: Enroller): Enroller => ({
-      ...real,
-      enroll: (jwt, key, refuse) => real.enroll(proxy.signed(jwt), key, refuse),
-    })
     const error = await failureOf(
-      world.converge(spec, { enroller: through, through: proxy, parallel: 4, timeoutMs: 1_000 }),
+      world.converge(spec, { enroller: spentThrough(proxy), through: proxy, parallel: 4, timeoutMs: 1_000 }),
     )
     const asked = proxy.count('POST', '/enroll')
     await proxy.close()
@@ -154,11 +157,7 @@ describe('an enrolment that stops half-way', () => {
       setImmediate(() => proxy.close())
       return 'lose-answer'
     })
-    const through = (real: Enroller): Enroller => ({
-      ...real,
-      enroll: (jwt, key, refuse) => real.enroll(proxy.signed(jwt), key, refuse),
-    })
-    const error = await failureOf(world.converge(spec, { enroller: through, through: proxy, parallel: 1 }))
+    const error = await failureOf(world.converge(spec, { enroller: spentThrough(proxy), through: proxy, parallel: 1 }))
     assert.deepEqual(Object.values(resultsOf(reportOf(error))), ['failed', 'failed', 'skipped'])
     await world.converge(spec)
     assertEmpty((await world.preview(spec)).plan)
